@@ -1,1 +1,3 @@
-//! secateur.
+//! Prunes trained models to a budget, exactly.
+
+pub mod forest;

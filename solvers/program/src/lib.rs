@@ -1,1 +1,5 @@
-//! Placeholder.
+//! The selection program.
+
+mod control;
+
+pub use control::{Control, Progress, Stop};
