@@ -1,5 +1,68 @@
-//! The selection program.
+//! The selection program: one integer program under every way of pruning to a budget.
+//!
+//! ```text
+//! max  sum_v g_v x_v  -  lambda * sum_r c_r y_r
+//! s.t. x_v <= x_p      for every pair "v requires p"     (at most one p per v, no cycles)
+//!      x_v <= y_r      for every pair "v uses r"          (a resource is paid once, however many use it)
+//!      x, y in {0, 1}
+//! ```
+//!
+//! | symbol | here | meaning |
+//! |---|---|---|
+//! | v, x_v | [`DecisionId`], [`Selection::has`] | a decision and whether it is selected |
+//! | r, y_r | [`ResourceId`], [`Selection::pays`] | a shared resource and whether it is paid |
+//! | g_v | [`SelectionProgram::gain`] | gain of a decision, any sign |
+//! | c_r | [`SelectionProgram::cost`] | cost of a resource, >= 0 |
+//! | lambda | [`Multiplier`] | price level, an exact ratio |
+//! | theta_v | [`Path::threshold`] | v is selected iff lambda < theta_v |
+//! | f | [`Flow`] | the certificate |
+//!
+//! Every row has one +1 and one -1, so the matrix is totally unimodular, the LP relaxation has integral optima, and one
+//! lambda is a maximum closure, that is a minimum cut (Rhys 1970; Balinski 1970; Picard 1976). Only the costs depend on
+//! lambda, so optimal selections are nested (Gallo, Grigoriadis and Tarjan 1989) and one number per decision describes
+//! the optimum at every lambda. Among equally good selections the smallest is meant.
+//!
+//! This crate states the program ([`SelectionProgram`]), its answers ([`Selection`], [`Path`]) and proofs ([`Flow`]), and
+//! checks them ([`verify_path`], [`verify_solution`]). It contains no solver except [`brute_force`], the specification.
+//!
+//! ```
+//! use secateur_program::{Multiplier, SelectionProgram, brute_force_path};
+//!
+//! let mut builder = SelectionProgram::builder();
+//! let (a, b) = (builder.decision(6), builder.decision(4));
+//! let shared = builder.resource(5);
+//! builder.requires(b, a).uses(a, shared).uses(b, shared);
+//! let program = builder.build()?;
+//!
+//! let path = brute_force_path(&program);
+//! assert_eq!(path.threshold(a), Multiplier::new(10, 5).unwrap()); // 6 + 4 gained for 5 paid
+//! # Ok::<(), secateur_program::BuildError>(())
+//! ```
 
+mod brute_force;
+mod builder;
+mod certificate;
 mod control;
+mod format;
+mod merge;
+mod multiplier;
+mod path;
+mod program;
+mod quantise;
+mod selection;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod verify;
 
+pub use brute_force::{BRUTE_FORCE_LIMIT, brute_force, brute_force_path};
+pub use builder::{BuildError, ProgramBuilder};
+pub use certificate::{Amounts, Flow};
 pub use control::{Control, Progress, Stop};
+pub use format::{FormatError, read, write};
+pub use merge::{MergeOverflow, ResourceMerger};
+pub use multiplier::{Multiplier, NotAMultiplier};
+pub use path::{Breakpoint, Path, PathError};
+pub use program::{DecisionId, ResourceId, SelectionProgram};
+pub use quantise::{QuantiseError, Quantised, Scale, quantise};
+pub use selection::{Selection, SelectionError};
+pub use verify::{VerifyError, dual_bound, objective, verify_path, verify_solution};

@@ -1,0 +1,89 @@
+//! Flows: what a solver hands over so that its answer can be checked without it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::program::SelectionProgram;
+
+/// Non-negative integers, one per pair, in 64 bits where they fit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Amounts {
+    /// Every amount fits 64 bits.
+    Narrow(Vec<i64>),
+    /// Some do not; written as decimal strings.
+    Wide(#[serde(with = "decimal_strings")] Vec<i128>),
+}
+
+impl Amounts {
+    /// Number of amounts.
+    pub fn len(&self) -> usize {
+        match self {
+            Amounts::Narrow(amounts) => amounts.len(),
+            Amounts::Wide(amounts) => amounts.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One amount.
+    pub fn get(&self, index: usize) -> i128 {
+        match self {
+            Amounts::Narrow(amounts) => i128::from(amounts[index]),
+            Amounts::Wide(amounts) => amounts[index],
+        }
+    }
+}
+
+impl From<Vec<i128>> for Amounts {
+    fn from(wide: Vec<i128>) -> Self {
+        match wide.iter().map(|&amount| i64::try_from(amount)).collect() {
+            Ok(narrow) => Amounts::Narrow(narrow),
+            Err(_) => Amounts::Wide(wide),
+        }
+    }
+}
+
+/// A flow along the pairs of a program.
+///
+/// In the certificate of a [`crate::Path`] the amounts of a pair are in units of `1/den` of the threshold `num/den` of
+/// the decision's class; in the certificate of one solution at `lambda = num/den` all are in units of `1/den`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flow {
+    /// Amount sent from each decision to its parent; shape (D,), zero where there is no parent.
+    pub requires: Amounts,
+    /// Amount sent from decision to resource; shape (U,), in the order of [`SelectionProgram::pairs`].
+    pub uses: Amounts,
+}
+
+impl Flow {
+    /// The zero flow.
+    pub fn zero(program: &SelectionProgram) -> Self {
+        Self {
+            requires: Amounts::Narrow(vec![0; program.n_decisions()]),
+            uses: Amounts::Narrow(vec![0; program.n_uses()]),
+        }
+    }
+}
+
+mod decimal_strings {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error, ser::SerializeSeq};
+
+    pub(super) fn serialize<S: Serializer>(amounts: &[i128], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(amounts.len()))?;
+        for amount in amounts {
+            sequence.serialize_element(&amount.to_string())?;
+        }
+        sequence.end()
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i128>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        texts
+            .iter()
+            .map(|text| text.parse().map_err(|_| D::Error::custom(format!("`{text}` is not an integer"))))
+            .collect()
+    }
+}

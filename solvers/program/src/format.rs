@@ -1,0 +1,292 @@
+//! The plain text format of a program.
+//!
+//! ```text
+//! c comments anywhere
+//! p sel D R U
+//! d GAIN PARENT       D lines: decision 1, 2, ...; PARENT is 1-based, 0 for none
+//! r COST              R lines: resource 1, 2, ...
+//! u DECISION RESOURCE U lines, both 1-based
+//! ```
+//!
+//! Gains and costs are decimal numbers. They are read exactly: all gains share the power of ten that makes them whole,
+//! and so do all costs; [`crate::Scale`] remembers it.
+
+use std::io::{BufRead, Write};
+
+use crate::builder::{BuildError, ProgramBuilder};
+use crate::program::{DecisionId, ResourceId, SelectionProgram};
+use crate::quantise::Scale;
+
+/// Why a text is not a program. Lines count from 1.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// Reading failed.
+    #[error("cannot read: {0}")]
+    Io(#[from] std::io::Error),
+    /// A line that is none of the format's.
+    #[error("line {line}: expected {expected}, found `{found}`")]
+    Line {
+        /// Line number.
+        line: usize,
+        /// What the format allows there.
+        expected: &'static str,
+        /// The line, shortened.
+        found: String,
+    },
+    /// No `p sel` line.
+    #[error("no line `p sel D R U`")]
+    NoHeader,
+    /// The header's counts do not match the lines.
+    #[error("the header says {expected} {what}, the file has {found}")]
+    Count {
+        /// "decisions", "resources" or "uses".
+        what: &'static str,
+        /// Count in the header.
+        expected: u64,
+        /// Lines found.
+        found: u64,
+    },
+    /// An index outside 1..=count (a parent may be 0).
+    #[error("line {line}: {what} {index} is outside 1..={count}")]
+    Index {
+        /// Line number.
+        line: usize,
+        /// "decision", "resource" or "parent".
+        what: &'static str,
+        /// The index found.
+        index: u64,
+        /// Number of such things.
+        count: u64,
+    },
+    /// A number with more digits than 64-bit integers hold, once all are brought to the same power of ten.
+    #[error("line {line}: `{number}` does not fit 64-bit integers in units of 1e-{digits}")]
+    Range {
+        /// Line number.
+        line: usize,
+        /// The number.
+        number: String,
+        /// Decimal digits of the common unit.
+        digits: u32,
+    },
+    /// The program is not valid.
+    #[error("{0}")]
+    Build(#[from] BuildError),
+}
+
+/// A decimal number: `mantissa * 10^-digits`, and the line it stands on.
+struct Decimal {
+    mantissa: i128,
+    digits: u32,
+    line: usize,
+}
+
+/// Most decimal digits after the point, exponent included.
+const MAX_DIGITS: u32 = 30;
+
+impl Decimal {
+    fn parse(text: &str, line: usize) -> Option<Self> {
+        let (number, exponent) = match text.find(['e', 'E']) {
+            Some(at) => (&text[..at], text[at + 1..].parse::<i32>().ok()?),
+            None => (text, 0),
+        };
+        let (sign, number) = match number.as_bytes().first()? {
+            b'-' => (-1, &number[1..]),
+            b'+' => (1, &number[1..]),
+            _ => (1, number),
+        };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let fraction = fraction.trim_end_matches('0');
+        let mut mantissa = 0i128;
+        for byte in whole.bytes().chain(fraction.bytes()) {
+            if !byte.is_ascii_digit() {
+                return None;
+            }
+            mantissa = mantissa.checked_mul(10)?.checked_add(i128::from(byte - b'0'))?;
+        }
+        let mut digits = i64::try_from(fraction.len()).ok()? - i64::from(exponent);
+        while digits < 0 && mantissa != 0 {
+            mantissa = mantissa.checked_mul(10)?;
+            digits += 1;
+        }
+        while digits > 0 && mantissa % 10 == 0 && mantissa != 0 {
+            mantissa /= 10;
+            digits -= 1;
+        }
+        let digits = if mantissa == 0 { 0 } else { u32::try_from(digits).ok()? };
+        (digits <= MAX_DIGITS).then_some(Self { mantissa: sign * mantissa, digits, line })
+    }
+
+    /// As an integer in units of `10^-digits`.
+    fn in_units(&self, digits: u32) -> Result<i64, FormatError> {
+        let factor = 10i128.checked_pow(digits - self.digits);
+        factor
+            .and_then(|factor| self.mantissa.checked_mul(factor))
+            .and_then(|value| i64::try_from(value).ok())
+            .ok_or_else(|| FormatError::Range {
+                line: self.line,
+                number: format!("{}e-{}", self.mantissa, self.digits),
+                digits,
+            })
+    }
+}
+
+/// Numbers brought to one unit: the integers and how many decimal digits the unit has.
+fn common_unit(numbers: &[Decimal]) -> Result<(Vec<i64>, u32), FormatError> {
+    let digits = numbers.iter().map(|number| number.digits).max().unwrap_or(0);
+    let integers = numbers.iter().map(|number| number.in_units(digits)).collect::<Result<_, _>>()?;
+    Ok((integers, digits))
+}
+
+#[derive(Default)]
+struct Lines {
+    header: Option<[u64; 3]>,
+    gains: Vec<Decimal>,
+    parents: Vec<(u64, usize)>,
+    costs: Vec<Decimal>,
+    uses: Vec<(u64, u64, usize)>,
+}
+
+/// Reads a program. Memory is proportional to the bytes read, whatever the header claims.
+///
+/// # Errors
+/// [`FormatError`] names the line and what is wrong with it.
+pub fn read(mut reader: impl BufRead) -> Result<SelectionProgram, FormatError> {
+    let mut lines = Lines::default();
+    let (mut text, mut number) = (Vec::new(), 0usize);
+    loop {
+        text.clear();
+        if reader.read_until(b'\n', &mut text)? == 0 {
+            break;
+        }
+        number += 1;
+        let line = String::from_utf8_lossy(&text);
+        lines.push(line.trim(), number)?;
+    }
+    lines.build()
+}
+
+impl Lines {
+    fn push(&mut self, line: &str, number: usize) -> Result<(), FormatError> {
+        let refuse = |expected| {
+            let found = line.chars().take(60).collect();
+            FormatError::Line { line: number, expected, found }
+        };
+        let mut words = line.split_ascii_whitespace();
+        let kind = words.next().unwrap_or("c");
+        let words: Vec<&str> = words.take(5).collect();
+        let whole = |word: &str| word.parse::<u64>().ok();
+        if kind != "p" && kind != "c" && self.header.is_none() {
+            return Err(refuse("`p sel D R U` before anything else"));
+        }
+        match (kind, words.as_slice()) {
+            ("c", _) => {}
+            ("p", ["sel", counts @ ..]) if self.header.is_none() => {
+                let counts: Option<Vec<u64>> = counts.iter().map(|word| whole(word)).collect();
+                let counts = counts.and_then(|counts| <[u64; 3]>::try_from(counts).ok());
+                self.header = Some(counts.ok_or_else(|| refuse("`p sel D R U` with three counts"))?);
+            }
+            ("d", [gain, parent]) => {
+                let gain = Decimal::parse(gain, number).ok_or_else(|| refuse("`d GAIN PARENT` with a decimal gain"))?;
+                let parent = whole(parent).ok_or_else(|| refuse("`d GAIN PARENT` with a whole parent"))?;
+                self.gains.push(gain);
+                self.parents.push((parent, number));
+            }
+            ("r", [cost]) => {
+                let cost = Decimal::parse(cost, number).ok_or_else(|| refuse("`r COST` with a decimal cost"))?;
+                if cost.mantissa < 0 {
+                    return Err(refuse("`r COST` with a cost >= 0"));
+                }
+                self.costs.push(cost);
+            }
+            ("u", [decision, resource]) => match (whole(decision), whole(resource)) {
+                (Some(decision), Some(resource)) => self.uses.push((decision, resource, number)),
+                _ => return Err(refuse("`u DECISION RESOURCE` with two whole numbers")),
+            },
+            _ => {
+                return Err(refuse(
+                    "a line `p sel D R U` (once), `d GAIN PARENT`, `r COST`, `u DECISION RESOURCE` or `c`",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn build(self) -> Result<SelectionProgram, FormatError> {
+        let [decisions, resources, uses] = self.header.ok_or(FormatError::NoHeader)?;
+        let counts = [
+            ("decisions", decisions, self.gains.len()),
+            ("resources", resources, self.costs.len()),
+            ("uses", uses, self.uses.len()),
+        ];
+        for (what, expected, found) in counts {
+            if expected != found as u64 {
+                return Err(FormatError::Count { what, expected, found: found as u64 });
+            }
+        }
+        let (gains, gain_digits) = common_unit(&self.gains)?;
+        let (costs, cost_digits) = common_unit(&self.costs)?;
+        let unit = |digits: u32| 10f64.powi(-(digits as i32));
+        let mut builder = ProgramBuilder::new();
+        builder.scale(Scale { gain_unit: unit(gain_digits), cost_unit: unit(cost_digits) });
+        builder.decisions(&gains).resources(&costs);
+        // 1-based; a parent may be 0. `TooMany` in the builder guards the narrowing.
+        let index = |what, index: u64, count: u64, line| match index {
+            1.. if index <= count => Ok((index - 1) as u32),
+            _ => Err(FormatError::Index { line, what, index, count }),
+        };
+        for (v, (parent, line)) in self.parents.into_iter().enumerate() {
+            if parent > 0 {
+                builder.requires(DecisionId(v as u32), DecisionId(index("parent", parent, decisions, line)?));
+            }
+        }
+        for (decision, resource, line) in self.uses {
+            let decision = DecisionId(index("decision", decision, decisions, line)?);
+            builder.uses(decision, ResourceId(index("resource", resource, resources, line)?));
+        }
+        Ok(builder.build()?)
+    }
+}
+
+/// Writes a program so that [`read`] gives it back: exactly, if its units are powers of ten; otherwise the integers
+/// themselves are written, with the units in a comment.
+///
+/// # Errors
+/// What the writer returns.
+pub fn write(program: &SelectionProgram, mut out: impl Write) -> std::io::Result<()> {
+    let Scale { gain_unit, cost_unit } = program.scale();
+    let digits = |unit: f64| (0..=18).find(|&digits| 10f64.powi(-digits) == unit).map(|digits| digits as usize);
+    if digits(gain_unit).is_none() || digits(cost_unit).is_none() {
+        writeln!(out, "c integers; gain unit {gain_unit:e}, cost unit {cost_unit:e}")?;
+    }
+    let (gain_digits, cost_digits) = (digits(gain_unit).unwrap_or(0), digits(cost_unit).unwrap_or(0));
+    writeln!(out, "p sel {} {} {}", program.n_decisions(), program.n_resources(), program.n_uses())?;
+    for v in program.decisions() {
+        let parent = program.parent(v).map_or(0, |parent| u64::from(parent.0) + 1);
+        writeln!(out, "d {} {parent}", decimal(program.gain(v), gain_digits))?;
+    }
+    for r in program.resources() {
+        writeln!(out, "r {}", decimal(program.cost(r), cost_digits))?;
+    }
+    for (v, r) in program.pairs() {
+        writeln!(out, "u {} {}", u64::from(v.0) + 1, u64::from(r.0) + 1)?;
+    }
+    Ok(())
+}
+
+/// `integer * 10^-digits` in decimal.
+fn decimal(integer: i64, digits: usize) -> String {
+    if digits == 0 {
+        return integer.to_string();
+    }
+    let sign = if integer < 0 { "-" } else { "" };
+    let padded = format!("{:0>width$}", integer.unsigned_abs(), width = digits + 1);
+    let (whole, fraction) = padded.split_at(padded.len() - digits);
+    format!("{sign}{whole}.{fraction}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+use super::*;
+use crate::testing::{forest_shaped, huge, tiny};
+use proptest::prelude::*;
+
+fn parse(text: &str) -> Result<SelectionProgram, FormatError> {
+    read(text.as_bytes())
+}
+
+#[test]
+fn decimals_are_read_exactly() {
+    let program = parse("c prices in dollars\np sel 2 2 2\nd 1.5 0\nd -2e-1 1\nr 22.78\nr 1\nu 1 1\nu 2 2\n").unwrap();
+    assert_eq!(program.decisions().map(|v| program.gain(v)).collect::<Vec<_>>(), [15, -2]);
+    assert_eq!(program.resources().map(|r| program.cost(r)).collect::<Vec<_>>(), [2278, 100]);
+    assert_eq!(program.scale(), Scale { gain_unit: 0.1, cost_unit: 0.01 });
+    assert_eq!(program.parent(DecisionId(1)), Some(DecisionId(0)));
+}
+
+#[test]
+fn every_error_names_its_line() {
+    let message = |text| parse(text).unwrap_err().to_string();
+    assert_eq!(message(""), "no line `p sel D R U`");
+    assert_eq!(message("d 1 0\n"), "line 1: expected `p sel D R U` before anything else, found `d 1 0`");
+    assert_eq!(message("p sel 1 0\n"), "line 1: expected `p sel D R U` with three counts, found `p sel 1 0`");
+    assert_eq!(message("p sel 1 0 0\nd x 0\n"), "line 2: expected `d GAIN PARENT` with a decimal gain, found `d x 0`");
+    assert_eq!(
+        message("p sel 1 0 0\nd NaN 0\n"),
+        "line 2: expected `d GAIN PARENT` with a decimal gain, found `d NaN 0`"
+    );
+    assert_eq!(message("p sel 0 1 0\nr -3\n"), "line 2: expected `r COST` with a cost >= 0, found `r -3`");
+    assert_eq!(message("p sel 2 0 0\nd 1 0\n"), "the header says 2 decisions, the file has 1");
+    assert_eq!(
+        message("p sel 18446744073709551615 0 0\n"),
+        "the header says 18446744073709551615 decisions, the file has 0"
+    );
+    assert_eq!(message("p sel 1 0 0\nd 1 7\n"), "line 2: parent 7 is outside 1..=1");
+    assert_eq!(message("p sel 1 1 1\nd 1 0\nr 1\nu 1 0\n"), "line 4: resource 0 is outside 1..=1");
+    assert_eq!(message("p sel 1 0 0\nd 1 1\n"), "decision 0 requires itself through its ancestors");
+    assert_eq!(
+        message("p sel 2 0 0\nd 9000000000000000000 0\nd 0.1 0\n"),
+        "line 2: `9000000000000000000e-0` does not fit 64-bit integers in units of 1e-1"
+    );
+    assert!(message("p sel 1 0 0\nx\n").starts_with("line 2: expected a line `p sel D R U` (once)"));
+    assert!(message("p sel 1 0 0\np sel 1 0 0\n").starts_with("line 2: expected a line"));
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back(program in prop_oneof![tiny().boxed(), forest_shaped(2, 3, 5).boxed(), huge().boxed()]) {
+        let mut text = Vec::new();
+        write(&program, &mut text).unwrap();
+        prop_assert_eq!(read(text.as_slice()).unwrap(), program);
+    }
+
+    #[test]
+    fn decimal_units_survive(program in tiny(), gain_digits in 0i32..9, cost_digits in 0i32..9) {
+        let mut program = program;
+        program.scale = Scale { gain_unit: 10f64.powi(-gain_digits), cost_unit: 10f64.powi(-cost_digits) };
+        let mut text = Vec::new();
+        write(&program, &mut text).unwrap();
+        let again = read(text.as_slice()).unwrap();
+        let scale = program.scale;
+        for v in program.decisions() {
+            let (a, b) = (program.gain(v) as f64 * scale.gain_unit, again.gain(v) as f64 * again.scale.gain_unit);
+            prop_assert!((a - b).abs() <= 1e-12 * a.abs());
+        }
+        for r in program.resources() {
+            let (a, b) = (program.cost(r) as f64 * scale.cost_unit, again.cost(r) as f64 * again.scale.cost_unit);
+            prop_assert!((a - b).abs() <= 1e-12 * a.abs());
+        }
+    }
+
+    #[test]
+    fn no_text_panics(text in "[psel dru0-9.e+\\-\n]{0,120}") {
+        let _ = parse(&text);
+        let _ = parse(&format!("p sel 1 1 1\n{text}"));
+    }
+
+    #[test]
+    fn truncated_texts_are_errors(program in forest_shaped(1, 2, 2), keep in 0.0f64..1.0) {
+        let mut text = Vec::new();
+        write(&program, &mut text).unwrap();
+        let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+        let keep = (lines.len() as f64 * keep) as usize;
+        prop_assert!(read(lines[..keep].concat().as_slice()).is_err());
+    }
+}

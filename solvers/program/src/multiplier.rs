@@ -1,0 +1,161 @@
+//! The Lagrange multiplier lambda as an exact ratio of integers.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+/// A non-negative ratio `num / den` in lowest terms: a price level lambda, in gain units per cost unit of the program.
+///
+/// `1/0` stands for infinity. Serialised as the pair `[num, den]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "(i64, i64)", into = "(i64, i64)")]
+pub struct Multiplier {
+    num: i64,
+    den: i64,
+}
+
+/// A pair of integers that is not a multiplier: a negative part, or 0/0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{num}/{den} is not a ratio of non-negative integers")]
+pub struct NotAMultiplier {
+    /// Numerator given.
+    pub num: i64,
+    /// Denominator given.
+    pub den: i64,
+}
+
+impl Multiplier {
+    /// Everything is free.
+    pub const ZERO: Self = Self { num: 0, den: 1 };
+    /// Only what costs nothing is bought.
+    pub const INFINITY: Self = Self { num: 1, den: 0 };
+
+    /// The ratio in lowest terms.
+    ///
+    /// # Errors
+    /// [`NotAMultiplier`] for a negative part or 0/0.
+    pub fn new(num: i64, den: i64) -> Result<Self, NotAMultiplier> {
+        if num < 0 || den < 0 || (num == 0 && den == 0) {
+            return Err(NotAMultiplier { num, den });
+        }
+        let divisor = gcd(num, den);
+        Ok(Self { num: num / divisor, den: den / divisor })
+    }
+
+    /// The ratio nearest to `value` (a number >= 0) that fits: exact whenever the value is `m / 2^k` with both parts
+    /// below 2^62, which includes all numbers of ordinary size with few digits. `None` for NaN or a negative value.
+    pub fn from_f64(value: f64) -> Option<Self> {
+        if value.is_nan() || value < 0.0 {
+            return None;
+        }
+        let limit = (1i64 << 62) as f64;
+        if value >= limit {
+            return Some(Self::INFINITY);
+        }
+        let (mut num, mut den) = (value, 1.0f64);
+        while num.fract() != 0.0 && num * 2.0 < limit && den * 2.0 < limit {
+            num *= 2.0;
+            den *= 2.0;
+        }
+        Self::new(num.round() as i64, den as i64).ok()
+    }
+
+    /// Numerator, coprime to the denominator.
+    pub fn num(self) -> i64 {
+        self.num
+    }
+
+    /// Denominator; 0 for infinity.
+    pub fn den(self) -> i64 {
+        self.den
+    }
+
+    /// Whether this is infinity.
+    pub fn is_infinite(self) -> bool {
+        self.den == 0
+    }
+
+    /// Nearest floating-point number, in the program's integer units (see [`crate::Scale::lambda`] for user units).
+    pub fn to_f64(self) -> f64 {
+        self.num as f64 / self.den as f64
+    }
+}
+
+fn gcd(mut a: i64, mut b: i64) -> i64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+impl Ord for Multiplier {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let left = i128::from(self.num) * i128::from(other.den);
+        left.cmp(&(i128::from(other.num) * i128::from(self.den)))
+    }
+}
+
+impl PartialOrd for Multiplier {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl From<Multiplier> for (i64, i64) {
+    fn from(multiplier: Multiplier) -> Self {
+        (multiplier.num, multiplier.den)
+    }
+}
+
+impl TryFrom<(i64, i64)> for Multiplier {
+    type Error = NotAMultiplier;
+
+    fn try_from((num, den): (i64, i64)) -> Result<Self, NotAMultiplier> {
+        Self::new(num, den)
+    }
+}
+
+impl std::fmt::Display for Multiplier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.num, self.den)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn refuses_what_is_no_ratio() {
+        for (num, den) in [(0, 0), (-1, 2), (1, -2), (i64::MIN, 1)] {
+            assert_eq!(Multiplier::new(num, den), Err(NotAMultiplier { num, den }));
+        }
+        assert_eq!(Multiplier::from_f64(f64::NAN), None);
+        assert_eq!(Multiplier::from_f64(-1e-9), None);
+    }
+
+    #[test]
+    fn order_holds_at_the_limits() {
+        let one = Multiplier::new(1, 1).unwrap();
+        let just_above = Multiplier::new(i64::MAX, i64::MAX - 1).unwrap();
+        assert!(Multiplier::ZERO < one && one < just_above && just_above < Multiplier::INFINITY);
+        assert_eq!(Multiplier::new(4, 0).unwrap(), Multiplier::INFINITY);
+        assert_eq!(Multiplier::from_f64(f64::INFINITY), Some(Multiplier::INFINITY));
+        assert_eq!(Multiplier::from_f64(0.0), Some(Multiplier::ZERO));
+    }
+
+    proptest! {
+        #[test]
+        fn order_is_the_order_of_the_quotients(a in 0i64..1000, b in 1i64..1000, c in 0i64..1000, d in 1i64..1000) {
+            let (left, right) = (Multiplier::new(a, b).unwrap(), Multiplier::new(c, d).unwrap());
+            prop_assert_eq!(left.cmp(&right), (a * d).cmp(&(c * b)));
+        }
+
+        #[test]
+        fn dyadic_values_are_exact(num in 0u32.., shift in 0u32..30) {
+            let value = f64::from(num) / f64::from(1u32 << shift);
+            prop_assert_eq!(Multiplier::from_f64(value).unwrap().to_f64(), value);
+        }
+    }
+}
