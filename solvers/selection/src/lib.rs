@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Exact solvers of the selection program.
+//!
+//! [`solve_path`] gives the optimal selection for every lambda at once, with a certificate that
+//! [`secateur_program::verify_path`] checks without any solver; [`solve_at`] solves one lambda.
+//!
+//! ```
+//! use secateur_program::{Control, Multiplier, SelectionProgram, verify_path};
+//! use secateur_selection::solve_path;
+//!
+//! let mut builder = SelectionProgram::builder();
+//! let (cheap, dear) = (builder.decision(6), builder.decision(6));
+//! let (r, s) = (builder.resource(2), builder.resource(12));
+//! builder.uses(cheap, r).uses(dear, s);
+//! let program = builder.build()?;
+//!
+//! let solution = solve_path(&program, &Control::new());
+//! assert_eq!(solution.path.threshold(cheap), Multiplier::new(3, 1).unwrap());
+//! assert_eq!(solution.path.threshold(dear), Multiplier::new(1, 2).unwrap());
+//! verify_path(&program, &solution.path, &solution.flow)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod amount;
+mod at;
+mod block;
+mod extremes;
+mod parametric;
+mod pseudoflow;
+mod reduce;
+
+pub use at::{Solution, solve_at};
+pub use parametric::{PathSolution, PathStats, Status, solve_path};

@@ -1,0 +1,140 @@
+//! A block: the decisions and resources whose thresholds lie between two known price levels.
+//!
+//! Everything of higher threshold is already bought, everything of lower threshold already dropped, so a block is a
+//! program of its own on the pairs between its members (contraction). Solving it at the one price level at which
+//! taking all of it or nothing of it are equally good either splits it in two or shows that it is one class.
+
+use secateur_program::{Control, Multiplier, Stop};
+
+use crate::amount::{Amount, fits_64_bits};
+use crate::pseudoflow::{Basis, Pairs, Pseudoflow, TreePair};
+
+/// Nodes `0..decisions.len()` are decisions, parents before children; the resources follow.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    /// Ids of the decisions in the reduced program.
+    pub(crate) decisions: Vec<u32>,
+    /// Ids of the resources in the reduced program.
+    pub(crate) resources: Vec<u32>,
+    /// Gains of the decisions, then costs of the resources negated.
+    pub(crate) supply: Vec<i64>,
+    /// From each decision to its resources and then to its parent, in node numbers.
+    pub(crate) pairs: Pairs,
+    /// Trees of the solve that made this block.
+    pub(crate) basis: Option<Basis>,
+    /// All thresholds in the block are at least this...
+    pub(crate) low: Multiplier,
+    /// ... and at most this.
+    pub(crate) high: Multiplier,
+}
+
+/// The smallest maximum closure of a block at one price level.
+pub(crate) struct Closure {
+    /// Whether each node is in it; `None` if it is empty.
+    pub(crate) strong: Option<Vec<bool>>,
+    /// The pairs that carry flow, in units of `1/den` of the price level.
+    pub(crate) flows: Vec<TreePair>,
+    /// The trees of the solve.
+    pub(crate) basis: Basis,
+}
+
+/// What solving a block gave.
+pub(crate) enum Outcome {
+    /// One class, with the flow that proves it, in units of `1/den` of its threshold.
+    Class(Multiplier, Vec<TreePair>),
+    /// Two blocks: the part of higher threshold, and the rest.
+    Split(Box<[Block; 2]>),
+}
+
+impl Block {
+    /// Sums of the gains (of their absolute values, too) and of the costs.
+    fn sums(&self) -> (i64, i64, i64) {
+        let (gains, costs) = self.supply.split_at(self.decisions.len());
+        (gains.iter().sum(), gains.iter().map(|gain| gain.abs()).sum(), -costs.iter().sum::<i64>())
+    }
+
+    /// The price level at which taking the whole block is worth nothing: gain / cost.
+    pub(crate) fn balance(&self) -> Multiplier {
+        let (gain, _, cost) = self.sums();
+        Multiplier::new(gain, cost).expect("a block between two price levels gains and costs more than nothing")
+    }
+
+    /// Bound on what the block's optimum may exceed zero by at its balance, in gain units: its optimal value is convex in
+    /// lambda, the whole gain less cost at `low`, zero at `high`.
+    pub(crate) fn gap(&self) -> f64 {
+        let (gain, _, cost) = self.sums();
+        let (low, high, balance) = (self.low.to_f64(), self.high.to_f64(), self.balance().to_f64());
+        let share = if self.high.is_infinite() { 1.0 } else { (high - balance) / (high - low) };
+        ((gain as f64 - low * cost as f64) * share).max(0.0)
+    }
+
+    /// Maximum closure of the block at `lambda`.
+    pub(crate) fn closure_at(&self, lambda: Multiplier, control: &Control) -> Result<Closure, Stop> {
+        let (_, gains, costs) = self.sums();
+        if fits_64_bits(lambda.num(), lambda.den(), gains, costs) {
+            self.closure_in::<i64>(lambda, control)
+        } else {
+            self.closure_in::<i128>(lambda, control)
+        }
+    }
+
+    fn closure_in<A: Amount>(&self, lambda: Multiplier, control: &Control) -> Result<Closure, Stop> {
+        let n = self.decisions.len();
+        let factor = |node: usize| if node < n { lambda.den() } else { lambda.num() };
+        let supply = self.supply.iter().enumerate().map(|(node, &value)| A::scaled(factor(node), value)).collect();
+        let mut pseudoflow = match &self.basis {
+            Some(basis) => Pseudoflow::warm(&self.pairs, supply, basis),
+            None => Pseudoflow::new(&self.pairs, supply),
+        };
+        pseudoflow.solve(control)?;
+        let strong = pseudoflow.strong_nodes();
+        let flows = pseudoflow.flows().collect();
+        Ok(Closure { strong, flows, basis: pseudoflow.into_basis() })
+    }
+
+    /// Solves the block at its balance.
+    pub(crate) fn solve(&mut self, control: &Control) -> Result<Outcome, Stop> {
+        let balance = self.balance();
+        let Closure { strong, flows, basis } = self.closure_at(balance, control)?;
+        Ok(match strong {
+            None => Outcome::Class(balance, flows),
+            Some(strong) => Outcome::Split(Box::new([
+                self.part(&strong, true, &basis, balance, self.high),
+                self.part(&strong, false, &basis, self.low, balance),
+            ])),
+        })
+    }
+
+    fn part(&self, strong: &[bool], side: bool, basis: &Basis, low: Multiplier, high: Multiplier) -> Block {
+        let n = self.decisions.len();
+        let mut renamed = vec![u32::MAX; strong.len()];
+        let mut members = 0u32;
+        for (node, name) in renamed.iter_mut().enumerate() {
+            if strong[node] == side {
+                *name = members;
+                members += 1;
+            }
+        }
+        let inside = |node: &usize| strong[*node] == side;
+        let mut pairs = Pairs { start: vec![0], head: Vec::new() };
+        for tail in (0..n).filter(inside) {
+            pairs.head.extend(
+                self.pairs.of(tail).iter().map(|&head| renamed[head as usize]).filter(|&head| head != u32::MAX),
+            );
+            pairs.start.push(pairs.head.len() as u32);
+        }
+        let rename = |parent: u32| if parent == u32::MAX { parent } else { renamed[parent as usize] };
+        Block {
+            decisions: (0..n).filter(inside).map(|node| self.decisions[node]).collect(),
+            resources: (n..strong.len()).filter(inside).map(|node| self.resources[node - n]).collect(),
+            supply: (0..strong.len()).filter(inside).map(|node| self.supply[node]).collect(),
+            pairs,
+            basis: Some(Basis {
+                parent: (0..strong.len()).filter(inside).map(|node| rename(basis.parent[node])).collect(),
+                up: (0..strong.len()).filter(inside).map(|node| basis.up[node]).collect(),
+            }),
+            low,
+            high,
+        }
+    }
+}
