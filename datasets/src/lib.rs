@@ -1,1 +1,45 @@
-//! Placeholder.
+//! Tables of examples: read from files, taken from known data sets, or generated.
+//!
+//! | module | content |
+//! |---|---|
+//! | [`table`] | [`Table`]: a dense matrix of features with names, target and query groups |
+//! | [`encoding`] | [`Encoding`]: how the columns of a file become numbers, so that later files are read alike |
+//! | [`delimited`] | CSV and blank-separated files |
+//! | [`libsvm`] | libsvm / SVMlight files |
+//! | [`inflate`] | gzip and xz, recognised by content, with a cap on the inflated size |
+//! | [`read`] | [`read_table`]: either format, compressed or not |
+//! | [`manifest`] | the known data sets: files, digests, sources, shapes |
+//! | [`catalogue`] | [`Catalogue`]: the known data sets in a folder, checked and loaded |
+//! | [`prices`] | [`PriceSheet`]: what it costs to know a feature |
+//! | [`embedded`] | small real data sets that need no file |
+//! | [`generate`] | seeded artificial data |
+//!
+//! Invariants: a missing value is NaN and nothing else is; no feature is infinite; memory stays
+//! proportional to the bytes supplied unless a caller fixes the width of a sparse file. Nothing here
+//! prints, and nothing is random without a seed.
+
+pub mod catalogue;
+pub mod delimited;
+pub mod embedded;
+pub mod encoding;
+pub mod error;
+pub mod generate;
+pub mod inflate;
+mod labels;
+pub mod libsvm;
+pub mod manifest;
+mod number;
+pub mod prices;
+mod random;
+pub mod read;
+pub mod table;
+
+pub use catalogue::{Catalogue, LoadedSet};
+pub use delimited::{CsvOptions, Header, TargetColumn, Task};
+pub use delimited::{parse_csv, parse_csv_with, read_csv, read_csv_with, write_csv};
+pub use encoding::{Column, ColumnKind, Encoding, TargetEncoding, TargetKind};
+pub use error::{Error, Result};
+pub use libsvm::{LibsvmOptions, parse_libsvm, parse_libsvm_with};
+pub use prices::PriceSheet;
+pub use read::{Format, ReadOptions, parse_table, parse_table_with, read_table, read_table_with};
+pub use table::{Table, Target};

@@ -6,10 +6,25 @@ use serde::{Deserialize, Serialize};
 ///
 /// Rows with multiplicity 0 are *out of bag* for that tree: the tree has not seen them, so its loss on them is honest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "InBagData")]
 pub struct InBag {
     n_rows: usize,
     /// One vector of length `n_rows` per tree.
     multiplicity: Vec<Vec<u16>>,
+}
+
+#[derive(Deserialize)]
+struct InBagData {
+    n_rows: usize,
+    multiplicity: Vec<Vec<u16>>,
+}
+
+impl TryFrom<InBagData> for InBag {
+    type Error = &'static str;
+
+    fn try_from(data: InBagData) -> Result<Self, Self::Error> {
+        InBag::new(data.n_rows, data.multiplicity).ok_or("a tree's bootstrap record has not one entry per row")
+    }
 }
 
 impl InBag {

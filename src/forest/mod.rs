@@ -1,11 +1,34 @@
 //! Trained forests: the model, where it comes from, and how it is pruned to a budget.
 
 mod bag;
+mod budgeted;
+mod curve;
+mod examples;
+mod file;
+pub mod grow;
+mod loss;
+mod lower;
 mod model;
+mod operating;
+mod predict;
+mod prices;
+mod prune;
 mod raw;
+mod rows;
+pub mod smartcore;
 mod target;
 
 pub use bag::InBag;
+pub use budgeted::{BudgetedError, BudgetedForest, OperatingPoint, ThresholdClass};
+pub use curve::{Costs, Curve, CurveError, CurvePoint};
+pub use examples::{ExampleError, Examples};
+pub use file::{Model, ModelFile, ModelFileError};
+pub use loss::{Loss, LossError, LossOn, NodeLosses, node_losses};
+pub use lower::{LowerError, Lowered, lower};
 pub use model::{Aggregation, Forest, MissingDirection, Precision, Task};
+pub use operating::{Choice, ChoiceError};
+pub use predict::{Bill, CompiledForest, FeatureSource, LazyError, LazyOptions, LazyPrediction};
+pub use prices::{PriceEntry, PriceError, PriceList, PriceMode, PriceSpec, Source, SourceId};
+pub use prune::{PruneError, Pruned, prune};
 pub use raw::{ForestError, RawForest, RawTree};
 pub use target::Target;

@@ -161,6 +161,11 @@ impl Path {
         }
     }
 
+    /// Gain and cost of the selection made of classes `0..=class`.
+    pub fn totals_of(&self, class: usize) -> (i64, i64) {
+        (self.gains[class], self.costs[class])
+    }
+
     /// Number of classes whose threshold exceeds `lambda`: classes `0..n` are selected at it.
     pub fn classes_at(&self, lambda: Multiplier) -> usize {
         self.thresholds.partition_point(|&threshold| threshold > lambda)

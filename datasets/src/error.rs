@@ -1,0 +1,358 @@
+//! Everything that can be wrong with a file, a folder or a request.
+//!
+//! Messages name the file, the 1-based line, the column and the offending value, so that a user can
+//! act without opening the documentation.
+
+use std::path::PathBuf;
+
+/// Result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An input that was refused. `file` is the path, or the name that the caller gave to the bytes;
+/// `line` is 1-based.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system could not read or write.
+    #[error("{file}: {source}")]
+    Io {
+        /// File.
+        file: String,
+        /// Cause.
+        source: std::io::Error,
+    },
+    /// A compressed file is truncated, damaged, or uses an unsupported filter.
+    #[error("{file}: damaged {format} data: {reason}")]
+    Compressed {
+        /// File.
+        file: String,
+        /// `"gzip"` or `"xz"`.
+        format: &'static str,
+        /// What the decoder met.
+        reason: String,
+    },
+    /// A compressed file is larger than the cap when inflated.
+    #[error("{file}: {compressed} compressed bytes inflate to more than the cap of {cap} bytes")]
+    InflatedSize {
+        /// File.
+        file: String,
+        /// Bytes of the compressed file.
+        compressed: usize,
+        /// Cap in bytes.
+        cap: usize,
+    },
+    /// No row at all.
+    #[error("{file}: the file is empty")]
+    Empty {
+        /// File.
+        file: String,
+    },
+    /// A header and no row.
+    #[error("{file}: there is a header (line {line}) and no row below it")]
+    HeaderOnly {
+        /// File.
+        file: String,
+        /// Line of the header.
+        line: u64,
+    },
+    /// Nothing is left to predict from: no feature column, or every feature cell is missing.
+    #[error("{file}: no usable feature column among: {}", .columns.join(", "))]
+    NoFeatures {
+        /// File.
+        file: String,
+        /// All columns of the file.
+        columns: Vec<String>,
+    },
+    /// A row with too few or too many cells.
+    #[error("{file}, line {line}: {found} cells where {expected} are expected")]
+    Ragged {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Cells of the first row.
+        expected: usize,
+        /// Cells of this row.
+        found: usize,
+    },
+    /// Two columns have the same name.
+    #[error("{file}: two columns are called {name:?}")]
+    DuplicateColumn {
+        /// File.
+        file: String,
+        /// The name.
+        name: String,
+    },
+    /// The given column names do not fit the file.
+    #[error("{file}: {given} column names were given for {found} columns")]
+    ColumnNames {
+        /// File.
+        file: String,
+        /// Number of names given.
+        given: usize,
+        /// Columns of the file.
+        found: usize,
+    },
+    /// A column that is needed is not in the file.
+    #[error("{file}: there is no column {name:?}; the columns are: {}", .found.join(", "))]
+    MissingColumn {
+        /// File.
+        file: String,
+        /// The column looked for.
+        name: String,
+        /// Columns of the file.
+        found: Vec<String>,
+    },
+    /// A column is asked for by a number that the file does not have.
+    #[error("{file}: there is no column {index} (counted from 0); the file has {found}")]
+    ColumnIndex {
+        /// File.
+        file: String,
+        /// 0-based number of the column.
+        index: usize,
+        /// Columns of the file.
+        found: usize,
+    },
+    /// A column is asked to be two things at once.
+    #[error("{file}: column {name:?} is the target and cannot also be {role}")]
+    ColumnRole {
+        /// File.
+        file: String,
+        /// The column.
+        name: String,
+        /// The second role.
+        role: &'static str,
+    },
+    /// An infinite value, or a number too large for `f64`.
+    #[error("{file}, line {line}, column {column:?}: {value:?} is not a finite number")]
+    Infinite {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Column.
+        column: String,
+        /// Cell.
+        value: String,
+    },
+    /// Text in a numeric column.
+    #[error("{file}, line {line}, column {column:?}: {value:?} is not a number")]
+    NotNumeric {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Column.
+        column: String,
+        /// Cell.
+        value: String,
+    },
+    /// A column of numbers with a few cells of text: a typing error rather than categories.
+    #[error(
+        "{file}, line {line}, column {column:?}: {value:?} is not a number although {numbers} other \
+         cells of the column are; correct it, add it to the missing markers, or name the column as categorical"
+    )]
+    MixedColumn {
+        /// File.
+        file: String,
+        /// Line of the first text cell.
+        line: u64,
+        /// Column.
+        column: String,
+        /// The first text cell.
+        value: String,
+        /// Cells of the column that are numbers.
+        numbers: usize,
+    },
+    /// A category that the encoding does not know.
+    #[error("{file}, line {line}, column {column:?}: the category {value:?} was not seen in training")]
+    UnseenCategory {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Column.
+        column: String,
+        /// Cell.
+        value: String,
+    },
+    /// Class labels that the encoding does not know.
+    #[error(
+        "{file}, line {line}: unknown class labels {}; the known ones are: {}",
+        .labels.join(", "), .known.join(", ")
+    )]
+    UnknownLabels {
+        /// File.
+        file: String,
+        /// Line of the first one.
+        line: u64,
+        /// The unknown labels, in order of appearance; at most twenty.
+        labels: Vec<String>,
+        /// The class names of the encoding.
+        known: Vec<String>,
+    },
+    /// A row without a target.
+    #[error("{file}, line {line}: the target {column:?} is missing")]
+    MissingTarget {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Target column.
+        column: String,
+    },
+    /// Bytes that are not UTF-8 text.
+    #[error("{file}, line {line}: the text is not UTF-8")]
+    NotUtf8 {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+    },
+    /// A token that the libsvm format does not allow.
+    #[error("{file}, line {line}: {token:?} where {expected} is expected")]
+    Token {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// The token.
+        token: String,
+        /// What would have been right.
+        expected: &'static str,
+    },
+    /// Feature indices of a libsvm line that do not ascend.
+    #[error("{file}, line {line}: index {index} follows index {previous}; indices must ascend")]
+    NotAscending {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Previous index.
+        previous: u64,
+        /// Offending index.
+        index: u64,
+    },
+    /// A feature index beyond the number of features.
+    #[error("{file}, line {line}: index {index} is beyond the limit of {limit} features")]
+    TooWide {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Index, 1-based.
+        index: u64,
+        /// Largest index allowed.
+        limit: u64,
+    },
+    /// A dense table of this size would be out of proportion to the file, or of memory.
+    #[error(
+        "{file}: {bytes} bytes describe a table of {rows} x {features}, too sparse to store densely; \
+         give the number of features to read it all the same"
+    )]
+    TooSparse {
+        /// File.
+        file: String,
+        /// Bytes supplied.
+        bytes: usize,
+        /// Rows.
+        rows: usize,
+        /// Features.
+        features: usize,
+    },
+    /// Some lines have a query id and others none.
+    #[error("{file}, line {line}: either every line has a qid or none; this one differs from the first")]
+    PartialGroups {
+        /// File.
+        file: String,
+        /// First line that differs.
+        line: u64,
+    },
+    /// An encoding that contradicts itself (a damaged model file).
+    #[error("unusable encoding: {reason}")]
+    Encoding {
+        /// What is wrong.
+        reason: String,
+    },
+    /// Tables that cannot be joined.
+    #[error("tables differ in {what} and cannot be joined")]
+    Join {
+        /// The part that differs.
+        what: &'static str,
+    },
+    /// A split asks for more examples than there are.
+    #[error("a split into parts of {parts:?} needs more than the {n_examples} examples there are")]
+    Split {
+        /// Sizes asked for.
+        parts: Vec<usize>,
+        /// Examples of the table.
+        n_examples: usize,
+    },
+    /// A generator was asked for something that does not exist.
+    #[error("cannot generate: {reason}")]
+    Specification {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The folder of the data sets is not set.
+    #[error("the environment variable {variable} is not set; set it to the folder of the data sets")]
+    NoFolder {
+        /// Name of the variable.
+        variable: &'static str,
+    },
+    /// A file of a known data set is not in the folder.
+    #[error(
+        "{file} is missing in the folder {}; set SECATEUR_DATA, or the folder given, to the one that holds it \
+         (published as {from})", .folder.display()
+    )]
+    MissingFile {
+        /// Path inside the folder.
+        file: String,
+        /// The folder.
+        folder: PathBuf,
+        /// Public source, `repository@commit/path`.
+        from: String,
+    },
+    /// A file of a known data set is not the one that the manifest lists.
+    #[error("{file}: sha256 is {found}, the manifest expects {expected}")]
+    Digest {
+        /// File.
+        file: String,
+        /// Digest in the manifest, hexadecimal.
+        expected: String,
+        /// Digest of the file.
+        found: String,
+    },
+    /// A data set that the manifest does not list.
+    #[error("there is no data set {name:?}; the known ones are: {}", .known.join(", "))]
+    UnknownSet {
+        /// Name asked for.
+        name: String,
+        /// Names of the manifest.
+        known: Vec<String>,
+    },
+    /// A data set without published prices.
+    #[error("no prices are known for {name:?}; they are for: {}", .known.join(", "))]
+    NoPrices {
+        /// Name asked for.
+        name: String,
+        /// Data sets with prices.
+        known: Vec<String>,
+    },
+    /// A price file or sheet that contradicts itself.
+    #[error("{file}: {reason}")]
+    Prices {
+        /// File, or the name of the sheet.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// An operating-system error on `file`.
+    #[must_use]
+    pub(crate) fn io(file: impl Into<String>, source: std::io::Error) -> Self {
+        Self::Io { file: file.into(), source }
+    }
+}

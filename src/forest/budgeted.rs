@@ -1,0 +1,246 @@
+//! The budgeted forest: a forest with one threshold per split. One model serves every budget.
+//!
+//! Thresholds are stored by *class*: `classes[k]` is the k-th largest distinct threshold, and each split knows its class.
+//! An [`OperatingPoint`] takes the first k classes: a split is kept iff its class is among them. k = 0 keeps nothing, k = number of
+//! classes keeps the whole forest (also the splits that no price level is worth).
+//!
+//! Invariant: a split's class is not below its parent's, so what is kept is always a pruned forest.
+
+use secateur_program::{Multiplier, Path, Scale};
+use serde::{Deserialize, Serialize};
+
+use super::loss::Loss;
+use super::lower::Lowered;
+use super::model::Forest;
+use super::prices::PriceList;
+
+/// Class of leaves: larger than every class.
+const LEAF: u32 = u32::MAX;
+
+/// How far a budgeted forest is opened: the number of classes of splits that are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OperatingPoint(pub u32);
+
+/// Distinct thresholds with what the pruning data said at each.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ThresholdClass {
+    /// The threshold, exact, in the program's integers.
+    pub threshold: Multiplier,
+    /// Mean tree loss on the pruning data with this class and those before it kept.
+    pub loss: f64,
+    /// Mean cost per example on the pruning data with this class and those before it kept.
+    pub cost: f64,
+}
+
+/// A forest, its prices, and one threshold per split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "BudgetedData", into = "BudgetedData")]
+pub struct BudgetedForest {
+    forest: Forest,
+    prices: PriceList,
+    loss: Loss,
+    scale: Scale,
+    /// Mean tree loss on the pruning data with every tree pruned to its root.
+    root_loss: f64,
+    classes: Vec<ThresholdClass>,
+    /// Class of each node; [`LEAF`] at leaves.
+    class_of: Vec<u32>,
+}
+
+/// The stored form: classes of splits only, in the order of nodes.
+#[derive(Serialize, Deserialize)]
+struct BudgetedData {
+    forest: Forest,
+    prices: PriceList,
+    loss: Loss,
+    scale: Scale,
+    root_loss: f64,
+    classes: Vec<ThresholdClass>,
+    split_classes: Vec<u32>,
+}
+
+/// Why stored data is not a budgeted forest.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BudgetedError {
+    /// Arrays that do not fit each other.
+    #[error("{found} {what}, expected {expected}")]
+    Length {
+        /// Which array.
+        what: &'static str,
+        /// Length found.
+        found: usize,
+        /// Length expected.
+        expected: usize,
+    },
+    /// A class index out of range.
+    #[error("node {node} is in threshold class {class}, but there are {classes}")]
+    ClassOutOfRange {
+        /// Node index.
+        node: usize,
+        /// The class.
+        class: u32,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// A split outlasts its parent.
+    #[error("node {node} has a larger threshold than its parent")]
+    NotNested {
+        /// Node index.
+        node: usize,
+    },
+    /// Thresholds that do not decrease, or losses and costs that are no numbers.
+    #[error("threshold class {class} is malformed")]
+    BadClass {
+        /// The class.
+        class: usize,
+    },
+}
+
+impl BudgetedForest {
+    /// Puts a solved path back on the forest it was lowered from.
+    pub(super) fn new(forest: Forest, prices: PriceList, loss: Loss, lowered: &Lowered, path: &Path) -> Self {
+        let scale = lowered.program.scale();
+        let classes = path
+            .thresholds()
+            .iter()
+            .enumerate()
+            .map(|(class, &threshold)| {
+                let (gain, cost) = path.totals_of(class);
+                let loss = lowered.root_loss - gain as f64 * scale.gain_unit;
+                ThresholdClass { threshold, loss, cost: cost as f64 * scale.cost_unit }
+            })
+            .collect();
+        let mut class_of = vec![LEAF; forest.n_nodes()];
+        for (decision, &node) in lowered.program.decisions().zip(&lowered.nodes) {
+            class_of[node as usize] = path.class(decision) as u32;
+        }
+        Self { forest, prices, loss, scale, root_loss: lowered.root_loss, classes, class_of }
+    }
+
+    /// The whole forest.
+    pub fn forest(&self) -> &Forest {
+        &self.forest
+    }
+
+    /// The prices it was pruned for.
+    pub fn prices(&self) -> &PriceList {
+        &self.prices
+    }
+
+    /// The loss it was pruned for.
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// Distinct thresholds, decreasing, with loss and cost on the pruning data.
+    pub fn classes(&self) -> &[ThresholdClass] {
+        &self.classes
+    }
+
+    /// Nothing kept: every tree is its root.
+    pub fn closed(&self) -> OperatingPoint {
+        OperatingPoint(0)
+    }
+
+    /// Everything kept: the forest as it was.
+    pub fn unpruned(&self) -> OperatingPoint {
+        OperatingPoint(self.classes.len() as u32)
+    }
+
+    /// All operating points, from nothing kept to everything kept.
+    pub fn points(&self) -> impl ExactSizeIterator<Item = OperatingPoint> + use<> {
+        (0..self.classes.len() as u32 + 1).map(OperatingPoint)
+    }
+
+    /// The optimal operating point at a price level, in loss per unit of cost; `None` for NaN or a negative one.
+    ///
+    /// At 0 splits that do not lower the loss on the pruning data are dropped; see [`BudgetedForest::unpruned`].
+    pub fn at_lambda(&self, lambda: f64) -> Option<OperatingPoint> {
+        let lambda = self.scale.multiplier(lambda)?;
+        Some(OperatingPoint(self.classes.partition_point(|class| class.threshold > lambda) as u32))
+    }
+
+    /// The price level just below which a point is optimal, in loss per unit of cost: the smallest threshold among its
+    /// classes. Infinite when nothing, or only what is free, is kept.
+    pub fn lambda(&self, point: OperatingPoint) -> f64 {
+        match point.0.checked_sub(1).and_then(|last| self.classes.get(last as usize)) {
+            Some(class) => self.scale.lambda(class.threshold),
+            None => f64::INFINITY,
+        }
+    }
+
+    /// Mean tree loss and mean cost per example on the pruning data.
+    pub fn on_pruning_data(&self, point: OperatingPoint) -> (f64, f64) {
+        match (point.0 as usize).min(self.classes.len()).checked_sub(1) {
+            Some(last) => (self.classes[last].loss, self.classes[last].cost),
+            None => (self.root_loss, 0.0),
+        }
+    }
+
+    /// Whether a node is kept as a split. Never for leaves.
+    #[inline]
+    pub fn keeps(&self, node: usize, point: OperatingPoint) -> bool {
+        self.class_of[node] < point.0
+    }
+
+    /// The class of a split; `None` at leaves.
+    pub fn class(&self, node: usize) -> Option<usize> {
+        (self.class_of[node] != LEAF).then_some(self.class_of[node] as usize)
+    }
+
+    /// The threshold of a split in loss per unit of cost: kept iff lambda is below it. `None` at leaves.
+    pub fn threshold(&self, node: usize) -> Option<f64> {
+        self.class(node).map(|class| self.scale.lambda(self.classes[class].threshold))
+    }
+
+    /// Number of splits kept in each tree.
+    pub fn splits_per_tree(&self, point: OperatingPoint) -> Vec<usize> {
+        let kept = |tree| self.forest.tree(tree).filter(|&node| self.keeps(node, point)).count();
+        (0..self.forest.n_trees()).map(kept).collect()
+    }
+}
+
+impl From<BudgetedForest> for BudgetedData {
+    fn from(budgeted: BudgetedForest) -> Self {
+        let split_classes = budgeted.class_of.into_iter().filter(|class| *class != LEAF).collect();
+        let BudgetedForest { forest, prices, loss, scale, root_loss, classes, .. } = budgeted;
+        Self { forest, prices, loss, scale, root_loss, classes, split_classes }
+    }
+}
+
+impl TryFrom<BudgetedData> for BudgetedForest {
+    type Error = BudgetedError;
+
+    fn try_from(data: BudgetedData) -> Result<Self, BudgetedError> {
+        let BudgetedData { forest, prices, loss, scale, root_loss, classes, split_classes } = data;
+        let lengths = [
+            ("split classes", split_classes.len(), forest.n_splits()),
+            ("priced features", prices.n_features(), forest.n_features()),
+        ];
+        if let Some(&(what, found, expected)) = lengths.iter().find(|(_, found, expected)| found != expected) {
+            return Err(BudgetedError::Length { what, found, expected });
+        }
+        let well_formed = |class: usize| {
+            let decreasing = class == 0 || classes[class].threshold < classes[class - 1].threshold;
+            decreasing && classes[class].loss.is_finite() && classes[class].cost.is_finite()
+        };
+        if let Some(class) = (0..classes.len()).find(|&class| !well_formed(class)) {
+            return Err(BudgetedError::BadClass { class });
+        }
+        let mut stored = split_classes.into_iter();
+        let class_of: Vec<u32> = (0..forest.n_nodes())
+            .map(|node| if forest.is_leaf(node) { LEAF } else { stored.next().expect("lengths were compared") })
+            .collect();
+        for node in (0..forest.n_nodes()).filter(|&node| !forest.is_leaf(node)) {
+            if class_of[node] as usize >= classes.len() {
+                return Err(BudgetedError::ClassOutOfRange { node, class: class_of[node], classes: classes.len() });
+            }
+            let nested = |child: &usize| class_of[*child] >= class_of[node];
+            if let Some(node) = forest.children(node).into_iter().flatten().find(|child| !nested(child)) {
+                return Err(BudgetedError::NotNested { node });
+            }
+        }
+        Ok(Self { forest, prices, loss, scale, root_loss, classes, class_of })
+    }
+}

@@ -1,0 +1,205 @@
+//! The model file: one gzipped JSON document per model, with a format name and a version.
+//!
+//! gzip carries a length and a checksum, so a truncated or damaged file is found before anything is believed; JSON keeps it
+//! readable (`zcat model`). What is read passes the same validation as any other source of models. Memory is
+//! limited by the bytes of the file: it may inflate to at most [`MAX_RATIO`] times its size, and a little more.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use secateur_datasets::Encoding;
+use serde::{Deserialize, Serialize};
+
+use super::bag::InBag;
+use super::budgeted::{BudgetedForest, OperatingPoint};
+use super::model::Forest;
+use crate::atomic::write_atomically;
+
+const FORMAT: &str = "secateur-model";
+
+/// Version that this release writes; older ones are read.
+const VERSION: u32 = 1;
+
+/// A file inflates to at most this many times its size; ordinary models stay below 20.
+const MAX_RATIO: u64 = 200;
+
+/// Small files may inflate to this many bytes whatever the ratio.
+const MIN_INFLATED: u64 = 1 << 20;
+
+/// A model with what is needed to read data for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelFile {
+    /// How columns become features, and the target's name and classes.
+    pub encoding: Encoding,
+    /// The model.
+    pub model: Model,
+}
+
+/// What a model file holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Model {
+    /// A trained forest, not yet pruned.
+    Forest {
+        /// The forest.
+        forest: Forest,
+        /// Which training rows each tree saw, in the order of the training file.
+        in_bag: Option<InBag>,
+    },
+    /// A forest with a threshold per split.
+    Budgeted {
+        /// The model.
+        forest: BudgetedForest,
+        /// The operating point to use when none is named.
+        chosen: Option<OperatingPoint>,
+    },
+}
+
+impl Model {
+    /// The forest, pruned or not.
+    pub fn forest(&self) -> &Forest {
+        match self {
+            Model::Forest { forest, .. } => forest,
+            Model::Budgeted { forest, .. } => forest.forest(),
+        }
+    }
+}
+
+/// Why a model file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelFileError {
+    /// The file system refused.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Not gzip, truncated, or damaged.
+    #[error("{}: not a model file, or damaged: {error}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder says.
+        error: std::io::Error,
+    },
+    /// Inflates to far more than any model of its size.
+    #[error("{}: inflates to more than {limit} bytes from {bytes}; no model does", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Another document.
+    #[error("{}: not a {FORMAT} document: {message}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Written by a later release.
+    #[error("{}: version {found} is newer than {VERSION}, the latest that this release reads", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+    },
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    format: &'static str,
+    version: u32,
+    #[serde(flatten)]
+    file: &'a ModelFile,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+}
+
+impl ModelFile {
+    /// Writes the file atomically: on an error the old one, if any, is untouched.
+    ///
+    /// # Errors
+    /// [`ModelFileError::Io`].
+    pub fn save(&self, path: &Path) -> Result<(), ModelFileError> {
+        write_atomically(path, |out| self.write(out))
+            .map_err(|error| ModelFileError::Io { path: path.to_owned(), error })
+    }
+
+    /// Writes the document to any writer.
+    ///
+    /// # Errors
+    /// What the writer returns.
+    pub fn write(&self, out: impl Write) -> std::io::Result<()> {
+        let mut encoder = GzEncoder::new(out, Compression::new(6));
+        serde_json::to_writer(&mut encoder, &Written { format: FORMAT, version: VERSION, file: self })?;
+        encoder.finish()?.flush()
+    }
+
+    /// Reads and validates a model file.
+    ///
+    /// # Errors
+    /// [`ModelFileError`] names the file and what is wrong.
+    pub fn load(path: &Path) -> Result<Self, ModelFileError> {
+        let bytes = std::fs::read(path).map_err(|error| ModelFileError::Io { path: path.to_owned(), error })?;
+        Self::parse(&bytes, path)
+    }
+
+    /// Reads a model from bytes; `path` is for messages.
+    ///
+    /// # Errors
+    /// As [`ModelFile::load`].
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, ModelFileError> {
+        let path = || path.to_owned();
+        let limit = (bytes.len() as u64).saturating_mul(MAX_RATIO).max(MIN_INFLATED);
+        let mut document = Vec::new();
+        GzDecoder::new(bytes)
+            .take(limit + 1)
+            .read_to_end(&mut document)
+            .map_err(|error| ModelFileError::Damaged { path: path(), error })?;
+        if document.len() as u64 > limit {
+            return Err(ModelFileError::TooLarge { path: path(), bytes: bytes.len() as u64, limit });
+        }
+        let content = |error: serde_json::Error| ModelFileError::Content { path: path(), message: error.to_string() };
+        let header: Header = serde_json::from_slice(&document).map_err(content)?;
+        if header.format != FORMAT {
+            let message = format!("its format is `{}`", header.format);
+            return Err(ModelFileError::Content { path: path(), message });
+        }
+        if header.version > VERSION {
+            return Err(ModelFileError::Version { path: path(), found: header.version });
+        }
+        let file: ModelFile = serde_json::from_slice(&document).map_err(content)?;
+        file.check().map_err(|message| ModelFileError::Content { path: path(), message })?;
+        Ok(file)
+    }
+
+    /// The parts must fit each other.
+    fn check(&self) -> Result<(), String> {
+        self.encoding.check().map_err(|error| error.to_string())?;
+        let (columns, features) = (self.encoding.columns.len(), self.model.forest().n_features());
+        if columns != features {
+            return Err(format!("{columns} columns for a forest with {features} features"));
+        }
+        if let Model::Forest { forest, in_bag: Some(in_bag) } = &self.model
+            && in_bag.n_trees() != forest.n_trees()
+        {
+            return Err(format!("a bootstrap record of {} trees for {}", in_bag.n_trees(), forest.n_trees()));
+        }
+        Ok(())
+    }
+}

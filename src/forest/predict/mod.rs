@@ -1,0 +1,13 @@
+//! Prediction at an operating point: the reference, the batch engine, and the lazy predictor.
+//!
+//! Class shares are added in fixed point (2^40 is a whole vote), so that the sum over trees does not depend on their
+//! order: all three predictors and the curve agree to the last bit.
+
+mod batch;
+mod lazy;
+mod outputs;
+mod reference;
+
+pub use batch::CompiledForest;
+pub use lazy::{Bill, FeatureSource, LazyError, LazyOptions, LazyPrediction};
+pub(super) use outputs::{Outputs, Sum};

@@ -1,0 +1,90 @@
+//! From a forest to a budgeted forest in one call.
+
+use secateur_program::{Control, Stop, VerifyError, verify_path};
+use secateur_selection::{PathSolution, Status, solve_path};
+
+use super::budgeted::BudgetedForest;
+use super::examples::Examples;
+use super::loss::{Loss, LossError, LossOn, node_losses};
+use super::lower::{LowerError, Lowered, lower};
+use super::model::Forest;
+use super::prices::PriceList;
+
+/// A budgeted forest with everything that led to it.
+#[derive(Debug, Clone)]
+pub struct Pruned {
+    /// The model.
+    pub budgeted: BudgetedForest,
+    /// The selection program.
+    pub lowered: Lowered,
+    /// Its path, with certificate, status and gap.
+    pub solution: PathSolution,
+}
+
+/// Why a forest could not be pruned.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PruneError {
+    /// Losses could not be counted.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+    /// The forest could not be lowered.
+    #[error(transparent)]
+    Lower(#[from] LowerError),
+    /// The path failed its verification: a defect of the solver, not of the input.
+    #[error("the solved path failed its verification, please report this: {0}")]
+    NotCertified(#[from] VerifyError),
+}
+
+/// Prunes a forest for every price level at once: counts losses and costs, solves the path, and verifies it.
+///
+/// If `control` stops the solver, the result is the best path so far with its gap, unverified
+/// (`solution.status`); a stop before the solver is an error.
+///
+/// # Errors
+/// [`PruneError`].
+///
+/// ```
+/// use ndarray::array;
+/// use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, grow, prune};
+/// use secateur_program::Control;
+///
+/// let x = array![[0.0, 5.0], [1.0, 4.0], [2.0, 7.0], [3.0, 6.0]];
+/// let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
+/// let params = grow::GrowParams { n_trees: 10, ..Default::default() };
+/// let grown = grow::grow(x.view(), target, None, &params, &Control::new())?;
+///
+/// let examples = Examples::new(x.view(), target, None)?;
+/// let prices = PriceList::uniform(&["a", "b"].map(String::from), 1.0)?;
+/// let pruned = prune(grown.forest, Loss::Misclassification, LossOn::Stored, examples, &prices, &Control::new())?;
+/// let point = pruned.budgeted.at_lambda(0.1).expect("a price level");
+/// assert!(pruned.budgeted.on_pruning_data(point).1 <= 2.0); // two features at most
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn prune(
+    forest: Forest,
+    loss: Loss,
+    loss_on: LossOn<'_>,
+    cost_on: Examples<'_>,
+    prices: &PriceList,
+    control: &Control,
+) -> Result<Pruned, PruneError> {
+    let losses = node_losses(&forest, loss_on, loss, control)?;
+    let lowered = lower(&forest, &losses, cost_on, prices, control)?;
+    let solution = solve_path(&lowered.program, control);
+    if solution.status == Status::Optimal {
+        verify_path(&lowered.program, &solution.path, &solution.flow)?;
+    }
+    let budgeted = BudgetedForest::new(forest, prices.clone(), loss, &lowered, &solution.path);
+    Ok(Pruned { budgeted, lowered, solution })
+}
+
+impl PruneError {
+    /// The stop that ended the work before the solver, if that is what happened.
+    pub fn stop(&self) -> Option<Stop> {
+        match self {
+            PruneError::Loss(LossError::Stopped(stop)) | PruneError::Lower(LowerError::Stopped(stop)) => Some(*stop),
+            _ => None,
+        }
+    }
+}
