@@ -7,6 +7,7 @@
 use secateur_program::{Control, Multiplier, Stop};
 
 use crate::amount::{Amount, fits_64_bits};
+use crate::greedy::greedy_basis;
 use crate::pseudoflow::{Basis, Pairs, Pseudoflow, TreePair};
 
 /// Nodes `0..decisions.len()` are decisions, parents before children; the resources follow.
@@ -81,10 +82,14 @@ impl Block {
     fn closure_in<A: Amount>(&self, lambda: Multiplier, control: &Control) -> Result<Closure, Stop> {
         let n = self.decisions.len();
         let factor = |node: usize| if node < n { lambda.den() } else { lambda.num() };
-        let supply = self.supply.iter().enumerate().map(|(node, &value)| A::scaled(factor(node), value)).collect();
+        let scaled = |(node, &value)| A::scaled(factor(node), value);
+        let supply: Vec<A> = self.supply.iter().enumerate().map(scaled).collect();
         let mut pseudoflow = match &self.basis {
-            Some(basis) => Pseudoflow::warm(&self.pairs, supply, basis),
-            None => Pseudoflow::new(&self.pairs, supply),
+            Some(basis) => Pseudoflow::new(&self.pairs, supply, basis),
+            None => {
+                let basis = greedy_basis(&self.pairs, &supply);
+                Pseudoflow::new(&self.pairs, supply, &basis)
+            }
         };
         pseudoflow.solve(control)?;
         let strong = pseudoflow.strong_nodes();

@@ -24,6 +24,7 @@ mod amount;
 mod at;
 mod block;
 mod extremes;
+mod greedy;
 mod parametric;
 mod pseudoflow;
 mod reduce;

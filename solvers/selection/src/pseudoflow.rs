@@ -53,7 +53,7 @@ pub(crate) struct TreePair {
     pub(crate) flow: i128,
 }
 
-/// The trees, as parents only; what survives a change of lambda (see [`Pseudoflow::warm`]).
+/// The trees, as parents only; what survives a change of lambda (see [`Pseudoflow::new`]).
 #[derive(Debug, Clone)]
 pub(crate) struct Basis {
     pub(crate) parent: Vec<u32>,
@@ -77,21 +77,16 @@ pub(crate) struct Pseudoflow<'a, A> {
     /// Next pair to scan at the present label, for tails.
     next_pair: Vec<u32>,
     label_count: Vec<u32>,
-    /// Strong roots by label.
-    strong: Vec<Vec<u32>>,
+    /// Strong roots by label, as stacks: the top of each, and for each root the one below it.
+    strong: Vec<u32>,
+    below: Vec<u32>,
 }
 
 impl<'a, A: Amount> Pseudoflow<'a, A> {
-    /// Starts from single nodes with the given supplies (positive: gains at this lambda; negative: costs).
-    pub(crate) fn new(pairs: &'a Pairs, supply: Vec<A>) -> Self {
-        let nodes = supply.len();
-        let basis = Basis { parent: vec![NONE; nodes], up: vec![false; nodes] };
-        Self::warm(pairs, supply, &basis)
-    }
-
-    /// Starts from the trees of an earlier solve, at any supplies: flows are recomputed along the trees, and where one would
-    /// have the wrong sign the tree is cut.
-    pub(crate) fn warm(pairs: &'a Pairs, supply: Vec<A>, basis: &Basis) -> Self {
+    /// Starts from any trees with the given supplies (positive: gains at this lambda; negative: costs). Flows are computed
+    /// along the trees, and where one would have the wrong sign the tree is cut: so the trees of a solve at another
+    /// lambda will do.
+    pub(crate) fn new(pairs: &'a Pairs, supply: Vec<A>, basis: &Basis) -> Self {
         let nodes = supply.len();
         let mut this = Self {
             pairs,
@@ -106,7 +101,8 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             next_scan: vec![NONE; nodes],
             next_pair: pairs.start[..pairs.tails()].to_vec(),
             label_count: vec![0; 2],
-            strong: vec![Vec::new(); 2],
+            strong: vec![NONE; 2],
+            below: vec![NONE; nodes],
         };
         this.settle(basis);
         this.label_roots();
@@ -135,9 +131,12 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     /// away from one.
     fn label_roots(&mut self) {
         self.label.fill(1);
-        for root in (0..self.excess.len()).filter(|&v| self.parent[v] == NONE) {
+        for root in 0..self.excess.len() {
+            if self.parent[root] != NONE {
+                continue;
+            }
             if self.excess[root] > A::default() {
-                self.strong[1].push(root as u32);
+                self.put_strong(root as u32);
             } else {
                 self.label[root] = 0;
                 self.label_count[0] += 1;
@@ -184,7 +183,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         let mut lowest = 1;
         let mut processed = 0u32;
         loop {
-            while lowest < self.strong.len() && self.strong[lowest].is_empty() {
+            while lowest < self.strong.len() && self.strong[lowest] == NONE {
                 lowest += 1;
             }
             // Without a node of the label below, no strong tree can reach a weak one any more.
@@ -195,7 +194,8 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             if processed.is_multiple_of(256) {
                 control.check()?;
             }
-            let root = self.strong[lowest].pop().expect("the bucket is not empty");
+            let root = self.strong[lowest];
+            self.strong[lowest] = self.below[root as usize];
             lowest = lowest.min(self.process(root) as usize);
         }
     }
@@ -264,7 +264,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         self.label[v] += 1;
         if self.label_count.len() <= label + 1 {
             self.label_count.push(0);
-            self.strong.push(Vec::new());
+            self.strong.push(NONE);
         }
         self.label_count[label + 1] += 1;
         if v < self.pairs.tails() {
@@ -273,7 +273,8 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     }
 
     fn put_strong(&mut self, root: u32) {
-        self.strong[self.label[root as usize] as usize].push(root);
+        let top = &mut self.strong[self.label[root as usize] as usize];
+        self.below[root as usize] = std::mem::replace(top, root);
     }
 
     /// Reroots the tree of `tail` at it and hangs it under `head` by their pair.

@@ -140,3 +140,22 @@ fn a_chain_of_a_hundred_thousand_classes_neither_overflows_nor_crawls() {
     assert_eq!(solution.path.breakpoints().count(), 100_000);
     assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()));
 }
+
+#[test]
+fn a_million_decisions_above_one_resource() {
+    let mut builder = SelectionProgram::builder();
+    let r = builder.resource(7);
+    let mut last = None;
+    for gain in 0..1_000_000 {
+        let v = builder.decision(gain % 3 + 1);
+        match last {
+            Some(last) => builder.requires(v, last),
+            None => builder.uses(v, r),
+        };
+        last = Some(v);
+    }
+    let program = builder.build().unwrap();
+    let solution = solve(&program);
+    assert_eq!(solution.path.breakpoints().count(), 1);
+    assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()));
+}
