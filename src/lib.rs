@@ -1,6 +1,52 @@
 //! Prunes trained models to a budget, exactly.
+//!
+//! A trained random forest and a price list for its inputs go in. The whole trade-off between loss and expected
+//! acquisition cost comes out, proven optimal, as one model whose budget is a dial and which fetches a feature only when it
+//! needs it.
+//!
+//! ```
+//! use secateur::forest::grow::{GrowParams, grow};
+//! use secateur::forest::{Choice, Examples, Loss, LossOn, PriceSpec, Target, prune};
+//! use secateur_datasets::embedded;
+//! use secateur_program::Control;
+//!
+//! // 569 tumours, 30 features; split once.
+//! let (table, _) = embedded::breast_cancer()?;
+//! let parts = table.shuffle_split(1, &[269, 150, 150])?;
+//! let answers = |part: &secateur_datasets::Table| match &part.target {
+//!     secateur_datasets::Target::Classes { labels, .. } => labels.clone(),
+//!     _ => unreachable!("the data has classes"),
+//! };
+//! let labels: Vec<Vec<u32>> = parts.iter().map(answers).collect();
+//! let target = |part: usize| Target::Classes { labels: &labels[part], n_classes: 2 };
+//! let examples = |part: usize| Examples::new(parts[part].features.view(), target(part), None);
+//!
+//! // Train, price, prune: every budget at once.
+//! let names = ["malignant", "benign"].map(String::from);
+//! let params = GrowParams { n_trees: 50, ..GrowParams::default() };
+//! let grown = grow(parts[0].features.view(), target(0), &names, None, &params, &Control::new())?;
+//! let prices = PriceSpec::parse("default = 1.0")?.resolve(&table.feature_names)?;
+//! let loss_on = LossOn::OutOfBag(examples(0)?, &grown.in_bag);
+//! let model = prune(grown.forest, Loss::Gini, loss_on, examples(1)?, &prices, &Control::new())?.budgeted;
+//!
+//! // Choose on validation data, judge on test data.
+//! let point = model.curve(examples(1)?, &Control::new())?.choose(Choice::BestWithin(4.0))?;
+//! let test = model.curve(examples(2)?, &Control::new())?;
+//! println!("{:?} wrong at {} features per tumour", test.at(point).error, test.at(point).cost);
+//! assert!(test.at(point).cost < test.at(model.unpruned()).cost);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | |
+//! |---|---|
+//! | [`forest`] | forests: growing, conversion from smartcore, prices, pruning, choosing, serving, files |
+//! | [`report`] | the HTML report |
+//!
+//! The solver's side stands in crates of its own: [`secateur_program`] states the integer program and verifies answers,
+//! [`secateur_selection`] solves it.
 
 mod atomic;
 pub mod forest;
+pub mod report;
 
 pub use atomic::write_atomically;

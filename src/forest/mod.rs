@@ -10,6 +10,7 @@ mod loss;
 mod lower;
 mod model;
 mod operating;
+mod out_of_bag;
 mod predict;
 mod prices;
 mod prune;
@@ -17,6 +18,8 @@ mod raw;
 mod rows;
 pub mod smartcore;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use bag::InBag;
 pub use budgeted::{BudgetedError, BudgetedForest, OperatingPoint, ThresholdClass};
@@ -27,6 +30,7 @@ pub use loss::{Loss, LossError, LossOn, NodeLosses, node_losses};
 pub use lower::{LowerError, Lowered, lower};
 pub use model::{Aggregation, Forest, MissingDirection, Precision, Task};
 pub use operating::{Choice, ChoiceError};
+pub use out_of_bag::OutOfBag;
 pub use predict::{Bill, CompiledForest, FeatureSource, LazyError, LazyOptions, LazyPrediction};
 pub use prices::{PriceEntry, PriceError, PriceList, PriceMode, PriceSpec, Source, SourceId};
 pub use prune::{PruneError, Pruned, prune};

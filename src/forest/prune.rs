@@ -52,7 +52,7 @@ pub enum PruneError {
 /// let x = array![[0.0, 5.0], [1.0, 4.0], [2.0, 7.0], [3.0, 6.0]];
 /// let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
 /// let params = grow::GrowParams { n_trees: 10, ..Default::default() };
-/// let grown = grow::grow(x.view(), target, None, &params, &Control::new())?;
+/// let grown = grow::grow(x.view(), target, &["low".into(), "high".into()], None, &params, &Control::new())?;
 ///
 /// let examples = Examples::new(x.view(), target, None)?;
 /// let prices = PriceList::uniform(&["a", "b"].map(String::from), 1.0)?;

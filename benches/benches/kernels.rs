@@ -1,0 +1,66 @@
+//! Kernels on the embedded breast cancer data: training, routing, the path, verification, prediction, the curve.
+//!
+//! Each bench asserts its answer before it is timed. `cargo bench -p secateur-benches`; in test mode every kernel runs once.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use secateur::forest::grow::{GrowParams, Grown, grow};
+use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, lower, node_losses, prune};
+use secateur_datasets::{Table, embedded};
+use secateur_program::{Control, verify_path};
+use secateur_selection::{Status, solve_path};
+
+fn target(table: &Table) -> Target<'_> {
+    match &table.target {
+        secateur_datasets::Target::Classes { labels, names } => Target::Classes { labels, n_classes: names.len() },
+        _ => panic!("breast cancer has classes"),
+    }
+}
+
+fn grown(table: &Table) -> Grown {
+    let names = ["malignant", "benign"].map(String::from);
+    let params = GrowParams { n_trees: 100, seed: 1, ..GrowParams::default() };
+    grow(table.features.view(), target(table), &names, None, &params, &Control::new()).expect("sound data")
+}
+
+fn kernels(criterion: &mut Criterion) {
+    let (table, _) = embedded::breast_cancer().expect("embedded");
+    let examples = Examples::new(table.features.view(), target(&table), None).expect("sound data");
+    let prices = PriceList::uniform(&table.feature_names, 1.0).expect("sound prices");
+    let control = Control::new();
+    let Grown { forest, in_bag, .. } = grown(&table);
+    assert_eq!(forest, grown(&table).forest, "the same seed grows the same forest");
+
+    let mut group = criterion.benchmark_group("breast cancer, 100 trees");
+    group.sample_size(20);
+    group.bench_function("grow", |bench| bench.iter(|| black_box(grown(&table))));
+
+    let on = LossOn::OutOfBag(examples, &in_bag);
+    let losses = node_losses(&forest, on, Loss::Gini, &control).expect("sound data");
+    group.bench_function("count losses", |bench| {
+        bench.iter(|| black_box(node_losses(&forest, on, Loss::Gini, &control)));
+    });
+    let lowered = lower(&forest, &losses, examples, &prices, &control).expect("sound data");
+    group.bench_function("lower", |bench| bench.iter(|| black_box(lower(&forest, &losses, examples, &prices, &control))));
+
+    let solution = solve_path(&lowered.program, &control);
+    assert_eq!(solution.status, Status::Optimal);
+    assert_eq!(verify_path(&lowered.program, &solution.path, &solution.flow), Ok(()));
+    group.bench_function("solve path", |bench| bench.iter(|| black_box(solve_path(&lowered.program, &control))));
+    group.bench_function("verify path", |bench| {
+        bench.iter(|| verify_path(&lowered.program, &solution.path, &solution.flow).expect("certified"));
+    });
+
+    let model = prune(forest, Loss::Gini, on, examples, &prices, &control).expect("sound data").budgeted;
+    let curve = model.curve(examples, &control).expect("sound data");
+    let error = curve.at(model.unpruned()).error.expect("classes");
+    assert!(error < 0.02, "on its own training data a forest errs rarely: {error}");
+    group.bench_function("curve", |bench| bench.iter(|| black_box(model.curve(examples, &control))));
+    let compiled = model.compile(model.unpruned());
+    group.bench_function("predict", |bench| bench.iter(|| black_box(compiled.predict(table.features.view()))));
+    group.finish();
+}
+
+criterion_group!(benches, kernels);
+criterion_main!(benches);

@@ -1,0 +1,281 @@
+//! The whole pipeline on real data: train, count losses, lower, solve, verify, choose on validation data, test.
+//!
+//! `cargo run --release -p secateur-benches --bin pipeline -- covertype` (or `mbne_tiny`, `thyroid`, `heart`), with the
+//! data folder in `SECATEUR_DATA`. Prints Markdown: the tables of `benches/RESULTS.md`. Every path is verified, and every
+//! figure of a table is measured on test data at points chosen on validation data.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints its measurements")]
+
+use std::process::ExitCode;
+
+use ndarray::Array2;
+use secateur::forest::grow::{self, GrowParams, SplitFeatures};
+use secateur::forest::smartcore::{FeaturesPerSplit, SmartcoreParams, train_classifier};
+use secateur::forest::{
+    Choice, CompiledForest, Examples, Forest, InBag, Loss, LossOn, PriceList, Source, SourceId, Target, lower,
+    node_losses,
+};
+use secateur_benches::{Stages, markdown};
+use secateur_datasets::{Catalogue, PriceSheet, Table};
+use secateur_program::{Control, verify_path};
+use secateur_selection::solve_path;
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let sets: Vec<String> = std::env::args().skip(1).collect();
+    if sets.is_empty() {
+        eprintln!("usage: pipeline covertype | mbne_tiny | thyroid | heart ...");
+        return ExitCode::from(2);
+    }
+    for set in sets {
+        let result = match set.as_str() {
+            "covertype" => covertype(),
+            "mbne_tiny" => mbne_tiny(),
+            "thyroid" => dollars("thyroid", &[1.0, 2.0, 5.0, 10.0, 15.0, 23.0, 25.0, 30.0, 40.0, 60.0]),
+            "heart" => dollars("heart", &[2.0, 4.0, 6.0, 8.0, 20.0, 100.0, 110.0, 200.0, 300.0, 600.0]),
+            other => Err(format!("no pipeline for `{other}`").into()),
+        };
+        if let Err(failure) = result {
+            eprintln!("error: {set}: {failure}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Training, validation and test data of one task.
+struct Split {
+    train: Table,
+    valid: Table,
+    test: Table,
+}
+
+fn target(table: &Table) -> Target<'_> {
+    match &table.target {
+        secateur_datasets::Target::Classes { labels, names } => Target::Classes { labels, n_classes: names.len() },
+        secateur_datasets::Target::Values(values) => Target::Values(values),
+        secateur_datasets::Target::None => Target::Values(&[]),
+    }
+}
+
+fn class_names(table: &Table) -> &[String] {
+    match &table.target {
+        secateur_datasets::Target::Classes { names, .. } => names,
+        _ => &[],
+    }
+}
+
+fn examples(table: &Table) -> Result<Examples<'_>, Failure> {
+    Ok(Examples::new(table.features.view(), target(table), None)?)
+}
+
+fn accuracy(outputs: &Array2<f64>, table: &Table) -> f64 {
+    let Target::Classes { labels, .. } = target(table) else { return f64::NAN };
+    let classes = CompiledForest::classes(outputs);
+    classes.iter().zip(labels).filter(|(class, label)| class == label).count() as f64 / labels.len() as f64
+}
+
+/// Prunes a trained forest and prints stages and the table of test accuracy against cost.
+fn pipeline(
+    title: &str,
+    mut stages: Stages,
+    (forest, in_bag): (Forest, InBag),
+    split: &Split,
+    prices: &PriceList,
+    loss: Loss,
+    budgets: &[f64],
+) -> Result<(), Failure> {
+    let control = Control::new();
+    let (train, valid, test) = (examples(&split.train)?, examples(&split.valid)?, examples(&split.test)?);
+    let losses =
+        stages.run("count losses", || node_losses(&forest, LossOn::OutOfBag(train, &in_bag), loss, &control))?;
+    let lowered = stages.run("lower", || lower(&forest, &losses, valid, prices, &control))?;
+    let solution = stages.run("solve path", || solve_path(&lowered.program, &control));
+    stages.run("verify", || verify_path(&lowered.program, &solution.path, &solution.flow))?;
+    let pruned = stages.run("prune (all four again)", || {
+        secateur::forest::prune(forest, loss, LossOn::OutOfBag(train, &in_bag), valid, prices, &control)
+    })?;
+    let model = &pruned.budgeted;
+    let on_valid = stages.run("curve on validation data", || model.curve(valid, &control))?;
+    let on_test = stages.run("curve on test data", || model.curve(test, &control))?;
+    let everything = stages.run("predict test data, unpruned", || model.compile(model.unpruned()).predict(test.x()))?;
+    let unpruned = on_test.at(model.unpruned());
+    let error = unpruned.error.ok_or("the test data has no classes")?;
+    assert!((accuracy(&everything, &split.test) + error - 1.0).abs() < 1e-9, "the curve and the batch engine disagree");
+
+    let program = &lowered.program;
+    println!("\n### {title}\n");
+    println!(
+        "{} / {} / {} examples; {} trees, {} splits; losses: {loss}, out of bag; program: {} decisions, {} resources (merged), \
+         {} uses pairs; {} breakpoints; {} cuts on {:.2} times the pairs; certificate accepted.\n",
+        split.train.n_examples(),
+        split.valid.n_examples(),
+        split.test.n_examples(),
+        model.forest().n_trees(),
+        model.forest().n_splits(),
+        program.n_decisions(),
+        program.n_resources(),
+        program.n_uses(),
+        solution.path.breakpoints().count(),
+        solution.stats.solves,
+        solution.stats.pairs_worked_on as f64 / program.n_uses().max(1) as f64,
+    );
+    println!("{}", stages.table());
+    let mut rows = Vec::new();
+    for &budget in budgets {
+        let point = on_valid.choose(Choice::BestWithin(budget))?;
+        let (valid, test) = (on_valid.at(point), on_test.at(point));
+        rows.push(vec![
+            format!("{budget}"),
+            format!("{:.2}", valid.cost),
+            format!("{:.2}", test.cost),
+            format!("{:.4}", 1.0 - valid.error.unwrap_or(f64::NAN)),
+            format!("{:.4}", 1.0 - test.error.unwrap_or(f64::NAN)),
+            format!("{}", test.splits),
+        ]);
+    }
+    let valid = on_valid.at(model.unpruned());
+    rows.push(vec![
+        "unpruned".into(),
+        format!("{:.2}", valid.cost),
+        format!("{:.2}", unpruned.cost),
+        format!("{:.4}", 1.0 - valid.error.unwrap_or(f64::NAN)),
+        format!("{:.4}", 1.0 - error),
+        format!("{}", unpruned.splits),
+    ]);
+    println!("{}", markdown(&["budget", "valid cost", "test cost", "valid accuracy", "test accuracy", "splits"], rows));
+    Ok(())
+}
+
+fn own_forest(
+    stages: &mut Stages,
+    split: &Split,
+    trees: usize,
+    features: SplitFeatures,
+) -> Result<(Forest, InBag), Failure> {
+    let params = GrowParams { n_trees: trees, features, seed: 1, ..GrowParams::default() };
+    let train = &split.train;
+    let grown = stages.run("train (own grower)", || {
+        grow::grow(train.features.view(), target(train), class_names(train), None, &params, &Control::new())
+    })?;
+    Ok((grown.forest, grown.in_bag))
+}
+
+fn smartcore_forest(stages: &mut Stages, split: &Split, trees: usize) -> Result<(Forest, InBag), Failure> {
+    let params =
+        SmartcoreParams { n_trees: trees, features_per_split: FeaturesPerSplit::All, seed: 1, ..Default::default() };
+    let train = &split.train;
+    let Target::Classes { labels, .. } = target(train) else { return Err("smartcore: classes only here".into()) };
+    let trained = stages.run("train (smartcore)", || {
+        train_classifier(train.features.view(), labels, class_names(train), &params, &Control::new())
+    })?;
+    Ok((trained.forest, trained.in_bag))
+}
+
+fn unit_prices(table: &Table) -> Result<PriceList, Failure> {
+    Ok(PriceList::uniform(&table.feature_names, 1.0)?)
+}
+
+/// The paper's sizes.
+fn covertype() -> Result<(), Failure> {
+    let set = Catalogue::from_env()?.load("covertype")?;
+    let all = set.all.ok_or("covertype is one table")?;
+    let parts = all.shuffle_split(7, &[36_603, 15_688, 58_101])?;
+    let [train, valid, test] = <[Table; 3]>::try_from(parts).map_err(|_| "three parts")?;
+    let split = Split { train, valid, test };
+    let prices = unit_prices(&split.train)?;
+    let budgets = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0];
+    for (title, features) in [("all features per split", SplitFeatures::All), ("sqrt", SplitFeatures::Sqrt)] {
+        let mut stages = Stages::default();
+        let forest = own_forest(&mut stages, &split, 40, features)?;
+        let title = format!("Covertype, 40 trees, {title}");
+        pipeline(&title, stages, forest, &split, &prices, Loss::Gini, &budgets)?;
+    }
+    Ok(())
+}
+
+fn mbne_tiny() -> Result<(), Failure> {
+    let set = Catalogue::from_env()?.load("mbne_tiny")?;
+    let (Some(train), Some(valid), Some(test)) = (set.train, set.valid, set.test) else {
+        return Err("mbne_tiny has three parts".into());
+    };
+    let split = Split { train, valid, test };
+    let prices = unit_prices(&split.train)?;
+    let budgets = [2.0, 5.0, 7.5, 10.0, 12.5, 15.0, 20.0, 25.0, 30.0, 35.0];
+    let mut stages = Stages::default();
+    let forest = smartcore_forest(&mut stages, &split, 80)?;
+    pipeline(
+        "MiniBooNE tiny, 80 trees of smartcore, all features per split",
+        stages,
+        forest,
+        &split,
+        &prices,
+        Loss::Gini,
+        &budgets,
+    )?;
+    let mut stages = Stages::default();
+    let forest = own_forest(&mut stages, &split, 80, SplitFeatures::All)?;
+    pipeline(
+        "MiniBooNE tiny, 80 trees of our grower, all features per split",
+        stages,
+        forest,
+        &split,
+        &prices,
+        Loss::Gini,
+        &budgets,
+    )
+}
+
+/// Sets with real prices in dollars per patient, forests of smartcore and of our grower.
+fn dollars(name: &str, budgets: &[f64]) -> Result<(), Failure> {
+    let catalogue = Catalogue::from_env()?;
+    let set = catalogue.load(name)?;
+    let (train, valid, test) = match (set.train, set.test, set.all) {
+        (Some(train), Some(test), _) => {
+            let rows = train.n_examples();
+            let parts = train.shuffle_split(7, &[rows * 7 / 10, rows - rows * 7 / 10])?;
+            let [train, valid] = <[Table; 2]>::try_from(parts).map_err(|_| "two parts")?;
+            (train, valid, test)
+        }
+        (_, _, Some(all)) => {
+            let rows = all.n_examples();
+            let parts = all.shuffle_split(7, &[rows / 2, rows / 4, rows - rows / 2 - rows / 4])?;
+            let [train, valid, test] = <[Table; 3]>::try_from(parts).map_err(|_| "three parts")?;
+            (train, valid, test)
+        }
+        _ => return Err("no data".into()),
+    };
+    let split = Split { train, valid, test };
+    let prices = price_list(&catalogue.prices(name)?, &split.train)?;
+    let mut stages = Stages::default();
+    let forest = own_forest(&mut stages, &split, 200, SplitFeatures::All)?;
+    let title = format!("{name}, dollars per patient, 200 trees of our grower");
+    pipeline(&title, stages, forest, &split, &prices, Loss::Gini, budgets)?;
+    if split.train.features.iter().any(|value| value.is_nan()) {
+        return Ok(()); // smartcore does not train on missing values
+    }
+    let mut stages = Stages::default();
+    let forest = smartcore_forest(&mut stages, &split, 100)?;
+    let title = format!("{name}, dollars per patient, 100 trees of smartcore");
+    pipeline(&title, stages, forest, &split, &prices, Loss::Gini, budgets)
+}
+
+fn price_list(sheet: &PriceSheet, table: &Table) -> Result<PriceList, Failure> {
+    let sources: Vec<Source> = sheet
+        .sources
+        .iter()
+        .map(|(name, price)| Source { name: name.clone(), per_example: *price, per_model: 0.0 })
+        .collect();
+    let needs = table
+        .feature_names
+        .iter()
+        .map(|feature| {
+            let (_, names) =
+                sheet.features.iter().find(|(name, _)| name == feature).ok_or("a feature without prices")?;
+            let id = |name: &String| sources.iter().position(|source| source.name == *name).map(|s| SourceId(s as u32));
+            names.iter().map(id).collect::<Option<Vec<_>>>().ok_or("a source without price")
+        })
+        .collect::<Result<Vec<_>, &str>>()?;
+    Ok(PriceList::new(sources, needs)?)
+}

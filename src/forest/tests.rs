@@ -1,0 +1,464 @@
+//! The pruned forest against its definition: what the program says is what the trees do.
+
+use ndarray::Array2;
+use proptest::prelude::*;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use secateur_program::{Control, verify_path};
+
+use super::*;
+
+const FEATURES: usize = 4;
+const CLASSES: usize = 3;
+
+fn random_tree(rng: &mut ChaCha8Rng, classification: bool, depth: usize, refuse: bool) -> RawTree {
+    let mut tree = RawTree::default();
+    let mut waiting = vec![(0usize, 0usize)];
+    let push = |tree: &mut RawTree, rng: &mut ChaCha8Rng| {
+        tree.feature.push(-1);
+        tree.threshold.push(0.0);
+        tree.children_left.push(-1);
+        tree.children_right.push(-1);
+        tree.missing.push(MissingDirection::Refuse);
+        if classification {
+            let mut counts: Vec<f64> = (0..CLASSES).map(|_| f64::from(rng.random_range(0..4u8))).collect();
+            counts[0] += 1.0;
+            tree.value.extend(counts);
+        } else {
+            tree.value.push(f64::from(rng.random_range(-8..8i8)) / 4.0);
+        }
+        tree.feature.len() - 1
+    };
+    push(&mut tree, rng);
+    while let Some((node, level)) = waiting.pop() {
+        if level == depth || (level > 0 && rng.random_bool(0.2)) {
+            continue;
+        }
+        tree.feature[node] = rng.random_range(0..FEATURES as i64);
+        tree.threshold[node] = f64::from(rng.random_range(-3..3i8));
+        let directions = [MissingDirection::Left, MissingDirection::Right];
+        tree.missing[node] = if refuse { MissingDirection::Refuse } else { directions[rng.random_range(0..2usize)] };
+        let (left, right) = (push(&mut tree, rng), push(&mut tree, rng));
+        (tree.children_left[node], tree.children_right[node]) = (left as i64, right as i64);
+        waiting.extend([(right, level + 1), (left, level + 1)]);
+    }
+    tree
+}
+
+/// A random forest, rows (with missing values), labels and numbers, from a seed.
+struct World {
+    forest: Forest,
+    x: Array2<f64>,
+    labels: Vec<u32>,
+    numbers: Vec<f64>,
+    weights: Option<Vec<f64>>,
+    prices: PriceList,
+}
+
+fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let task = if classification {
+        Task::Classification { classes: ["a", "b", "c"].map(String::from).to_vec() }
+    } else {
+        Task::Regression
+    };
+    let trees = (0..rng.random_range(1..5)).map(|_| random_tree(&mut rng, classification, 4, false)).collect();
+    let precision = if rng.random_bool(0.5) { Precision::F32 } else { Precision::F64 };
+    let raw = RawForest { task, n_features: FEATURES, precision, aggregation, trees };
+    let n = rng.random_range(1..40);
+    let value = |rng: &mut ChaCha8Rng| {
+        if rng.random_bool(0.05) {
+            f64::NAN
+        } else {
+            f64::from(rng.random_range(-4..4i8)) + 0.5 * f64::from(rng.random_range(0..2u8))
+        }
+    };
+    let x = Array2::from_shape_simple_fn((n, FEATURES), || value(&mut rng));
+    // Sources: 0 shared by features 0 and 1, own ones for 1 and 2, feature 3 free or with its own per-model price.
+    let source = |name: &str, rng: &mut ChaCha8Rng, per_model: bool| Source {
+        name: name.into(),
+        per_example: f64::from(rng.random_range(0..500u16)) / 100.0,
+        per_model: if per_model { f64::from(rng.random_range(0..300u16)) / 100.0 } else { 0.0 },
+    };
+    let sources = vec![
+        source("shared", &mut rng, false),
+        source("one", &mut rng, true),
+        source("two", &mut rng, false),
+        source("three", &mut rng, true),
+    ];
+    let needs = vec![vec![SourceId(0)], vec![SourceId(0), SourceId(1)], vec![SourceId(2)], vec![SourceId(3)]];
+    let needs =
+        if rng.random_bool(0.3) { vec![needs[0].clone(), needs[1].clone(), vec![], needs[3].clone()] } else { needs };
+    let (split, node) = if rng.random_bool(0.3) { (0.01, 0.02) } else { (0.0, 0.0) };
+    World {
+        forest: Forest::new(raw).unwrap(),
+        labels: (0..n).map(|_| rng.random_range(0..CLASSES as u32)).collect(),
+        numbers: (0..n).map(|_| f64::from(rng.random_range(-8..8i8)) / 4.0).collect(),
+        weights: rng
+            .random_bool(0.3)
+            .then(|| (0..n).map(|i| f64::from(rng.random_range(0..3u8)) + f64::from(u8::from(i == 0))).collect()),
+        prices: PriceList::new(sources, needs).unwrap().with_split_prices(split, node).unwrap(),
+        x,
+    }
+}
+
+impl World {
+    fn target(&self) -> Target<'_> {
+        match self.forest.task() {
+            Task::Classification { .. } => Target::Classes { labels: &self.labels, n_classes: CLASSES },
+            Task::Regression => Target::Values(&self.numbers),
+        }
+    }
+
+    fn examples(&self) -> Examples<'_> {
+        Examples::new(self.x.view(), self.target(), self.weights.as_deref()).unwrap()
+    }
+
+    fn prune(&self, loss: Loss) -> Pruned {
+        let examples = self.examples();
+        prune(self.forest.clone(), loss, LossOn::HoldOut(examples), examples, &self.prices, &Control::new()).unwrap()
+    }
+
+    /// Loss of what a node predicts on one example, straight from the definition.
+    fn node_loss(&self, node: usize, row: usize, loss: Loss) -> f64 {
+        let value = self.forest.value(node);
+        let label = self.labels[row] as usize;
+        let total: f64 = value.iter().sum();
+        match loss {
+            Loss::Misclassification => f64::from(u8::from(self.forest.majority(node) != label)),
+            Loss::Gini => (0..CLASSES).map(|c| (value[c] / total - f64::from(u8::from(c == label))).powi(2)).sum(),
+            Loss::LogLoss => -((value[label] + 1.0) / (total + CLASSES as f64)).ln(),
+            Loss::SquaredError => (value[0] - self.numbers[row]).powi(2),
+        }
+    }
+
+    /// Mean tree loss at a point, example by example and tree by tree.
+    fn tree_loss(&self, model: &BudgetedForest, point: OperatingPoint, loss: Loss) -> f64 {
+        let examples = self.examples();
+        let mut sum = 0.0;
+        for row in 0..examples.len() {
+            for root in self.forest.roots() {
+                let mut node = root;
+                while model.keeps(node, point) {
+                    let feature = self.forest.feature(node).unwrap();
+                    node = self.forest.next(node, self.x[[row, feature]]).unwrap();
+                }
+                sum += examples.weight(row) * self.node_loss(node, row, loss);
+            }
+        }
+        sum / examples.total_weight() / self.forest.n_trees() as f64
+    }
+
+    /// Mean cost per example at a point: acquisitions, splits, and what is paid per model.
+    fn cost(&self, model: &BudgetedForest, point: OperatingPoint) -> f64 {
+        let examples = self.examples();
+        let costs = model.costs(self.x.view(), point).unwrap();
+        let paid: f64 = costs.per_example.iter().enumerate().map(|(row, cost)| examples.weight(row) * cost).sum();
+        let kept: Vec<usize> = (0..self.forest.n_nodes()).filter(|&node| model.keeps(node, point)).collect();
+        let used = |source: u32| {
+            kept.iter().any(|&node| self.prices.needs(self.forest.feature(node).unwrap()).contains(&SourceId(source)))
+        };
+        let sources = self.prices.sources().iter().enumerate();
+        let per_model: f64 = sources.filter(|(s, _)| used(*s as u32)).map(|(_, source)| source.per_model).sum();
+        paid / examples.total_weight() + per_model + self.prices.per_node() * kept.len() as f64
+    }
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * (1.0 + a.abs().max(b.abs()))
+}
+
+fn loss_of(choice: u8) -> Loss {
+    [Loss::Misclassification, Loss::Gini, Loss::LogLoss, Loss::SquaredError][choice as usize]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn program_totals_are_the_losses_and_costs_of_the_pruned_trees(seed in any::<u64>(), choice in 0u8..4) {
+        let loss = loss_of(choice);
+        let world = world(seed, loss != Loss::SquaredError, Aggregation::Mean);
+        let pruned = world.prune(loss);
+        for point in pruned.budgeted.points() {
+            let (stated_loss, stated_cost) = pruned.budgeted.on_pruning_data(point);
+            let (tree_loss, cost) = (world.tree_loss(&pruned.budgeted, point, loss), world.cost(&pruned.budgeted, point));
+            prop_assert!(close(stated_loss, tree_loss), "loss at {point:?}: {stated_loss} stated, {tree_loss} true");
+            prop_assert!(close(stated_cost, cost), "cost at {point:?}: {stated_cost} stated, {cost} true");
+        }
+    }
+
+    #[test]
+    fn no_single_split_change_is_better(seed in any::<u64>(), lambda in 0.0f64..0.3) {
+        // Local optimality in the forest's own terms: neither dropping a subtree nor adding a child split helps.
+        let world = world(seed, true, Aggregation::Mean);
+        let pruned = world.prune(Loss::Gini);
+        let model = &pruned.budgeted;
+        let point = model.at_lambda(lambda).unwrap();
+        let value = |loss: f64, cost: f64| loss + lambda * cost;
+        let best = value(world.tree_loss(model, point, Loss::Gini), world.cost(model, point));
+        for other in model.points() {
+            let there = value(world.tree_loss(model, other, Loss::Gini), world.cost(model, other));
+            prop_assert!(best <= there + 1e-9, "{other:?} is better than {point:?} at {lambda}");
+        }
+        verify_path(&pruned.lowered.program, &pruned.solution.path, &pruned.solution.flow).unwrap();
+    }
+
+    #[test]
+    fn all_predictors_agree_to_the_last_bit(seed in any::<u64>(), classification in any::<bool>(), vote in any::<bool>()) {
+        let aggregation = if vote { Aggregation::Vote } else { Aggregation::Mean };
+        let world = world(seed, classification, aggregation);
+        let model = world.prune(Loss::default_for(world.forest.task())).budgeted;
+        for point in model.points() {
+            let batch = model.compile(point).predict(world.x.view()).unwrap();
+            let costs = model.costs(world.x.view(), point).unwrap();
+            for (row, values) in world.x.rows().into_iter().enumerate() {
+                let values = values.to_vec();
+                let reference = model.predict_row(&values, point).unwrap();
+                prop_assert_eq!(&batch.row(row).to_vec(), &reference);
+                let lazy = model.predict_lazy(|feature: usize| values[feature], point, LazyOptions::default()).unwrap();
+                prop_assert_eq!(&lazy.outputs, &reference);
+                prop_assert!(close(lazy.bill.total, costs.per_example[row]));
+                prop_assert_eq!(lazy.bill.splits as u32, costs.splits[row]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_curve_is_what_predicting_at_every_point_gives(seed in any::<u64>(), classification in any::<bool>(), vote in any::<bool>()) {
+        let aggregation = if vote { Aggregation::Vote } else { Aggregation::Mean };
+        let world = world(seed, classification, aggregation);
+        let model = world.prune(Loss::default_for(world.forest.task())).budgeted;
+        let examples = world.examples();
+        let curve = model.curve(examples, &Control::new()).unwrap();
+        prop_assert_eq!(curve.points.len(), model.points().len());
+        for point in model.points() {
+            let outputs = model.compile(point).predict(world.x.view()).unwrap();
+            let classes = CompiledForest::classes(&outputs);
+            let mean = |loss: &dyn Fn(usize) -> f64| {
+                (0..examples.len()).map(|row| examples.weight(row) * loss(row)).sum::<f64>() / examples.total_weight()
+            };
+            let at = curve.at(point);
+            prop_assert!(close(at.cost, world.cost(&model, point)), "{} {}", at.cost, world.cost(&model, point));
+            prop_assert_eq!(at.splits as usize, model.splits_per_tree(point).iter().sum::<usize>());
+            if classification {
+                let error = mean(&|row| f64::from(u8::from(classes[row] != world.labels[row])));
+                let log_loss = mean(&|row| -outputs[[row, world.labels[row] as usize]].max(1e-15).ln());
+                let brier = mean(&|row| {
+                    (0..CLASSES).map(|c| (outputs[[row, c]] - f64::from(u8::from(c as u32 == world.labels[row]))).powi(2)).sum()
+                });
+                prop_assert!(close(at.error.unwrap(), error));
+                prop_assert!(close(at.log_loss.unwrap(), log_loss));
+                prop_assert!(close(at.brier.unwrap(), brier));
+            } else {
+                let squared = mean(&|row| (outputs[[row, 0]] - world.numbers[row]).powi(2));
+                prop_assert!(close(at.squared_error.unwrap(), squared));
+            }
+        }
+    }
+
+    #[test]
+    fn a_cap_is_never_exceeded_and_settled_classes_are_final(seed in any::<u64>(), cap in 0.0f64..8.0, vote in any::<bool>()) {
+        let aggregation = if vote { Aggregation::Vote } else { Aggregation::Mean };
+        let world = world(seed, true, aggregation);
+        let model = world.prune(Loss::Gini).budgeted;
+        for values in world.x.rows() {
+            let ask = |feature: usize| values[feature];
+            let whole = model.predict_lazy(ask, model.unpruned(), LazyOptions::default()).unwrap();
+            let capped = model.predict_lazy(ask, model.unpruned(), LazyOptions { cap: Some(cap), ..Default::default() }).unwrap();
+            prop_assert!(capped.bill.total <= cap);
+            if whole.bill.total <= cap {
+                prop_assert_eq!(&capped, &whole);
+            }
+            let settled = model.predict_lazy(ask, model.unpruned(), LazyOptions { stop_when_settled: true, cap: None }).unwrap();
+            prop_assert_eq!(settled.class, whole.class);
+            prop_assert!(settled.bill.total <= whole.bill.total + 1e-12 && settled.trees <= whole.trees);
+        }
+    }
+
+    #[test]
+    fn chosen_points_keep_their_promise(seed in any::<u64>(), budget in 0.0f64..12.0, tolerance in 0.0f64..0.3) {
+        let world = world(seed, true, Aggregation::Mean);
+        let model = world.prune(Loss::Misclassification).budgeted;
+        let curve = model.curve(world.examples(), &Control::new()).unwrap();
+        let first = curve.points[0].cost;
+        let spent = curve.at(curve.choose(Choice::Budget(budget)).unwrap());
+        prop_assert!(spent.cost <= budget * (1.0 + 1e-9) || spent.cost == first);
+        let best = curve.at(curve.choose(Choice::BestWithin(budget)).unwrap());
+        prop_assert!(best.cost <= budget * (1.0 + 1e-9) || best.cost == first);
+        prop_assert!(best.loss() <= spent.loss());
+        let least = curve.points.iter().map(|point| point.loss().unwrap()).fold(f64::INFINITY, f64::min);
+        let near = curve.at(curve.choose(Choice::Loss { tolerance }).unwrap());
+        prop_assert!(near.loss().unwrap() <= least + tolerance);
+        // Costs and splits grow along the path on any data.
+        prop_assert!(curve.points.windows(2).all(|pair| pair[0].cost <= pair[1].cost + 1e-12 && pair[0].splits <= pair[1].splits));
+    }
+
+    #[test]
+    fn a_row_of_weight_two_is_two_rows(seed in any::<u64>()) {
+        let mut world = world(seed, true, Aggregation::Mean);
+        let n = world.labels.len();
+        world.weights = Some((0..n).map(|row| f64::from(u8::from(row % 2 == 0)) + 1.0).collect());
+        let weighted = world.prune(Loss::Misclassification);
+        let rows: Vec<usize> = (0..n).flat_map(|row| std::iter::repeat_n(row, 1 + usize::from(row % 2 == 0))).collect();
+        world.x = world.x.select(ndarray::Axis(0), &rows);
+        world.labels = rows.iter().map(|&row| world.labels[row]).collect();
+        world.weights = None;
+        prop_assert_eq!(world.prune(Loss::Misclassification).budgeted, weighted.budgeted);
+    }
+
+    #[test]
+    fn model_files_come_back_and_damaged_ones_are_refused(seed in any::<u64>(), at in any::<prop::sample::Index>(), bit in 0u8..8) {
+        let world = world(seed, true, Aggregation::Vote);
+        let columns: Vec<String> = (0..FEATURES).map(|f| format!("f{f}")).collect();
+        let file = ModelFile {
+            encoding: secateur_datasets::Encoding::numeric(columns, None),
+            model: Model::Budgeted { forest: world.prune(Loss::Gini).budgeted, chosen: Some(OperatingPoint(1)) },
+        };
+        let mut bytes = Vec::new();
+        file.write(&mut bytes).unwrap();
+        let name = std::path::Path::new("model");
+        prop_assert_eq!(&ModelFile::parse(&bytes, name).unwrap(), &file);
+        let at = at.index(bytes.len());
+        prop_assert!(ModelFile::parse(&bytes[..at], name).is_err(), "truncated at {at}");
+        // gzip's own header (time, operating system) is not covered by its checksum; everything after it is.
+        if at >= 10 {
+            bytes[at] ^= 1 << bit;
+            prop_assert!(ModelFile::parse(&bytes, name).is_err(), "bit {bit} of byte {at} flipped");
+        }
+    }
+}
+
+#[test]
+fn threads_do_not_change_a_byte() {
+    for seed in 0..20 {
+        let world = world(seed, true, Aggregation::Mean);
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let pruned = world.prune(Loss::Gini);
+                let curve = pruned.budgeted.curve(world.examples(), &Control::new()).unwrap();
+                (pruned.budgeted, pruned.lowered.program, curve)
+            })
+        };
+        assert_eq!(with(1), with(2));
+    }
+}
+
+#[test]
+fn a_missing_value_without_direction_names_row_and_feature() {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let tree = RawTree {
+        feature: vec![2, -1, -1],
+        threshold: vec![0.5, 0.0, 0.0],
+        children_left: vec![1, -1, -1],
+        children_right: vec![2, -1, -1],
+        missing: vec![],
+        value: vec![1.0, 1.0, 1.0, 0.0, 0.0, 1.0],
+    };
+    let task = Task::Classification { classes: vec!["no".into(), "yes".into()] };
+    let (precision, aggregation) = (Precision::F64, Aggregation::Mean);
+    let forest = Forest::new(RawForest { task, n_features: 3, precision, aggregation, trees: vec![tree] }).unwrap();
+    let mut x = Array2::from_shape_simple_fn((5, 3), || f64::from(rng.next_u32() % 2));
+    x[[3, 2]] = f64::NAN;
+    let target = Target::Classes { labels: &[0, 1, 0, 1, 0], n_classes: 2 };
+    let examples = Examples::new(x.view(), target, None).unwrap();
+    let expected = ExampleError::Missing { row: 3, feature: 2 };
+    let refused = node_losses(&forest, LossOn::HoldOut(examples), Loss::Gini, &Control::new()).unwrap_err();
+    assert_eq!(refused, LossError::Examples(expected.clone()));
+    let names = ["a", "b", "c"].map(String::from);
+    let prices = PriceList::uniform(&names, 1.0).unwrap();
+    let losses = node_losses(&forest, LossOn::Stored, Loss::Gini, &Control::new()).unwrap();
+    let refused = lower(&forest, &losses, examples, &prices, &Control::new()).unwrap_err();
+    assert_eq!(refused, LowerError::Examples(expected));
+}
+
+#[test]
+fn malformed_trees_are_refused_by_name() {
+    let good = RawTree {
+        feature: vec![0, -1, -1],
+        threshold: vec![0.5, 0.0, 0.0],
+        children_left: vec![1, -1, -1],
+        children_right: vec![2, -1, -1],
+        missing: vec![],
+        value: vec![1.0, 2.0, 3.0],
+    };
+    let build = |tree: RawTree| {
+        Forest::new(RawForest {
+            task: Task::Regression,
+            n_features: 1,
+            precision: Precision::F64,
+            aggregation: Aggregation::Mean,
+            trees: vec![tree],
+        })
+    };
+    assert!(build(good.clone()).is_ok());
+    let broken = |change: &dyn Fn(&mut RawTree)| {
+        let mut tree = good.clone();
+        change(&mut tree);
+        build(tree).unwrap_err()
+    };
+    assert_eq!(broken(&|t| t.children_left[0] = 0), ForestError::ReachedTwice { tree: 0, node: 0 });
+    assert_eq!(broken(&|t| t.children_left[0] = 2), ForestError::ReachedTwice { tree: 0, node: 2 });
+    assert_eq!(
+        broken(&|t| t.children_left[0] = 9),
+        ForestError::ChildOutOfRange { tree: 0, node: 0, child: 9, nodes: 3 }
+    );
+    assert_eq!(
+        broken(&|t| t.children_left[0] = -7),
+        ForestError::ChildOutOfRange { tree: 0, node: 0, child: -7, nodes: 3 }
+    );
+    assert_eq!(
+        broken(&|t| t.children_left[0] = i64::MAX),
+        ForestError::ChildOutOfRange { tree: 0, node: 0, child: i64::MAX, nodes: 3 }
+    );
+    assert_eq!(broken(&|t| t.children_left[0] = -1), ForestError::OneChild { tree: 0, node: 0 });
+    assert_eq!(
+        broken(&|t| (t.children_left[0], t.children_right[0]) = (-1, -1)),
+        ForestError::Unreachable { tree: 0, node: 1 }
+    );
+    assert_eq!(
+        broken(&|t| t.feature[0] = 1),
+        ForestError::FeatureOutOfRange { tree: 0, node: 0, feature: 1, n_features: 1 }
+    );
+    assert_eq!(broken(&|t| t.threshold[0] = f64::NAN), ForestError::NanThreshold { tree: 0, node: 0 });
+    assert!(matches!(broken(&|t| t.value[1] = f64::NAN), ForestError::BadValue { tree: 0, node: 1, .. }));
+    assert!(matches!(
+        broken(&|t| t.value.truncate(2)),
+        ForestError::Length { array: "value", found: 2, expected: 3, .. }
+    ));
+    assert!(matches!(broken(&|t| t.children_left.clear()), ForestError::Length { array: "children_left", .. }));
+}
+
+#[test]
+fn a_chain_of_a_million_splits_is_pruned_and_served() {
+    let depth = 1_000_000usize;
+    // Node 2i splits at i: its left child is leaf 2i + 1, its right child the next split; the last node is a leaf.
+    let nodes = 2 * depth + 1;
+    let split = |node: usize| node.is_multiple_of(2) && node + 1 < nodes;
+    let tree = RawTree {
+        feature: (0..nodes).map(|v| if split(v) { 0 } else { -1 }).collect(),
+        threshold: (0..nodes).map(|v| (v / 2) as f64).collect(),
+        children_left: (0..nodes).map(|v| if split(v) { v as i64 + 1 } else { -1 }).collect(),
+        children_right: (0..nodes).map(|v| if split(v) { v as i64 + 2 } else { -1 }).collect(),
+        missing: vec![],
+        value: (0..nodes).map(|v| (v / 2) as f64).collect(),
+    };
+    let raw = RawForest {
+        task: Task::Regression,
+        n_features: 1,
+        precision: Precision::F64,
+        aggregation: Aggregation::Mean,
+        trees: vec![tree],
+    };
+    let forest = Forest::new(raw).unwrap();
+    let x = Array2::from_shape_vec((3, 1), vec![0.0, 10.0, depth as f64]).unwrap();
+    let target = Target::Values(&[0.0, 10.0, 1e6]);
+    let examples = Examples::new(x.view(), target, None).unwrap();
+    let prices = PriceList::uniform(&["f".into()], 1.0).unwrap();
+    let model = prune(forest, Loss::SquaredError, LossOn::HoldOut(examples), examples, &prices, &Control::new())
+        .unwrap()
+        .budgeted;
+    let outputs = model.compile(model.unpruned()).predict(x.view()).unwrap();
+    assert_eq!(outputs.column(0).to_vec(), [0.0, 10.0, 1e6]);
+}

@@ -1,0 +1,91 @@
+//! The rules of ARCHITECTURE.md that a machine can check.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of the project") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn rust_files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    sources(&root().join(folder), &mut found);
+    assert!(!found.is_empty());
+    found
+}
+
+/// Names of the package's dependencies on this workspace, `dev` ones apart.
+fn imports(manifest: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(manifest)).expect("a manifest");
+    let mut section = "";
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+        } else if section == "dependencies" && line.starts_with("secateur") {
+            found.push(line.split(['.', ' ', '=']).next().unwrap_or_default().to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_run_one_way() {
+    let expected: [(&str, &[&str]); 5] = [
+        ("solvers/program/Cargo.toml", &[]),
+        ("solvers/selection/Cargo.toml", &["secateur-program"]),
+        ("solvers/highs/Cargo.toml", &["secateur-program"]),
+        ("datasets/Cargo.toml", &[]),
+        ("Cargo.toml", &["secateur-datasets", "secateur-program", "secateur-selection"]),
+    ];
+    for (manifest, allowed) in expected {
+        assert_eq!(imports(manifest), allowed, "{manifest}");
+    }
+}
+
+#[test]
+fn solvers_know_nothing_of_what_is_pruned() {
+    // "tree" and "forest" occur there in the sense of graphs only.
+    let words = ["dataset", "data set", "sensor", "classif", "neural", "smartcore", "random forest"];
+    for file in rust_files("solvers") {
+        let text = std::fs::read_to_string(&file).expect("readable").to_lowercase();
+        for word in words {
+            assert!(!text.contains(word), "{} speaks of `{word}`", file.display());
+        }
+    }
+}
+
+#[test]
+fn only_one_crate_links_cpp() {
+    for manifest in ["Cargo.toml", "solvers/program/Cargo.toml", "solvers/selection/Cargo.toml", "datasets/Cargo.toml"]
+    {
+        let text = std::fs::read_to_string(root().join(manifest)).expect("a manifest");
+        let package = text.split("[package]").nth(1).expect("a package");
+        assert!(!package.contains("highs") && !package.contains("good_lp"), "{manifest}");
+    }
+}
+
+#[test]
+fn libraries_do_not_print() {
+    for folder in ["solvers", "datasets", "src/forest"] {
+        for file in rust_files(folder).iter().filter(|file| !file.to_string_lossy().contains("tests")) {
+            let text = std::fs::read_to_string(file).expect("readable");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let printed = code.lines().any(|line| {
+                let line = line.trim_start();
+                !line.starts_with("//") && (line.contains("println!") || line.contains("eprint!"))
+            });
+            assert!(!printed, "{} prints", file.display());
+        }
+    }
+}
