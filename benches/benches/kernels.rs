@@ -42,7 +42,9 @@ fn kernels(criterion: &mut Criterion) {
         bench.iter(|| black_box(node_losses(&forest, on, Loss::Gini, &control)));
     });
     let lowered = lower(&forest, &losses, examples, &prices, &control).expect("sound data");
-    group.bench_function("lower", |bench| bench.iter(|| black_box(lower(&forest, &losses, examples, &prices, &control))));
+    group.bench_function("lower", |bench| {
+        bench.iter(|| black_box(lower(&forest, &losses, examples, &prices, &control)))
+    });
 
     let solution = solve_path(&lowered.program, &control);
     assert_eq!(solution.status, Status::Optimal);

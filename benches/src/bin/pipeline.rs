@@ -12,8 +12,8 @@ use ndarray::Array2;
 use secateur::forest::grow::{self, GrowParams, SplitFeatures};
 use secateur::forest::smartcore::{FeaturesPerSplit, SmartcoreParams, train_classifier};
 use secateur::forest::{
-    Choice, CompiledForest, Examples, Forest, InBag, Loss, LossOn, PriceList, Source, SourceId, Target, lower,
-    node_losses,
+    Choice, CompiledForest, Curve, Examples, Forest, InBag, Loss, LossOn, OperatingPoint, PriceList, Source, SourceId,
+    Target, lower, node_losses,
 };
 use secateur_benches::{Stages, markdown};
 use secateur_datasets::{Catalogue, PriceSheet, Table};
@@ -32,8 +32,7 @@ fn main() -> ExitCode {
         let result = match set.as_str() {
             "covertype" => covertype(),
             "mbne_tiny" => mbne_tiny(),
-            "thyroid" => dollars("thyroid", &[1.0, 2.0, 5.0, 10.0, 15.0, 23.0, 25.0, 30.0, 40.0, 60.0]),
-            "heart" => dollars("heart", &[2.0, 4.0, 6.0, 8.0, 20.0, 100.0, 110.0, 200.0, 300.0, 600.0]),
+            "thyroid" | "heart" => dollars(&set),
             other => Err(format!("no pipeline for `{other}`").into()),
         };
         if let Err(failure) = result {
@@ -76,6 +75,43 @@ fn accuracy(outputs: &Array2<f64>, table: &Table) -> f64 {
     classes.iter().zip(labels).filter(|(class, label)| class == label).count() as f64 / labels.len() as f64
 }
 
+/// Which operating points a table shows; all are chosen on validation data.
+#[derive(Clone, Copy)]
+enum Shown<'a> {
+    /// The best validation loss within each average budget.
+    Budgets(&'a [f64]),
+    /// The breakpoints of the path, thinned to about this many, evenly spread in cost.
+    Path(usize),
+}
+
+impl Shown<'_> {
+    fn label(self) -> &'static str {
+        match self {
+            Shown::Budgets(_) => "budget",
+            Shown::Path(_) => "lambda",
+        }
+    }
+
+    fn points(self, valid: &Curve) -> Result<Vec<(String, OperatingPoint)>, Failure> {
+        match self {
+            Shown::Budgets(budgets) => budgets
+                .iter()
+                .map(|&budget| Ok((format!("{budget}"), valid.choose(Choice::BestWithin(budget))?)))
+                .collect(),
+            Shown::Path(count) => {
+                let (first, last) = (valid.points[0].cost, valid.points[valid.points.len() - 1].cost);
+                let mut points = Vec::new();
+                for step in 0..=count {
+                    let point = valid.choose(Choice::Budget(first + (last - first) * step as f64 / count as f64))?;
+                    points.push((format!("{:.2e}", valid.at(point).lambda), point));
+                }
+                points.dedup_by_key(|(_, point)| *point);
+                Ok(points)
+            }
+        }
+    }
+}
+
 /// Prunes a trained forest and prints stages and the table of test accuracy against cost.
 fn pipeline(
     title: &str,
@@ -84,7 +120,7 @@ fn pipeline(
     split: &Split,
     prices: &PriceList,
     loss: Loss,
-    budgets: &[f64],
+    shown: Shown<'_>,
 ) -> Result<(), Failure> {
     let control = Control::new();
     let (train, valid, test) = (examples(&split.train)?, examples(&split.valid)?, examples(&split.test)?);
@@ -123,11 +159,10 @@ fn pipeline(
     );
     println!("{}", stages.table());
     let mut rows = Vec::new();
-    for &budget in budgets {
-        let point = on_valid.choose(Choice::BestWithin(budget))?;
+    for (label, point) in shown.points(&on_valid)? {
         let (valid, test) = (on_valid.at(point), on_test.at(point));
         rows.push(vec![
-            format!("{budget}"),
+            label,
             format!("{:.2}", valid.cost),
             format!("{:.2}", test.cost),
             format!("{:.4}", 1.0 - valid.error.unwrap_or(f64::NAN)),
@@ -144,7 +179,10 @@ fn pipeline(
         format!("{:.4}", 1.0 - error),
         format!("{}", unpruned.splits),
     ]);
-    println!("{}", markdown(&["budget", "valid cost", "test cost", "valid accuracy", "test accuracy", "splits"], rows));
+    println!(
+        "{}",
+        markdown(&[shown.label(), "valid cost", "test cost", "valid accuracy", "test accuracy", "splits"], rows)
+    );
     Ok(())
 }
 
@@ -185,12 +223,12 @@ fn covertype() -> Result<(), Failure> {
     let [train, valid, test] = <[Table; 3]>::try_from(parts).map_err(|_| "three parts")?;
     let split = Split { train, valid, test };
     let prices = unit_prices(&split.train)?;
-    let budgets = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0];
+    let budgets = Shown::Budgets(&[1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0]);
     for (title, features) in [("all features per split", SplitFeatures::All), ("sqrt", SplitFeatures::Sqrt)] {
         let mut stages = Stages::default();
         let forest = own_forest(&mut stages, &split, 40, features)?;
         let title = format!("Covertype, 40 trees, {title}");
-        pipeline(&title, stages, forest, &split, &prices, Loss::Gini, &budgets)?;
+        pipeline(&title, stages, forest, &split, &prices, Loss::Gini, budgets)?;
     }
     Ok(())
 }
@@ -202,7 +240,7 @@ fn mbne_tiny() -> Result<(), Failure> {
     };
     let split = Split { train, valid, test };
     let prices = unit_prices(&split.train)?;
-    let budgets = [2.0, 5.0, 7.5, 10.0, 12.5, 15.0, 20.0, 25.0, 30.0, 35.0];
+    let budgets = Shown::Budgets(&[2.0, 5.0, 7.5, 10.0, 12.5, 15.0, 20.0, 25.0, 30.0, 35.0]);
     let mut stages = Stages::default();
     let forest = smartcore_forest(&mut stages, &split, 80)?;
     pipeline(
@@ -212,7 +250,7 @@ fn mbne_tiny() -> Result<(), Failure> {
         &split,
         &prices,
         Loss::Gini,
-        &budgets,
+        budgets,
     )?;
     let mut stages = Stages::default();
     let forest = own_forest(&mut stages, &split, 80, SplitFeatures::All)?;
@@ -223,12 +261,13 @@ fn mbne_tiny() -> Result<(), Failure> {
         &split,
         &prices,
         Loss::Gini,
-        &budgets,
+        budgets,
     )
 }
 
 /// Sets with real prices in dollars per patient, forests of smartcore and of our grower.
-fn dollars(name: &str, budgets: &[f64]) -> Result<(), Failure> {
+fn dollars(name: &str) -> Result<(), Failure> {
+    let shown = Shown::Path(24);
     let catalogue = Catalogue::from_env()?;
     let set = catalogue.load(name)?;
     let (train, valid, test) = match (set.train, set.test, set.all) {
@@ -251,14 +290,14 @@ fn dollars(name: &str, budgets: &[f64]) -> Result<(), Failure> {
     let mut stages = Stages::default();
     let forest = own_forest(&mut stages, &split, 200, SplitFeatures::All)?;
     let title = format!("{name}, dollars per patient, 200 trees of our grower");
-    pipeline(&title, stages, forest, &split, &prices, Loss::Gini, budgets)?;
+    pipeline(&title, stages, forest, &split, &prices, Loss::Gini, shown)?;
     if split.train.features.iter().any(|value| value.is_nan()) {
         return Ok(()); // smartcore does not train on missing values
     }
     let mut stages = Stages::default();
     let forest = smartcore_forest(&mut stages, &split, 100)?;
     let title = format!("{name}, dollars per patient, 100 trees of smartcore");
-    pipeline(&title, stages, forest, &split, &prices, Loss::Gini, budgets)
+    pipeline(&title, stages, forest, &split, &prices, Loss::Gini, shown)
 }
 
 fn price_list(sheet: &PriceSheet, table: &Table) -> Result<PriceList, Failure> {

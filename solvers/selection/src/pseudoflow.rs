@@ -303,7 +303,6 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         let zero = A::default();
         let mut lowest = u32::MAX;
         let mut node = from;
-        let mut was_strong = false;
         while self.parent[node as usize] != NONE {
             let (v, parent) = (node as usize, self.parent[node as usize]);
             let mut amount = self.excess[v];
@@ -324,11 +323,12 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
                     return lowest;
                 }
             }
-            was_strong = self.excess[parent as usize] > zero;
+            // Strong roots have at least the lowest strong label; the tree that was found has a label below it.
+            debug_assert!(self.excess[parent as usize] <= zero, "pairs are looked for into weak trees only");
             self.excess[parent as usize] += amount;
             node = parent;
         }
-        if self.excess[node as usize] > zero && !was_strong {
+        if self.excess[node as usize] > zero {
             self.put_strong(node);
             lowest = lowest.min(self.label[node as usize]);
         }
