@@ -26,7 +26,7 @@
 //! let params = GrowParams { n_trees: 50, ..GrowParams::default() };
 //! let grown = grow(parts[0].features.view(), target(0), &names, None, &params, &Control::new())?;
 //! let prices = PriceSpec::parse("default = 1.0")?.resolve(&table.feature_names)?;
-//! let loss_on = LossOn::OutOfBag(examples(0)?, &grown.in_bag);
+//! let loss_on = LossOn::InAndOutOfBag(examples(0)?, &grown.in_bag);
 //! let model = prune(grown.forest, Loss::Gini, loss_on, examples(1)?, &prices, &Control::new())?.budgeted;
 //!
 //! // Choose on validation data, judge on test data.

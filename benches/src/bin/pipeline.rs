@@ -125,12 +125,12 @@ fn pipeline(
     let control = Control::new();
     let (train, valid, test) = (examples(&split.train)?, examples(&split.valid)?, examples(&split.test)?);
     let losses =
-        stages.run("count losses", || node_losses(&forest, LossOn::OutOfBag(train, &in_bag), loss, &control))?;
+        stages.run("count losses", || node_losses(&forest, LossOn::InAndOutOfBag(train, &in_bag), loss, &control))?;
     let lowered = stages.run("lower", || lower(&forest, &losses, valid, prices, &control))?;
     let solution = stages.run("solve path", || solve_path(&lowered.program, &control));
     stages.run("verify", || verify_path(&lowered.program, &solution.path, &solution.flow))?;
     let pruned = stages.run("prune (all four again)", || {
-        secateur::forest::prune(forest, loss, LossOn::OutOfBag(train, &in_bag), valid, prices, &control)
+        secateur::forest::prune(forest, loss, LossOn::InAndOutOfBag(train, &in_bag), valid, prices, &control)
     })?;
     let model = &pruned.budgeted;
     let on_valid = stages.run("curve on validation data", || model.curve(valid, &control))?;
@@ -143,7 +143,7 @@ fn pipeline(
     let program = &lowered.program;
     println!("\n### {title}\n");
     println!(
-        "{} / {} / {} examples; {} trees, {} splits; losses: {loss}, out of bag; program: {} decisions, {} resources (merged), \
+        "{} / {} / {} examples; {} trees, {} splits; losses: {loss}, in and out of bag; program: {} decisions, {} resources (merged), \
          {} uses pairs; {} breakpoints; {} cuts on {:.2} times the pairs; certificate accepted.\n",
         split.train.n_examples(),
         split.valid.n_examples(),

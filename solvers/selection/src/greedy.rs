@@ -26,8 +26,8 @@ pub(crate) fn greedy_basis<A: Amount>(pairs: &Pairs, supply: &[A]) -> Basis {
             }
             let wanted = -left[h];
             let resource = h >= pairs.tails();
-            if resource && (basis.parent[h] != NONE || wanted <= zero) {
-                continue;
+            if resource && wanted <= zero {
+                continue; // paid in full already
             }
             if resource && left[v] > wanted {
                 // The resource is paid in full and hangs under its payer.
