@@ -1,0 +1,124 @@
+//! The commands: each parses its arguments, calls the library, and prints.
+//!
+//! [`run`] does it all on streams that it is given, so tests call it in-process.
+//!
+//! Invariants: standard output carries the answer and nothing else; every failure is one line `error: ...` on standard
+//! error and a code other than 0; an output is checked before long work and written whole or not at all.
+
+mod arguments;
+mod curve;
+mod data;
+mod demo;
+mod failure;
+mod files;
+mod lambda;
+mod model;
+mod point;
+mod predict;
+mod prune;
+mod report;
+mod session;
+mod solve;
+mod text;
+mod train;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+use failure::{Failure, Outcome};
+use session::Session;
+pub(crate) use session::Streams;
+
+/// Prunes trained forests to a feature-acquisition budget, exactly.
+///
+/// A forest and a price list for its inputs go in; the whole trade-off between loss and expected cost per prediction comes
+/// out, with a proof, as one model file that serves every budget.
+#[derive(Parser)]
+#[command(name = "secateur", version, max_term_width = 100, after_help = EXAMPLES, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  secateur demo                                              everything at once, on embedded data
+  secateur train --data train.csv --target y --out forest.secateur
+  secateur prune --model forest.secateur --data prune.csv --prices prices.toml \\
+                 --valid valid.csv --out model.secateur --report report.html
+  secateur predict --model model.secateur --data new.csv --lazy
+  secateur solve program.sel
+
+Exit codes: 0 done, 1 refused by verification or stopped by a time limit, 2 wrong usage or input,
+130 interrupted. RUST_LOG=debug shows what the library does.";
+
+#[derive(clap::Args)]
+struct Common {
+    /// Print one JSON document on standard output and nothing else there
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress bars and no warnings on standard error
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Threads to work with [default: all cores]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    threads: Option<u16>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Train(train::Train),
+    Prune(prune::Prune),
+    Curve(curve::Curve),
+    Predict(predict::Predict),
+    Report(report::Report),
+    Solve(solve::Solve),
+    Verify(verify::Verify),
+}
+
+/// Runs the tool and returns its exit code.
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: Streams<'_>) -> u8 {
+    match Cli::try_parse_from(args) {
+        Ok(Cli { command, common }) => {
+            let mut session = Session::new(streams, common.json, common.quiet);
+            let outcome = on_threads(common.threads, || dispatch(command, &mut session));
+            session.end(outcome)
+        }
+        Err(error) => {
+            let mut session = Session::new(streams, false, false);
+            let outcome = if error.use_stderr() {
+                Err(failure::usage(&error))
+            } else {
+                session.print(&error.render().to_string())
+            };
+            session.end(outcome)
+        }
+    }
+}
+
+fn dispatch(command: Command, session: &mut Session<'_>) -> Outcome {
+    match command {
+        Command::Demo(demo) => demo.run(session),
+        Command::Train(train) => train.run(session),
+        Command::Prune(prune) => prune.run(session),
+        Command::Curve(curve) => curve.run(session),
+        Command::Predict(predict) => predict.run(session),
+        Command::Report(report) => report.run(session),
+        Command::Solve(solve) => solve.run(session),
+        Command::Verify(verify) => verify.run(session),
+    }
+}
+
+fn on_threads(threads: Option<u16>, work: impl FnOnce() -> Outcome + Send) -> Outcome {
+    let Some(threads) = threads else { return work() };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build();
+    pool.map_err(|error| Failure::Input(format!("--threads {threads}: {error}")))?.install(work)
+}

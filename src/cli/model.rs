@@ -1,0 +1,87 @@
+//! Model files as commands need them.
+
+use std::path::Path;
+
+use secateur::forest::{BudgetedForest, Curve, CurveError, Model, ModelFile, OperatingPoint, Task};
+use secateur_datasets::Encoding;
+use secateur_program::Control;
+
+use super::data::Data;
+use super::failure::Failure;
+
+pub(super) fn load(path: &Path) -> Result<ModelFile, Failure> {
+    ModelFile::load(path).map_err(Failure::input)
+}
+
+/// A pruned model.
+pub(super) struct Budgeted {
+    pub(super) encoding: Encoding,
+    pub(super) model: BudgetedForest,
+    pub(super) chosen: Option<OperatingPoint>,
+}
+
+impl Budgeted {
+    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
+        let ModelFile { encoding, model } = load(path)?;
+        match model {
+            Model::Budgeted { forest, chosen } => {
+                // A point beyond the last class means the same as the last one.
+                let chosen = chosen.map(|point| point.min(forest.unpruned()));
+                Ok(Self { encoding, model: forest, chosen })
+            }
+            Model::Forest { .. } => Err(Failure::Input(format!(
+                "{}: this forest is not pruned yet; `secateur prune --model {0} --data DATA --out MODEL` does it",
+                path.display()
+            ))),
+        }
+    }
+
+    pub(super) fn curve(&self, data: &Data, control: &Control) -> Result<Curve, Failure> {
+        curve(&self.model, data, control)
+    }
+}
+
+pub(super) fn curve(model: &BudgetedForest, data: &Data, control: &Control) -> Result<Curve, Failure> {
+    model.curve(data.examples()?, control).map_err(|error| match error {
+        CurveError::Examples(error) => data.explain(&error),
+        CurveError::Stopped(stop) => Failure::stopped(stop),
+        other => Failure::input(other),
+    })
+}
+
+/// What the loss of a curve is called.
+pub(super) fn loss_name(task: &Task) -> &'static str {
+    match task {
+        Task::Classification { .. } => "error",
+        Task::Regression => "squared error",
+    }
+}
+
+/// A loss for people: error rates in per cent.
+pub(super) fn loss_text(task: &Task, loss: Option<f64>) -> String {
+    match (task, loss) {
+        (_, None) => "-".into(),
+        (Task::Classification { .. }, Some(loss)) => super::text::percent(loss),
+        (Task::Regression, Some(loss)) => super::text::number(loss),
+    }
+}
+
+/// About `n` points of a curve, evenly spread over its costs, first and last included; all if there are no more.
+pub(super) fn spread(curve: &Curve, n: usize) -> Vec<OperatingPoint> {
+    if curve.points.len() <= n {
+        return curve.points.iter().map(|point| point.point).collect();
+    }
+    let last = curve.points.len() - 1;
+    let (least, most) = (curve.points[0].cost, curve.points[last].cost);
+    let steps = n.max(2) - 1;
+    let mut points: Vec<OperatingPoint> = (0..steps)
+        .map(|step| {
+            let limit = least + (most - least) * step as f64 / steps as f64;
+            let within = curve.points.partition_point(|point| point.cost <= limit * (1.0 + 1e-12));
+            curve.points[within.max(1) - 1].point
+        })
+        .chain([curve.points[last].point])
+        .collect();
+    points.dedup();
+    points
+}
