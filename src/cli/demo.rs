@@ -113,8 +113,8 @@ impl Run {
 
         let clock = Instant::now();
         let examples = train.examples()?;
-        let loss_on = LossOn::OutOfBag(examples, &grown.in_bag);
-        let pruned = prune(grown.forest.clone(), Loss::Misclassification, loss_on, examples, &price_list, control);
+        let loss_on = LossOn::InAndOutOfBag(examples, &grown.in_bag);
+        let pruned = prune(grown.forest.clone(), Loss::Gini, loss_on, examples, &price_list, control);
         let pruned = pruned.map_err(|error| error.stop().map_or_else(|| Failure::input(error), Failure::stopped))?;
         control.check()?;
         let pruning = clock.elapsed().as_secs_f64();
@@ -146,7 +146,7 @@ impl Run {
                 "Wisconsin diagnostic breast cancer, 569 patients, 10 measurements at 1 each".to_owned(),
             ),
             ("Forest".into(), format!("{TREES} bagged trees, all features per split")),
-            ("Pruned by".into(), format!("misclassification, counted out of bag on {}", self.parts[0].file)),
+            ("Pruned by".into(), format!("Brier score, counted in and out of bag on {}", self.parts[0].file)),
             ("Path".into(), "certificate verified".into()),
             ("Curve on pruning data".into(), SEEN.into()),
         ];
@@ -213,7 +213,7 @@ impl Run {
             "Breast cancer diagnosis: 30 features from 10 measurements, each measurement costs 1 per patient\n\
              data    {train} patients to train, {valid} to validate, {test} to test\n\
              forest  {}, {}, all features per split; {} s\n\
-             pruned  by misclassification, out of bag on the training patients; {} s\n\
+             pruned  by Brier score, in and out of bag on the training patients; {} s\n\
              path    {}: {}, certificate verified\n\n\
              On the test patients:\n",
             text::count(TREES, "tree"),

@@ -29,9 +29,10 @@ use rows::{LossOnArg, loss_on, rows_for};
 
 /// Prune a forest for every budget at once, with a proof.
 ///
-/// Losses and costs are counted on --data. If --data (or --train-data) is the file that the forest was grown on, losses are
-/// counted out of bag: for each tree on the rows it has not seen. Otherwise --data is a hold-out. Without --prices every feature
-/// costs 1. One operating point is chosen and stored as the default of the model; any other can be used later.
+/// Costs are counted on --data. Losses are counted on the file that the forest was grown on, in and out of bag, if that is
+/// --data or --train-data; otherwise the class counts stored in the forest serve (for numbers: --data as a hold-out).
+/// Without --prices every feature costs 1. One operating point is chosen and stored as the default of the model; any
+/// other can be used later.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  secateur prune --model forest.secateur --data prune.csv --prices prices.toml \\\n    \
@@ -45,16 +46,16 @@ pub(super) struct Prune {
     /// Forest to prune (a pruned model is pruned anew)
     #[arg(long, value_name = "MODEL")]
     model: PathBuf,
-    /// Data with answers: costs are counted on it, and losses unless --train-data is given
+    /// Data with answers: costs are counted on it
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
-    /// The file the forest was grown on: losses are counted on it, by default out of bag
+    /// The file the forest was grown on: losses are counted on it, by default in and out of bag
     #[arg(long, value_name = "FILE")]
     train_data: Option<PathBuf>,
     /// Prices of sources and features, TOML or JSON [default: every feature costs 1]
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
-    /// What a split is worth [default: misclassification for classes, squared-error for numbers]
+    /// What a split is worth [default: gini for classes, squared-error for numbers]
     #[arg(long, value_name = "LOSS", value_enum)]
     loss: Option<LossArg>,
     /// Rows that losses are counted on; stored, in-bag and both are optimistic

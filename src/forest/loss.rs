@@ -29,10 +29,11 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// The loss for a task when none is named: misclassification, or squared error.
+    /// The loss for a task when none is named: the Brier score, which sees how sure a node is and pruned best in
+    /// measurements, or squared error.
     pub fn default_for(task: &Task) -> Self {
         match task {
-            Task::Classification { .. } => Loss::Misclassification,
+            Task::Classification { .. } => Loss::Gini,
             Task::Regression => Loss::SquaredError,
         }
     }

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Gains and costs are decimal numbers. They are read exactly: all gains share the power of ten that makes them whole,
-//! and so do all costs; [`crate::Scale`] remembers it.
+//! and so do all costs; [`crate::Scale`] remembers it. Units that are no powers of ten are kept by a comment of our own,
+//! `c secateur scale GAIN_UNIT COST_UNIT`, which says what one integer is worth; other readers may ignore it.
 
 use std::io::{BufRead, Write};
 
@@ -148,6 +149,7 @@ struct Lines {
     parents: Vec<(u64, usize)>,
     costs: Vec<Decimal>,
     uses: Vec<(u64, u64, usize)>,
+    scale: Option<Scale>,
 }
 
 /// Reads a program. Memory is proportional to the bytes read, whatever the header claims.
@@ -183,6 +185,11 @@ impl Lines {
             return Err(refuse("`p sel D R U` before anything else"));
         }
         match (kind, words.as_slice()) {
+            ("c", ["secateur", "scale", gain_unit, cost_unit]) => {
+                let unit = |word: &str| word.parse::<f64>().ok().filter(|unit| unit.is_finite() && *unit > 0.0);
+                self.scale =
+                    unit(gain_unit).zip(unit(cost_unit)).map(|(gain_unit, cost_unit)| Scale { gain_unit, cost_unit });
+            }
             ("c", _) => {}
             ("p", ["sel", counts @ ..]) if self.header.is_none() => {
                 let counts: Option<Vec<u64>> = counts.iter().map(|word| whole(word)).collect();
@@ -231,7 +238,11 @@ impl Lines {
         let (costs, cost_digits) = common_unit(&self.costs)?;
         let unit = |digits: u32| 10f64.powi(-(digits as i32));
         let mut builder = ProgramBuilder::new();
-        builder.scale(Scale { gain_unit: unit(gain_digits), cost_unit: unit(cost_digits) });
+        let own = self.scale.unwrap_or(Scale::UNIT);
+        builder.scale(Scale {
+            gain_unit: unit(gain_digits) * own.gain_unit,
+            cost_unit: unit(cost_digits) * own.cost_unit,
+        });
         builder.decisions(&gains).resources(&costs);
         // 1-based; a parent may be 0. `TooMany` in the builder guards the narrowing.
         let index = |what, index: u64, count: u64, line| match index {
@@ -251,18 +262,21 @@ impl Lines {
     }
 }
 
-/// Writes a program so that [`read`] gives it back: exactly, if its units are powers of ten; otherwise the integers
-/// themselves are written, with the units in a comment.
+/// Writes a program so that [`read`] gives it back. If a unit is no power of ten the integers themselves are written, and
+/// the units in a comment that [`read`] knows.
 ///
 /// # Errors
 /// What the writer returns.
 pub fn write(program: &SelectionProgram, mut out: impl Write) -> std::io::Result<()> {
     let Scale { gain_unit, cost_unit } = program.scale();
     let digits = |unit: f64| (0..=18).find(|&digits| 10f64.powi(-digits) == unit).map(|digits| digits as usize);
-    if digits(gain_unit).is_none() || digits(cost_unit).is_none() {
-        writeln!(out, "c integers; gain unit {gain_unit:e}, cost unit {cost_unit:e}")?;
-    }
-    let (gain_digits, cost_digits) = (digits(gain_unit).unwrap_or(0), digits(cost_unit).unwrap_or(0));
+    let (gain_digits, cost_digits) = match (digits(gain_unit), digits(cost_unit)) {
+        (Some(gain_digits), Some(cost_digits)) => (gain_digits, cost_digits),
+        _ => {
+            writeln!(out, "c secateur scale {gain_unit:e} {cost_unit:e}")?;
+            (0, 0)
+        }
+    };
     writeln!(out, "p sel {} {} {}", program.n_decisions(), program.n_resources(), program.n_uses())?;
     for v in program.decisions() {
         let parent = program.parent(v).map_or(0, |parent| u64::from(parent.0) + 1);

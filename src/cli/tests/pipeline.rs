@@ -14,8 +14,8 @@ fn a_forest_is_trained_pruned_and_served() {
     let args = ["prune", "--model", &forest, "--data", &data, "--prices", &prices, "--valid", &valid, "--out", &model];
     let more = ["--report", &report, "--program", &program, "--best-within", "3", "--json"];
     let pruned = call(&[&args[..], &more].concat()).json();
-    assert_eq!((&pruned["certified"], &pruned["loss_on"]), (&true.into(), &"out-of-bag".into()));
-    assert_eq!((&pruned["warnings"], &pruned["loss"]), (&serde_json::json!([]), &"misclassification".into()));
+    assert_eq!((&pruned["certified"], &pruned["loss_on"]), (&true.into(), &"both".into()));
+    assert_eq!((&pruned["warnings"], &pruned["loss"]), (&serde_json::json!([]), &"gini".into()));
     assert!(pruned["chosen"]["cost"].as_f64().unwrap() <= 3.0);
     assert!(folder.read("r.html").contains("<!DOCTYPE html>"));
     let solved = call(&["solve", &program, "--json"]).json();
@@ -77,7 +77,7 @@ fn every_operating_point_can_be_asked_for() {
 }
 
 #[test]
-fn losses_are_counted_where_it_is_honest() {
+fn losses_are_counted_where_it_prunes_best_unless_asked_otherwise() {
     let folder = Folder::new();
     let ((forest, train), out) = (folder.forest(), folder.path("m"));
     let other = folder.file("other.csv", classes(300, 90)); // as many rows as the training data
@@ -85,9 +85,9 @@ fn losses_are_counted_where_it_is_honest() {
         let args = ["prune", "--model", &forest, "--data", data, "--lambda", "0.01", "--out", &out, "--json"];
         call(&[&args[..], more].concat())
     };
-    assert_eq!(prune(&train, &[]).json()["loss_on"], "out-of-bag");
-    assert_eq!(prune(&other, &[]).json()["loss_on"], "hold-out");
-    assert_eq!(prune(&other, &["--train-data", &train]).json()["loss_on"], "out-of-bag");
+    assert_eq!(prune(&train, &[]).json()["loss_on"], "both");
+    assert_eq!(prune(&other, &[]).json()["loss_on"], "stored");
+    assert_eq!(prune(&other, &["--train-data", &train]).json()["loss_on"], "both");
     for (data, more) in
         [(&train, ["--loss-on", "hold-out"]), (&other, ["--loss-on", "stored"]), (&train, ["--loss-on", "both"])]
     {

@@ -70,6 +70,15 @@ proptest! {
     }
 
     #[test]
+    fn other_units_survive_to_the_last_bit(program in tiny(), gain_unit in 1e-30f64..1e30, cost_unit in 1e-30f64..1e30) {
+        let mut program = program;
+        program.scale = Scale { gain_unit, cost_unit };
+        let mut text = Vec::new();
+        write(&program, &mut text).unwrap();
+        prop_assert_eq!(read(text.as_slice()).unwrap(), program);
+    }
+
+    #[test]
     fn no_text_panics(text in "[psel dru0-9.e+\\-\n]{0,120}") {
         let _ = parse(&text);
         let _ = parse(&format!("p sel 1 1 1\n{text}"));
