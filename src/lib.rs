@@ -10,29 +10,23 @@
 //! use secateur_datasets::embedded;
 //! use secateur_program::Control;
 //!
-//! // 569 tumours, 30 features; split once.
+//! // 569 tumours, 30 features from 10 measurements; split once.
 //! let (table, _) = embedded::breast_cancer()?;
 //! let parts = table.shuffle_split(1, &[269, 150, 150])?;
-//! let answers = |part: &secateur_datasets::Table| match &part.target {
-//!     secateur_datasets::Target::Classes { labels, .. } => labels.clone(),
-//!     _ => unreachable!("the data has classes"),
-//! };
-//! let labels: Vec<Vec<u32>> = parts.iter().map(answers).collect();
-//! let target = |part: usize| Target::Classes { labels: &labels[part], n_classes: 2 };
-//! let examples = |part: usize| Examples::new(parts[part].features.view(), target(part), None);
+//! let examples = |part: usize| Examples::of_table(&parts[part]);
 //!
 //! // Train, price, prune: every budget at once.
-//! let names = ["malignant", "benign"].map(String::from);
-//! let params = GrowParams { n_trees: 50, ..GrowParams::default() };
-//! let grown = grow(parts[0].features.view(), target(0), &names, None, &params, &Control::new())?;
-//! let prices = PriceSpec::parse("default = 1.0")?.resolve(&table.feature_names)?;
+//! let (train, params) = (&parts[0], GrowParams { n_trees: 50, ..GrowParams::default() });
+//! let target = Target::of_table(train).expect("labelled data");
+//! let grown = grow(train.features.view(), target, train.class_names(), None, &params, &Control::new())?;
+//! let prices = PriceSpec::from(&embedded::breast_cancer_prices()).resolve(&table.feature_names)?;
 //! let loss_on = LossOn::InAndOutOfBag(examples(0)?, &grown.in_bag);
 //! let model = prune(grown.forest, Loss::Gini, loss_on, examples(1)?, &prices, &Control::new())?.budgeted;
 //!
 //! // Choose on validation data, judge on test data.
 //! let point = model.curve(examples(1)?, &Control::new())?.choose(Choice::BestWithin(4.0))?;
 //! let test = model.curve(examples(2)?, &Control::new())?;
-//! println!("{:?} wrong at {} features per tumour", test.at(point).error, test.at(point).cost);
+//! println!("{:?} wrong at {} measurements per tumour", test.at(point).error, test.at(point).cost);
 //! assert!(test.at(point).cost < test.at(model.unpruned()).cost);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

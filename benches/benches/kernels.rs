@@ -11,22 +11,15 @@ use secateur_datasets::{Table, embedded};
 use secateur_program::{Control, verify_path};
 use secateur_selection::{Status, solve_path};
 
-fn target(table: &Table) -> Target<'_> {
-    match &table.target {
-        secateur_datasets::Target::Classes { labels, names } => Target::Classes { labels, n_classes: names.len() },
-        _ => panic!("breast cancer has classes"),
-    }
-}
-
 fn grown(table: &Table) -> Grown {
-    let names = ["malignant", "benign"].map(String::from);
+    let target = Target::of_table(table).expect("breast cancer has classes");
     let params = GrowParams { n_trees: 100, seed: 1, ..GrowParams::default() };
-    grow(table.features.view(), target(table), &names, None, &params, &Control::new()).expect("sound data")
+    grow(table.features.view(), target, table.class_names(), None, &params, &Control::new()).expect("sound data")
 }
 
 fn kernels(criterion: &mut Criterion) {
     let (table, _) = embedded::breast_cancer().expect("embedded");
-    let examples = Examples::new(table.features.view(), target(&table), None).expect("sound data");
+    let examples = Examples::of_table(&table).expect("sound data");
     let prices = PriceList::uniform(&table.feature_names, 1.0).expect("sound prices");
     let control = Control::new();
     let Grown { forest, in_bag, .. } = grown(&table);
@@ -43,7 +36,7 @@ fn kernels(criterion: &mut Criterion) {
     });
     let lowered = lower(&forest, &losses, examples, &prices, &control).expect("sound data");
     group.bench_function("lower", |bench| {
-        bench.iter(|| black_box(lower(&forest, &losses, examples, &prices, &control)))
+        bench.iter(|| black_box(lower(&forest, &losses, examples, &prices, &control)));
     });
 
     let solution = solve_path(&lowered.program, &control);

@@ -56,6 +56,15 @@ impl Table {
         self.features.nrows()
     }
 
+    /// Names of the classes in the order of their indices; empty without classes.
+    #[must_use]
+    pub fn class_names(&self) -> &[String] {
+        match &self.target {
+            Target::Classes { names, .. } => names,
+            Target::Values(_) | Target::None => &[],
+        }
+    }
+
     /// Number of features.
     #[must_use]
     pub fn n_features(&self) -> usize {

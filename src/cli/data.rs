@@ -114,16 +114,11 @@ impl Data {
     }
 
     pub(super) fn target(&self) -> Option<Target<'_>> {
-        target_of(&self.table)
+        Target::of_table(&self.table)
     }
 
     pub(super) fn examples(&self) -> Result<Examples<'_>, Failure> {
-        let x = self.table.features.view();
-        let examples = match self.target() {
-            Some(target) => Examples::new(x, target, None),
-            None => Examples::unlabelled(x, None),
-        };
-        examples.map_err(|error| self.explain(&error))
+        Examples::of_table(&self.table).map_err(|error| self.explain(&error))
     }
 
     /// Names the row and column of this file that an error is about.
@@ -148,15 +143,5 @@ impl Data {
             self.file,
             row + 1
         )
-    }
-}
-
-pub(super) fn target_of(table: &Table) -> Option<Target<'_>> {
-    match &table.target {
-        secateur_datasets::Target::Classes { labels, names } => {
-            Some(Target::Classes { labels, n_classes: names.len() })
-        }
-        secateur_datasets::Target::Values(values) => Some(Target::Values(values)),
-        secateur_datasets::Target::None => None,
     }
 }

@@ -17,6 +17,7 @@ mod prune;
 mod raw;
 mod rows;
 pub mod smartcore;
+mod tables;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,9 @@
 
 use secateur::forest::grow::{GrowParams, grow};
 use secateur::forest::{
-    Examples, Forest, InBag, Loss, LossOn, Lowered, PriceList, Source, SourceId, Target, lower, node_losses,
+    Examples, Forest, InBag, Loss, LossOn, Lowered, PriceList, PriceSpec, Target, lower, node_losses,
 };
-use secateur_datasets::{PriceSheet, Table, embedded};
+use secateur_datasets::{Table, embedded};
 use secateur_program::Control;
 
 /// The embedded breast cancer data with its ten shared sources, and a forest grown on its first part.
@@ -28,12 +28,17 @@ impl BreastCancer {
         let rows = table.n_examples();
         let parts = table.shuffle_split(seed, &[300, rows - 300]).expect("569 rows");
         let [train, rest] = <[Table; 2]>::try_from(parts).expect("two parts");
-        let prices = price_list(&embedded::breast_cancer_prices(), &train);
+        let prices = PriceSpec::from(&embedded::breast_cancer_prices()).resolve(&train.feature_names);
         let params = GrowParams { n_trees: trees, seed, ..GrowParams::default() };
-        let names = class_names(&train).to_vec();
-        let grown =
-            grow(train.features.view(), target(&train), &names, None, &params, &Control::new()).expect("sound data");
-        Self { train, rest, prices, forest: grown.forest, in_bag: grown.in_bag }
+        let grown = grow(train.features.view(), target(&train), train.class_names(), None, &params, &Control::new())
+            .expect("sound data");
+        Self {
+            train,
+            rest,
+            prices: prices.expect("published prices are sound"),
+            forest: grown.forest,
+            in_bag: grown.in_bag,
+        }
     }
 
     /// The program with losses counted out of bag and costs on the first `rows` rows of the rest.
@@ -47,40 +52,12 @@ impl BreastCancer {
     }
 }
 
-/// The classes of a table.
+/// The answers of a table that has some.
 pub fn target(table: &Table) -> Target<'_> {
-    match &table.target {
-        secateur_datasets::Target::Classes { labels, names } => Target::Classes { labels, n_classes: names.len() },
-        secateur_datasets::Target::Values(values) => Target::Values(values),
-        secateur_datasets::Target::None => Target::Values(&[]),
-    }
-}
-
-/// The class names of a table; none for regression.
-pub fn class_names(table: &Table) -> &[String] {
-    match &table.target {
-        secateur_datasets::Target::Classes { names, .. } => names,
-        _ => &[],
-    }
+    Target::of_table(table).expect("labelled data")
 }
 
 /// A table as examples.
 pub fn examples(table: &Table) -> Examples<'_> {
-    Examples::new(table.features.view(), target(table), None).expect("sound data")
-}
-
-/// The prices of a table's features.
-pub fn price_list(sheet: &PriceSheet, table: &Table) -> PriceList {
-    let source = |(name, price): &(String, f64)| Source { name: name.clone(), per_example: *price, per_model: 0.0 };
-    let sources: Vec<Source> = sheet.sources.iter().map(source).collect();
-    let id = |name: &String| {
-        let position = sources.iter().position(|source| source.name == *name);
-        SourceId(position.expect("the sheet lists its sources") as u32)
-    };
-    let needs = |feature: &String| {
-        let (_, names) = sheet.features.iter().find(|(name, _)| name == feature).expect("the sheet lists all features");
-        names.iter().map(id).collect()
-    };
-    let needs = table.feature_names.iter().map(needs).collect();
-    PriceList::new(sources, needs).expect("published prices are sound")
+    Examples::of_table(table).expect("sound data")
 }

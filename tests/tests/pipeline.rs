@@ -5,7 +5,7 @@ use secateur::forest::{Choice, CompiledForest, LazyOptions, Loss, LossOn, Model,
 use secateur_datasets::Encoding;
 use secateur_program::Control;
 use secateur_selection::Status;
-use secateur_tests::{BreastCancer, class_names, examples, target};
+use secateur_tests::{BreastCancer, examples, target};
 
 fn errors(outputs: &ndarray::Array2<f64>, labels: &[u32]) -> usize {
     CompiledForest::classes(outputs).iter().zip(labels).filter(|(class, label)| class != label).count()
@@ -56,10 +56,10 @@ fn breast_cancer_is_diagnosed_at_a_fraction_of_the_cost() {
 #[test]
 fn a_smartcore_forest_takes_the_same_road() {
     let data = BreastCancer::grow(1, 11);
-    let names = class_names(&data.train).to_vec();
+    let names = data.train.class_names();
     let secateur::forest::Target::Classes { labels, .. } = target(&data.train) else { panic!("classes") };
     let params = SmartcoreParams { n_trees: 30, seed: 3, ..SmartcoreParams::default() };
-    let trained = train_classifier(data.train.features.view(), labels, &names, &params, &Control::new()).unwrap();
+    let trained = train_classifier(data.train.features.view(), labels, names, &params, &Control::new()).unwrap();
     let loss_on = LossOn::OutOfBag(examples(&data.train), &trained.in_bag);
     let cost_on = examples(&data.rest);
     let pruned =

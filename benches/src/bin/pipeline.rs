@@ -12,11 +12,11 @@ use ndarray::Array2;
 use secateur::forest::grow::{self, GrowParams, SplitFeatures};
 use secateur::forest::smartcore::{FeaturesPerSplit, SmartcoreParams, train_classifier};
 use secateur::forest::{
-    Choice, CompiledForest, Curve, Examples, Forest, InBag, Loss, LossOn, OperatingPoint, PriceList, Source, SourceId,
-    Target, lower, node_losses,
+    Choice, CompiledForest, Curve, Examples, Forest, InBag, Loss, LossOn, OperatingPoint, PriceList, PriceSpec, Target,
+    lower, node_losses,
 };
 use secateur_benches::{Stages, markdown};
-use secateur_datasets::{Catalogue, PriceSheet, Table};
+use secateur_datasets::{Catalogue, Table};
 use secateur_program::{Control, verify_path};
 use secateur_selection::solve_path;
 
@@ -50,27 +50,12 @@ struct Split {
     test: Table,
 }
 
-fn target(table: &Table) -> Target<'_> {
-    match &table.target {
-        secateur_datasets::Target::Classes { labels, names } => Target::Classes { labels, n_classes: names.len() },
-        secateur_datasets::Target::Values(values) => Target::Values(values),
-        secateur_datasets::Target::None => Target::Values(&[]),
-    }
-}
-
-fn class_names(table: &Table) -> &[String] {
-    match &table.target {
-        secateur_datasets::Target::Classes { names, .. } => names,
-        _ => &[],
-    }
-}
-
-fn examples(table: &Table) -> Result<Examples<'_>, Failure> {
-    Ok(Examples::new(table.features.view(), target(table), None)?)
+fn target(table: &Table) -> Result<Target<'_>, Failure> {
+    Target::of_table(table).ok_or_else(|| "a table without answers".into())
 }
 
 fn accuracy(outputs: &Array2<f64>, table: &Table) -> f64 {
-    let Target::Classes { labels, .. } = target(table) else { return f64::NAN };
+    let Some(Target::Classes { labels, .. }) = Target::of_table(table) else { return f64::NAN };
     let classes = CompiledForest::classes(outputs);
     classes.iter().zip(labels).filter(|(class, label)| class == label).count() as f64 / labels.len() as f64
 }
@@ -123,7 +108,8 @@ fn pipeline(
     shown: Shown<'_>,
 ) -> Result<(), Failure> {
     let control = Control::new();
-    let (train, valid, test) = (examples(&split.train)?, examples(&split.valid)?, examples(&split.test)?);
+    let [train, valid, test] = [&split.train, &split.valid, &split.test].map(Examples::of_table);
+    let (train, valid, test) = (train?, valid?, test?);
     let losses =
         stages.run("count losses", || node_losses(&forest, LossOn::InAndOutOfBag(train, &in_bag), loss, &control))?;
     let lowered = stages.run("lower", || lower(&forest, &losses, valid, prices, &control))?;
@@ -194,8 +180,9 @@ fn own_forest(
 ) -> Result<(Forest, InBag), Failure> {
     let params = GrowParams { n_trees: trees, features, seed: 1, ..GrowParams::default() };
     let train = &split.train;
+    let answers = target(train)?;
     let grown = stages.run("train (own grower)", || {
-        grow::grow(train.features.view(), target(train), class_names(train), None, &params, &Control::new())
+        grow::grow(train.features.view(), answers, train.class_names(), None, &params, &Control::new())
     })?;
     Ok((grown.forest, grown.in_bag))
 }
@@ -204,9 +191,9 @@ fn smartcore_forest(stages: &mut Stages, split: &Split, trees: usize) -> Result<
     let params =
         SmartcoreParams { n_trees: trees, features_per_split: FeaturesPerSplit::All, seed: 1, ..Default::default() };
     let train = &split.train;
-    let Target::Classes { labels, .. } = target(train) else { return Err("smartcore: classes only here".into()) };
+    let Target::Classes { labels, .. } = target(train)? else { return Err("smartcore: classes only here".into()) };
     let trained = stages.run("train (smartcore)", || {
-        train_classifier(train.features.view(), labels, class_names(train), &params, &Control::new())
+        train_classifier(train.features.view(), labels, train.class_names(), &params, &Control::new())
     })?;
     Ok((trained.forest, trained.in_bag))
 }
@@ -223,12 +210,17 @@ fn covertype() -> Result<(), Failure> {
     let [train, valid, test] = <[Table; 3]>::try_from(parts).map_err(|_| "three parts")?;
     let split = Split { train, valid, test };
     let prices = unit_prices(&split.train)?;
-    let budgets = Shown::Budgets(&[1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0]);
-    for (title, features) in [("all features per split", SplitFeatures::All), ("sqrt", SplitFeatures::Sqrt)] {
+    let budgets = Shown::Budgets(&[1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0]);
+    let cases = [
+        ("all features per split", SplitFeatures::All, budgets),
+        // The path of this forest leaves most budgets out: show where it goes.
+        ("sqrt features per split", SplitFeatures::Sqrt, Shown::Path(40)),
+    ];
+    for (title, features, shown) in cases {
         let mut stages = Stages::default();
         let forest = own_forest(&mut stages, &split, 40, features)?;
         let title = format!("Covertype, 40 trees, {title}");
-        pipeline(&title, stages, forest, &split, &prices, Loss::Gini, budgets)?;
+        pipeline(&title, stages, forest, &split, &prices, Loss::Gini, shown)?;
     }
     Ok(())
 }
@@ -286,7 +278,7 @@ fn dollars(name: &str) -> Result<(), Failure> {
         _ => return Err("no data".into()),
     };
     let split = Split { train, valid, test };
-    let prices = price_list(&catalogue.prices(name)?, &split.train)?;
+    let prices = PriceSpec::from(&catalogue.prices(name)?).resolve(&split.train.feature_names)?;
     let mut stages = Stages::default();
     let forest = own_forest(&mut stages, &split, 200, SplitFeatures::All)?;
     let title = format!("{name}, dollars per patient, 200 trees of our grower");
@@ -298,23 +290,4 @@ fn dollars(name: &str) -> Result<(), Failure> {
     let forest = smartcore_forest(&mut stages, &split, 100)?;
     let title = format!("{name}, dollars per patient, 100 trees of smartcore");
     pipeline(&title, stages, forest, &split, &prices, Loss::Gini, shown)
-}
-
-fn price_list(sheet: &PriceSheet, table: &Table) -> Result<PriceList, Failure> {
-    let sources: Vec<Source> = sheet
-        .sources
-        .iter()
-        .map(|(name, price)| Source { name: name.clone(), per_example: *price, per_model: 0.0 })
-        .collect();
-    let needs = table
-        .feature_names
-        .iter()
-        .map(|feature| {
-            let (_, names) =
-                sheet.features.iter().find(|(name, _)| name == feature).ok_or("a feature without prices")?;
-            let id = |name: &String| sources.iter().position(|source| source.name == *name).map(|s| SourceId(s as u32));
-            names.iter().map(id).collect::<Option<Vec<_>>>().ok_or("a source without price")
-        })
-        .collect::<Result<Vec<_>, &str>>()?;
-    Ok(PriceList::new(sources, needs)?)
 }
