@@ -1,8 +1,8 @@
 //! The model file: one gzipped JSON document per model, with a format name and a version.
 //!
 //! gzip carries a length and a checksum, so a truncated or damaged file is found before anything is believed; JSON keeps it
-//! readable (`zcat model`). What is read passes the same validation as any other source of models. Memory is
-//! limited by the bytes of the file: it may inflate to at most [`MAX_RATIO`] times its size, and a little more.
+//! readable (`zcat model`). What is read passes the same validation as any other source of models. A file may inflate to
+//! 512 MiB, and beyond that to 200 times its size at most.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -23,11 +23,11 @@ const FORMAT: &str = "secateur-model";
 /// Version that this release writes; older ones are read.
 const VERSION: u32 = 1;
 
-/// A file inflates to at most this many times its size; ordinary models stay below 20.
+/// A large file inflates to at most this many times its size; ordinary models stay below 20.
 const MAX_RATIO: u64 = 200;
 
-/// Small files may inflate to this many bytes whatever the ratio.
-const MIN_INFLATED: u64 = 1 << 20;
+/// Files may inflate to this many bytes whatever the ratio: a forest of equal trees repeats itself.
+const MIN_INFLATED: u64 = 512 << 20;
 
 /// A model with what is needed to read data for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -462,3 +462,29 @@ fn a_chain_of_a_million_splits_is_pruned_and_served() {
     let outputs = model.compile(model.unpruned()).predict(x.view()).unwrap();
     assert_eq!(outputs.column(0).to_vec(), [0.0, 10.0, 1e6]);
 }
+
+#[test]
+fn a_forest_of_equal_trees_is_saved_and_loaded() {
+    let tree = RawTree {
+        feature: vec![0, -1, -1],
+        threshold: vec![0.5, 0.0, 0.0],
+        children_left: vec![1, -1, -1],
+        children_right: vec![2, -1, -1],
+        missing: vec![],
+        value: vec![1.0, 2.0, 3.0],
+    };
+    let raw = RawForest {
+        task: Task::Regression,
+        n_features: 1,
+        precision: Precision::F64,
+        aggregation: Aggregation::Mean,
+        trees: vec![tree; 20_000],
+    };
+    let file = ModelFile {
+        encoding: secateur_datasets::Encoding::numeric(["f".to_owned()], None),
+        model: Model::Forest { forest: Forest::new(raw).unwrap(), in_bag: None },
+    };
+    let mut bytes = Vec::new();
+    file.write(&mut bytes).unwrap();
+    assert_eq!(ModelFile::parse(&bytes, std::path::Path::new("model")).unwrap(), file);
+}
