@@ -34,7 +34,7 @@ impl Stages {
     pub fn table(&self) -> String {
         let rows = self.done.iter().map(|stage| {
             let peak = stage.peak_mib.map_or("-".to_owned(), |peak| format!("{peak:.0}"));
-            vec![stage.name.to_owned(), format!("{:.2}", stage.seconds), peak]
+            vec![stage.name.to_owned(), format!("{:.3}", stage.seconds), peak]
         });
         markdown(&["stage", "seconds", "peak MiB"], rows)
     }

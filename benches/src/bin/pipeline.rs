@@ -65,7 +65,7 @@ fn accuracy(outputs: &Array2<f64>, table: &Table) -> f64 {
 enum Shown<'a> {
     /// The best validation loss within each average budget.
     Budgets(&'a [f64]),
-    /// The breakpoints of the path, thinned to about this many, evenly spread in cost.
+    /// The breakpoints of the path, thinned to this many.
     Path(usize),
 }
 
@@ -84,14 +84,11 @@ impl Shown<'_> {
                 .map(|&budget| Ok((format!("{budget}"), valid.choose(Choice::BestWithin(budget))?)))
                 .collect(),
             Shown::Path(count) => {
-                let (first, last) = (valid.points[0].cost, valid.points[valid.points.len() - 1].cost);
-                let mut points = Vec::new();
-                for step in 0..=count {
-                    let point = valid.choose(Choice::Budget(first + (last - first) * step as f64 / count as f64))?;
-                    points.push((format!("{:.2e}", valid.at(point).lambda), point));
-                }
-                points.dedup_by_key(|(_, point)| *point);
-                Ok(points)
+                // All breakpoints if they are few, otherwise as many, evenly spread along the path; the last is unpruned.
+                let last = valid.points.len() - 2;
+                let steps = last.min(count);
+                let chosen = (0..=steps).map(|step| &valid.points[step * last / steps.max(1)]);
+                Ok(chosen.map(|at| (format!("{:.2e}", at.lambda), at.point)).collect())
             }
         }
     }
@@ -214,7 +211,7 @@ fn covertype() -> Result<(), Failure> {
     let cases = [
         ("all features per split", SplitFeatures::All, budgets),
         // The path of this forest leaves most budgets out: show where it goes.
-        ("sqrt features per split", SplitFeatures::Sqrt, Shown::Path(40)),
+        ("sqrt features per split", SplitFeatures::Sqrt, Shown::Path(12)),
     ];
     for (title, features, shown) in cases {
         let mut stages = Stages::default();
@@ -259,7 +256,7 @@ fn mbne_tiny() -> Result<(), Failure> {
 
 /// Sets with real prices in dollars per patient, forests of smartcore and of our grower.
 fn dollars(name: &str) -> Result<(), Failure> {
-    let shown = Shown::Path(24);
+    let shown = Shown::Path(16);
     let catalogue = Catalogue::from_env()?;
     let set = catalogue.load(name)?;
     let (train, valid, test) = match (set.train, set.test, set.all) {
