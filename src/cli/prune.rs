@@ -122,7 +122,8 @@ impl Prune {
         let control = session.control(None);
         let judge = valid.as_ref().unwrap_or(&data);
         let judged = curve(&pruned.budgeted, judge, &control)?;
-        if valid.is_none() && train.is_none() && self.choice.by_loss() {
+        // Stored counts leave --data unseen: as good as validation data.
+        if valid.is_none() && train.is_none() && mode != LossOnArg::Stored && self.choice.by_loss() {
             let why = match mode {
                 LossOnArg::HoldOut => "which pruned the forest",
                 _ => "where the forest's losses are far too low, for it was grown on these rows",

@@ -89,6 +89,9 @@ pub enum BudgetedError {
         /// Node index.
         node: usize,
     },
+    /// Units that are not positive and finite.
+    #[error("the units or the loss of the roots are malformed")]
+    BadScale,
     /// Thresholds that do not decrease, or losses and costs that are no numbers.
     #[error("threshold class {class} is malformed")]
     BadClass {
@@ -164,8 +167,8 @@ impl BudgetedForest {
     /// The price level just below which a point is optimal, in loss per unit of cost: the smallest threshold among its
     /// classes. Infinite when nothing, or only what is free, is kept.
     pub fn lambda(&self, point: OperatingPoint) -> f64 {
-        match point.0.checked_sub(1).and_then(|last| self.classes.get(last as usize)) {
-            Some(class) => self.scale.lambda(class.threshold),
+        match (point.0 as usize).min(self.classes.len()).checked_sub(1) {
+            Some(last) => self.scale.lambda(self.classes[last].threshold),
             None => f64::INFINITY,
         }
     }
@@ -220,6 +223,9 @@ impl TryFrom<BudgetedData> for BudgetedForest {
         ];
         if let Some(&(what, found, expected)) = lengths.iter().find(|(_, found, expected)| found != expected) {
             return Err(BudgetedError::Length { what, found, expected });
+        }
+        if !scale.is_valid() || !root_loss.is_finite() {
+            return Err(BudgetedError::BadScale);
         }
         let well_formed = |class: usize| {
             let decreasing = class == 0 || classes[class].threshold < classes[class - 1].threshold;

@@ -8,7 +8,7 @@
 
 use std::ops::AddAssign;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 use rayon::prelude::*;
 use secateur_program::{Control, Stop};
 use serde::Serialize;
@@ -55,8 +55,9 @@ impl CurvePoint {
 
 /// Losses and costs of a budgeted forest at every operating point, on one set of examples.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Curve {
-    /// One entry per operating point, from nothing kept to everything kept.
+    /// One entry per operating point, from nothing kept to everything kept; never empty.
     pub points: Vec<CurvePoint>,
     /// Share of examples (by weight) for which each source is acquired; shape (n_points, n_sources).
     pub acquired: Array2<f64>,
@@ -121,7 +122,7 @@ impl BudgetedForest {
             Totals { differences: vec![Difference::default(); n_points], acquired: vec![0.0; n_points * n_sources] };
         let starts: Vec<usize> = (0..rows.len()).step_by(CHUNK).collect();
         // Chunks in a fixed order, a few at a time: sums do not depend on threads, and memory stays small.
-        for batch in starts.chunks(64) {
+        for batch in starts.chunks(16) {
             control.check()?;
             let chunks: Vec<Sweep<'_>> = batch
                 .par_iter()
@@ -160,7 +161,9 @@ impl BudgetedForest {
             .map(|point| {
                 let index = point.0 as usize;
                 sum += totals.differences[index];
-                let mean = |value: f64, known: bool| known.then_some((value / total_weight).max(0.0));
+                // Sums of differences may end a rounding error below zero; NaN stays.
+                let positive = |mean: f64| if mean < 0.0 { 0.0 } else { mean };
+                let mean = |value: f64, known: bool| known.then_some(positive(value / total_weight));
                 CurvePoint {
                     point,
                     lambda: self.lambda(point),
@@ -348,53 +351,5 @@ impl Difference {
         let mut difference = self;
         difference += other.times(-1.0);
         difference
-    }
-}
-
-/// What one example paid for at one operating point.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Costs {
-    /// Cost of each example, shape (n_examples,): sources and splits; what is paid per model is not in it.
-    pub per_example: Vec<f64>,
-    /// Splits evaluated for each example.
-    pub splits: Vec<u32>,
-}
-
-impl BudgetedForest {
-    /// What each row pays at an operating point.
-    ///
-    /// # Errors
-    /// [`ExampleError`] for rows that cannot be predicted.
-    ///
-    /// # Complexity
-    /// O(rows x trees x depth), parallel over rows.
-    pub fn costs(&self, x: ArrayView2<'_, f64>, point: OperatingPoint) -> Result<Costs, ExampleError> {
-        Examples::unlabelled(x, None)?.fit(self.forest())?;
-        let rows = Rows::new(&x);
-        let prices = self.prices();
-        let paid: Vec<(f64, u32)> = (0..rows.len())
-            .into_par_iter()
-            .map(|row| {
-                let mut bought = vec![false; prices.sources().len()];
-                let (mut cost, mut splits) = (0.0, 0);
-                for root in self.forest().roots() {
-                    let mut walk = Walk::new(self.forest(), rows.row(row), root);
-                    while self.keeps(walk.node(), point) {
-                        let (_, feature) =
-                            walk.step().map_err(|missing| missing.in_row(row))?.expect("kept nodes are splits");
-                        splits += 1;
-                        cost += prices.per_split();
-                        for source in prices.needs(feature) {
-                            if !std::mem::replace(&mut bought[source.index()], true) {
-                                cost += prices.sources()[source.index()].per_example;
-                            }
-                        }
-                    }
-                }
-                Ok((cost, splits))
-            })
-            .collect::<Result<_, ExampleError>>()?;
-        let (per_example, splits) = paid.into_iter().unzip();
-        Ok(Costs { per_example, splits })
     }
 }

@@ -46,8 +46,8 @@ pub enum ExampleError {
         /// The weight.
         weight: f64,
     },
-    /// All weights are zero.
-    #[error("all weights are zero")]
+    /// All weights are zero, or their sum is infinite.
+    #[error("the weights sum to zero or to infinity")]
     NoWeight,
     /// A class index that the forest does not know.
     #[error("row {row}: class {class} is outside 0..{classes}")]
@@ -129,7 +129,8 @@ impl<'a> Examples<'a> {
             if let Some(row) = bad {
                 return Err(ExampleError::Weight { row, weight: weights[row] });
             }
-            if weights.iter().all(|weight| *weight == 0.0) {
+            let total: f64 = weights.iter().sum();
+            if total == 0.0 || total.is_infinite() {
                 return Err(ExampleError::NoWeight);
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! gzip carries a length and a checksum, so a truncated or damaged file is found before anything is believed; JSON keeps it
 //! readable (`zcat model`). What is read passes the same validation as any other source of models. A file may inflate to
-//! 512 MiB, and beyond that to 200 times its size at most.
+//! 64 MiB, and beyond that to 200 times its size at most.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use secateur_datasets::Encoding;
+use secateur_datasets::{Encoding, TargetKind};
 use serde::{Deserialize, Serialize};
 
 use super::bag::InBag;
 use super::budgeted::{BudgetedForest, OperatingPoint};
-use super::model::Forest;
+use super::model::{Forest, Task};
 use crate::atomic::write_atomically;
 
 const FORMAT: &str = "secateur-model";
@@ -27,7 +27,7 @@ const VERSION: u32 = 1;
 const MAX_RATIO: u64 = 200;
 
 /// Files may inflate to this many bytes whatever the ratio: a forest of equal trees repeats itself.
-const MIN_INFLATED: u64 = 512 << 20;
+const MIN_INFLATED: u64 = 64 << 20;
 
 /// A model with what is needed to read data for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -194,6 +194,22 @@ impl ModelFile {
         let (columns, features) = (self.encoding.columns.len(), self.model.forest().n_features());
         if columns != features {
             return Err(format!("{columns} columns for a forest with {features} features"));
+        }
+        match (&self.encoding.target, self.model.forest().task()) {
+            (None, _) => {}
+            (Some(target), Task::Classification { classes }) => match &target.kind {
+                TargetKind::Classes { names } if names == classes => {}
+                _ => return Err(format!("the target {:?} does not have the classes of the forest", target.name)),
+            },
+            (Some(target), Task::Regression) if target.kind != TargetKind::Numeric => {
+                return Err(format!("the target {:?} has classes, the forest predicts numbers", target.name));
+            }
+            (Some(_), Task::Regression) => {}
+        }
+        if let Model::Budgeted { forest, chosen: Some(chosen) } = &self.model
+            && *chosen > forest.unpruned()
+        {
+            return Err(format!("operating point {} is chosen, the last is {}", chosen.0, forest.unpruned().0));
         }
         if let Model::Forest { forest, in_bag: Some(in_bag) } = &self.model
             && in_bag.n_trees() != forest.n_trees()

@@ -34,8 +34,11 @@ const CHUNK: usize = 256;
 /// Chunks routed before their resources are merged: bounds memory.
 const CHUNKS_AT_ONCE: usize = 32;
 
-/// Bits of the sum of prices (decimal prices are exact below it).
-const PRICE_BITS: u32 = 40;
+/// Bits of the sum of weights that are not whole.
+const WEIGHT_BITS: u32 = 22;
+
+/// Bits for all costs together.
+const COST_BITS: u32 = 61;
 
 /// A forest as a selection program.
 #[derive(Debug, Clone)]
@@ -124,7 +127,7 @@ pub fn lower(
     for (decision, &node) in nodes.iter().enumerate() {
         decision_of[node as usize] = decision as u32;
     }
-    let money = Money::new(prices, cost_on)?;
+    let money = Money::new(prices, cost_on, nodes.len())?;
     let mut merger = ResourceMerger::new();
     per_example(forest, &decision_of, cost_on, prices, &money, &mut merger, control)?;
     per_model(forest, &decision_of, prices, &money, &mut merger)?;
@@ -169,16 +172,25 @@ struct Money {
 }
 
 impl Money {
-    fn new(prices: &PriceList, examples: Examples<'_>) -> Result<Self, LowerError> {
+    /// `splits` bounds how many splits one example passes.
+    fn new(prices: &PriceList, examples: Examples<'_>, splits: usize) -> Result<Self, LowerError> {
         let sources = prices.sources();
         let mut all: Vec<f64> = sources.iter().map(|source| source.per_example).collect();
         all.extend(sources.iter().map(|source| source.per_model));
         all.extend([prices.per_split(), prices.per_node()]);
-        let all = quantise(&all, PRICE_BITS).map_err(|error| LowerError::Quantise { what: "prices", error })?;
         let weights: Vec<f64> = (0..examples.len()).map(|row| examples.weight(row)).collect();
-        let weights = quantise(&weights, 62 - PRICE_BITS.min(32))
-            .map_err(|error| LowerError::Quantise { what: "weights", error })?;
-        let total_weight = weights.integers.iter().sum();
+        let bits = WEIGHT_BITS.max(2 + weights.len().ilog2());
+        let weights = quantise(&weights, bits.max(40))
+            .ok()
+            .filter(|weights| weights.exact)
+            .map_or_else(|| quantise(&weights, bits), Ok);
+        let weights = weights.map_err(|error| LowerError::Quantise { what: "weights", error })?;
+        let total_weight: i64 = weights.integers.iter().sum();
+        // A price is paid at most once per example, or once per split of each: leave room for all of it.
+        let times = if prices.per_split() > 0.0 || prices.per_node() > 0.0 { splits.max(1) } else { 1 };
+        let room = (i128::from(total_weight) * times as i128).ilog2() + 1;
+        let all = quantise(&all, COST_BITS.saturating_sub(room).min(40))
+            .map_err(|error| LowerError::Quantise { what: "prices", error })?;
         let ones = weights.integers.iter().all(|weight| *weight == 1);
         let n = sources.len();
         Ok(Self {
@@ -352,7 +364,7 @@ fn per_decision(
             .map(|tree| {
                 let nodes = forest.tree(tree);
                 let mut reached = vec![0i64; nodes.len()];
-                for row in 0..rows.len() {
+                for row in (0..rows.len()).filter(|&row| money.weight(row) > 0) {
                     let mut walk = Walk::new(forest, rows.row(row), nodes.start);
                     while let Some((node, _)) = walk.step().map_err(|missing| missing.in_row(row))? {
                         reached[node - nodes.start] += money.weight(row);

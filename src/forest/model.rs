@@ -65,6 +65,9 @@ pub enum MissingDirection {
 
 const LEAF: u32 = u32::MAX;
 
+/// Most trees: their votes in fixed point sum to less than 2^63.
+const MAX_TREES: usize = 1 << 22;
+
 /// A validated tree ensemble for classification or regression.
 ///
 /// Nodes are numbered over the whole forest, `0..n_nodes()`, in preorder tree by tree (see the module's invariant).
@@ -87,8 +90,8 @@ pub struct Forest {
 impl Forest {
     /// Validates a model and lays it out.
     ///
-    /// An infinite threshold is stored as the largest finite number of its sign, which sends every finite value the
-    /// same way.
+    /// An infinite threshold is stored as the largest finite number of its sign, which sends every value of ordinary size
+    /// the same way.
     ///
     /// # Errors
     /// [`ForestError`] names the tree and node that break a rule.
@@ -106,8 +109,12 @@ impl Forest {
         }
         let n_nodes: usize = trees.iter().map(|tree| tree.children_left.len()).sum();
         let limit = LEAF as usize - 1;
-        if n_nodes > limit {
-            return Err(ForestError::TooLarge { nodes: n_nodes, limit });
+        for (what, found, limit) in
+            [("nodes", n_nodes, limit), ("features", n_features, limit), ("trees", trees.len(), MAX_TREES)]
+        {
+            if found > limit {
+                return Err(ForestError::TooLarge { what, found, limit });
+            }
         }
         let mut forest = Forest {
             task,
@@ -119,7 +126,7 @@ impl Forest {
             threshold: Vec::with_capacity(n_nodes),
             right: Vec::with_capacity(n_nodes),
             missing: Vec::with_capacity(n_nodes),
-            value: Vec::with_capacity(n_nodes * n_outputs),
+            value: Vec::with_capacity(trees.iter().map(|tree| tree.value.len()).sum()),
         };
         forest.tree_start.push(0);
         for (index, tree) in trees.iter().enumerate() {

@@ -25,7 +25,8 @@ pub struct RawTree {
     #[serde(default)]
     pub missing: Vec<MissingDirection>,
     /// Row-major `(n_nodes, n_outputs)`: class counts (weights) per class, or the mean for regression. Inner nodes
-    /// have values too: they are what a pruned subtree predicts.
+    /// have values too: they are what a pruned subtree predicts. Where a library stores class shares instead (scikit-learn
+    /// since 1.3), multiply them by the node's weight first, or losses counted on stored values mean nothing.
     pub value: Vec<f64>,
 }
 
@@ -54,11 +55,13 @@ pub enum ForestError {
     /// A forest of classification needs a class.
     #[error("the forest has no classes")]
     NoClasses,
-    /// More nodes than 32-bit indices can name.
-    #[error("the forest has {nodes} nodes, more than {limit}")]
+    /// More nodes, features or trees than can be handled.
+    #[error("the forest has {found} {what}, more than {limit}")]
     TooLarge {
-        /// Nodes in all trees.
-        nodes: usize,
+        /// What there is too much of.
+        what: &'static str,
+        /// How many.
+        found: usize,
         /// Greatest number supported.
         limit: usize,
     },

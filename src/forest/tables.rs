@@ -3,7 +3,7 @@
 use secateur_datasets::{PriceSheet, Table};
 
 use super::examples::{ExampleError, Examples};
-use super::prices::{PriceEntry, PriceSpec};
+use super::price_spec::{PriceEntry, PriceSpec};
 use super::target::Target;
 
 impl<'a> Target<'a> {

@@ -87,10 +87,13 @@ pub enum BuildError {
         /// The resource at which the sum overflowed.
         resource: u32,
     },
-    /// More decisions or resources than 32-bit indices can name.
+    /// A unit that is not a positive finite number.
+    #[error("a unit of the scale is not positive and finite")]
+    Scale,
+    /// More decisions, resources or pairs than 32-bit indices can name.
     #[error("{found} {what}, more than {}", u32::MAX - 1)]
     TooMany {
-        /// "decisions" or "resources".
+        /// What there is too much of.
         what: &'static str,
         /// How many.
         found: usize,
@@ -171,7 +174,14 @@ impl ProgramBuilder {
     /// O(D + R + U log U) time, O(D + R + U) memory.
     pub fn build(self) -> Result<SelectionProgram, BuildError> {
         let Self { gains, costs, requires, uses, scale } = self;
-        for (what, found) in [("decisions", gains.len()), ("resources", costs.len())] {
+        if !scale.is_valid() {
+            return Err(BuildError::Scale);
+        }
+        let counts = [
+            ("decisions and resources", gains.len().saturating_add(costs.len())),
+            ("pairs", uses.len().saturating_add(gains.len())),
+        ];
+        for (what, found) in counts {
             if found >= u32::MAX as usize {
                 return Err(BuildError::TooMany { what, found });
             }

@@ -49,7 +49,7 @@ impl From<Vec<i128>> for Amounts {
 /// A flow along the pairs of a program.
 ///
 /// In the certificate of a [`crate::Path`] the amounts of a pair are in units of `1/den` of the threshold `num/den` of
-/// the decision's class; in the certificate of one solution at `lambda = num/den` all are in units of `1/den`.
+/// the decision's class (of 1 in the infinite class); in the certificate of one solution at `lambda = num/den` all are in units of `1/den`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
     /// Amount sent from each decision to its parent; shape (D,), zero where there is no parent.

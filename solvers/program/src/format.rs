@@ -10,7 +10,8 @@
 //!
 //! Gains and costs are decimal numbers. They are read exactly: all gains share the power of ten that makes them whole,
 //! and so do all costs; [`crate::Scale`] remembers it. Units that are no powers of ten are kept by a comment of our own,
-//! `c secateur scale GAIN_UNIT COST_UNIT`, which says what one integer is worth; other readers may ignore it.
+//! `c secateur scale GAIN_UNIT COST_UNIT`, which says what one integer is worth; other readers may ignore it. Numbers have at
+//! most 30 digits after the point. Messages about the program as a whole count ids from 0.
 
 use std::io::{BufRead, Write};
 
@@ -185,10 +186,13 @@ impl Lines {
             return Err(refuse("`p sel D R U` before anything else"));
         }
         match (kind, words.as_slice()) {
-            ("c", ["secateur", "scale", gain_unit, cost_unit]) => {
-                let unit = |word: &str| word.parse::<f64>().ok().filter(|unit| unit.is_finite() && *unit > 0.0);
-                self.scale =
-                    unit(gain_unit).zip(unit(cost_unit)).map(|(gain_unit, cost_unit)| Scale { gain_unit, cost_unit });
+            ("c", ["secateur", "scale", units @ ..]) => {
+                let units: Vec<f64> = units.iter().filter_map(|word| word.parse().ok()).collect();
+                let scale = match units.as_slice() {
+                    &[gain_unit, cost_unit] => Some(Scale { gain_unit, cost_unit }).filter(|scale| scale.is_valid()),
+                    _ => None,
+                };
+                self.scale = Some(scale.ok_or_else(|| refuse("`c secateur scale` with two positive numbers"))?);
             }
             ("c", _) => {}
             ("p", ["sel", counts @ ..]) if self.header.is_none() => {
@@ -262,7 +266,7 @@ impl Lines {
     }
 }
 
-/// Writes a program so that [`read`] gives it back. If a unit is no power of ten the integers themselves are written, and
+/// Writes a program so that [`read`] gives it back. Where decimals would not bring back the same units the integers themselves are written, and
 /// the units in a comment that [`read`] knows.
 ///
 /// # Errors
@@ -270,8 +274,14 @@ impl Lines {
 pub fn write(program: &SelectionProgram, mut out: impl Write) -> std::io::Result<()> {
     let Scale { gain_unit, cost_unit } = program.scale();
     let digits = |unit: f64| (0..=18).find(|&digits| 10f64.powi(-digits) == unit).map(|digits| digits as usize);
+    // The reader takes the shortest common unit of what is written: it must be this one.
+    let shortest = |digits: usize, numbers: &[i64]| digits == 0 || numbers.iter().any(|number| number % 10 != 0);
     let (gain_digits, cost_digits) = match (digits(gain_unit), digits(cost_unit)) {
-        (Some(gain_digits), Some(cost_digits)) => (gain_digits, cost_digits),
+        (Some(gain_digits), Some(cost_digits))
+            if shortest(gain_digits, &program.gains) && shortest(cost_digits, &program.costs) =>
+        {
+            (gain_digits, cost_digits)
+        }
         _ => {
             writeln!(out, "c secateur scale {gain_unit:e} {cost_unit:e}")?;
             (0, 0)

@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, Hash};
 /// Collects resources by their set of users, adding up the costs of equal sets.
 ///
 /// Sets are compared whole; the hash only finds candidates.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ResourceMerger {
     /// Last resource with this hash; older ones through `older`.
     by_hash: FxHashMap<u64, u32>,
@@ -27,15 +27,22 @@ const NONE: u32 = u32::MAX;
 #[error("the costs of merged resources sum to more than {}", i64::MAX)]
 pub struct MergeOverflow;
 
+impl Default for ResourceMerger {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl ResourceMerger {
     /// No resources yet.
     pub fn new() -> Self {
-        Self { start: vec![0], ..Self::default() }
+        let (older, users, costs) = (Vec::new(), Vec::new(), Vec::new());
+        Self { by_hash: FxHashMap::default(), older, start: vec![0], users, costs }
     }
 
     /// Adds a resource and returns the index of the merged resource that stands for it.
     ///
-    /// `users` must be ascending and distinct.
+    /// `users` must be ascending and distinct, `cost` >= 0.
     ///
     /// # Errors
     /// [`MergeOverflow`] if the merged cost does not fit.
@@ -43,6 +50,7 @@ impl ResourceMerger {
     /// # Complexity
     /// Expected O(users).
     pub fn add(&mut self, users: &[u32], cost: i64) -> Result<u32, MergeOverflow> {
+        debug_assert!(cost >= 0, "costs are not negative");
         debug_assert!(users.windows(2).all(|pair| pair[0] < pair[1]), "users are ascending and distinct");
         let mut hasher = FxBuildHasher.build_hasher();
         users.hash(&mut hasher);

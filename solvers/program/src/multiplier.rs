@@ -27,7 +27,7 @@ pub struct NotAMultiplier {
 impl Multiplier {
     /// Everything is free.
     pub const ZERO: Self = Self { num: 0, den: 1 };
-    /// Only what costs nothing is bought.
+    /// Above every threshold: nothing is selected.
     pub const INFINITY: Self = Self { num: 1, den: 0 };
 
     /// The ratio in lowest terms.
@@ -42,22 +42,32 @@ impl Multiplier {
         Ok(Self { num: num / divisor, den: den / divisor })
     }
 
-    /// The ratio nearest to `value` (a number >= 0) that fits: exact whenever the value is `m / 2^k` with both parts
-    /// below 2^62, which includes all numbers of ordinary size with few digits. `None` for NaN or a negative value.
+    /// The ratio of a number >= 0: exact if the number is `m / 2^k` with both parts below 2^62, otherwise right to about
+    /// one unit in the last place of a double. Finite numbers from 2^63 on become `i64::MAX`, those below half of `1 /
+    /// i64::MAX` zero. `None` for NaN or a negative number.
     pub fn from_f64(value: f64) -> Option<Self> {
         if value.is_nan() || value < 0.0 {
             return None;
         }
+        if value.is_infinite() {
+            return Some(Self::INFINITY);
+        }
         let limit = (1i64 << 62) as f64;
         if value >= limit {
-            return Some(Self::INFINITY);
+            return Self::new(value as i64, 1).ok(); // saturates
         }
         let (mut num, mut den) = (value, 1.0f64);
         while num.fract() != 0.0 && num * 2.0 < limit && den * 2.0 < limit {
             num *= 2.0;
             den *= 2.0;
         }
-        Self::new(num.round() as i64, den as i64).ok()
+        if num.fract() == 0.0 {
+            return Self::new(num as i64, den as i64).ok();
+        }
+        // Not dyadic within the limits, so below one: keep the numerator whole and fit the denominator to it.
+        let num = (value * limit).floor().max(1.0);
+        let den = (num / value).round();
+        if den >= i64::MAX as f64 { Some(Self::ZERO) } else { Self::new(num as i64, den as i64).ok() }
     }
 
     /// Numerator, coprime to the denominator.
@@ -75,7 +85,7 @@ impl Multiplier {
         self.den == 0
     }
 
-    /// Nearest floating-point number, in the program's integer units (see [`crate::Scale::lambda`] for user units).
+    /// As a floating-point number, right to two units in the last place, in the program's integer units (see [`crate::Scale::lambda`] for user units).
     pub fn to_f64(self) -> f64 {
         self.num as f64 / self.den as f64
     }
@@ -146,6 +156,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_number_is_met_to_the_last_places(mantissa in 1.0f64..2.0, exponent in -62i32..62) {
+            let value = mantissa * 2f64.powi(exponent);
+            let back = Multiplier::from_f64(value).unwrap().to_f64();
+            prop_assert!((back - value).abs() <= 4.0 * f64::EPSILON * value, "{} for {}", back, value);
+        }
+
         #[test]
         fn order_is_the_order_of_the_quotients(a in 0i64..1000, b in 1i64..1000, c in 0i64..1000, d in 1i64..1000) {
             let (left, right) = (Multiplier::new(a, b).unwrap(), Multiplier::new(c, d).unwrap());

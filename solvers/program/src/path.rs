@@ -23,8 +23,9 @@ pub struct Breakpoint {
 
 /// One threshold per decision and per resource, exact.
 ///
-/// Invariants: thresholds of classes strictly decrease; every class index is in range. Whether the thresholds are
-/// *closed* and *optimal* is what [`crate::verify_path`] checks.
+/// Invariants: thresholds of classes strictly decrease to zero; every class index is in range. Whether the thresholds are
+/// *closed* and *optimal*, and the totals of a stored path *true*, is what [`crate::verify_path`] checks. Methods panic for ids of
+/// another, larger program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "PathData", into = "PathData")]
 pub struct Path {
@@ -56,6 +57,9 @@ pub enum PathError {
         /// The class.
         class: usize,
     },
+    /// The last threshold must be zero.
+    #[error("the last threshold is not zero")]
+    NoZeroClass,
     /// A class index out of range.
     #[error("{what} {index} is in class {class}, but there are {classes} classes")]
     ClassOutOfRange {
@@ -185,15 +189,10 @@ impl Path {
         let decisions = self.decision_class.iter().map(|&class| class < classes).collect();
         Selection::new(program, decisions).ok()
     }
-
-    /// Gains and costs of the selections made of classes `0..=k`, as stored.
-    pub(crate) fn stated_totals(&self) -> (&[i64], &[i64]) {
-        (&self.gains, &self.costs)
-    }
 }
 
 /// Cumulated gains and costs by class.
-pub(crate) fn totals(
+fn totals(
     program: &SelectionProgram,
     classes: usize,
     decision_class: &[u32],
@@ -233,6 +232,9 @@ impl TryFrom<PathData> for Path {
             if let Some((index, &class)) = of.iter().enumerate().find(|(_, class)| **class as usize >= classes) {
                 return Err(PathError::ClassOutOfRange { what, index, class, classes });
             }
+        }
+        if thresholds.last() != Some(&Multiplier::ZERO) {
+            return Err(PathError::NoZeroClass);
         }
         if let Some(found) = [gains.len(), costs.len()].into_iter().find(|&found| found != classes) {
             return Err(PathError::Totals { found, classes });

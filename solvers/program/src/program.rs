@@ -116,6 +116,13 @@ impl SelectionProgram {
         self.use_start[decision.index()]..self.use_start[decision.index() + 1]
     }
 
+    /// Position of one uses pair among all, if there is such a pair. O(log uses of the decision).
+    pub fn pair(&self, decision: DecisionId, resource: ResourceId) -> Option<usize> {
+        let range = self.use_range(decision);
+        let position = self.use_resource[range.clone()].binary_search(&resource.0).ok()?;
+        Some(range.start + position)
+    }
+
     /// All uses pairs, by decision, then by resource. A flow has one entry per pair in this order.
     pub fn pairs(&self) -> impl Iterator<Item = (DecisionId, ResourceId)> + '_ {
         self.decisions().flat_map(|decision| self.uses(decision).map(move |resource| (decision, resource)))
@@ -136,7 +143,7 @@ impl SelectionProgram {
         self.costs.iter().sum()
     }
 
-    /// The decisions in an order in which every parent comes before its children. O(D).
+    /// The decisions in an order in which every parent comes before its children: by depth, then by id. O(D log D).
     ///
     /// Decisions that are numbered so already keep their order.
     pub fn parents_first(&self) -> Vec<DecisionId> {
@@ -144,7 +151,7 @@ impl SelectionProgram {
         if sorted {
             return self.decisions().collect();
         }
-        // Counting sort by depth.
+        // Depths, each decision visited once.
         let mut depth = vec![u32::MAX; self.n_decisions()];
         let mut chain = Vec::new();
         for start in 0..self.n_decisions() {

@@ -24,6 +24,11 @@ impl Scale {
     /// Integers are worth themselves.
     pub const UNIT: Self = Self { gain_unit: 1.0, cost_unit: 1.0 };
 
+    /// Whether both units are positive and finite.
+    pub fn is_valid(self) -> bool {
+        [self.gain_unit, self.cost_unit].iter().all(|unit| unit.is_finite() && *unit > 0.0)
+    }
+
     /// A multiplier in user units: gain per unit of cost. Infinity for the infinite one.
     pub fn lambda(self, lambda: crate::Multiplier) -> f64 {
         (lambda.num() as f64 * self.gain_unit) / (lambda.den() as f64 * self.cost_unit)
@@ -60,6 +65,14 @@ pub enum QuantiseError {
         /// The number.
         value: f64,
     },
+    /// More numbers than units to spend on them.
+    #[error("{numbers} numbers do not go into sums below 2^{max_bits}")]
+    TooFewBits {
+        /// How many numbers.
+        numbers: usize,
+        /// The limit asked for.
+        max_bits: u32,
+    },
     /// The absolute values have no finite sum.
     #[error("the absolute values sum to more than a double can hold")]
     SumNotFinite,
@@ -94,6 +107,9 @@ pub fn quantise(numbers: &[f64], max_bits: u32) -> Result<Quantised, QuantiseErr
             return Ok(Quantised { integers, unit: 1.0 / factor, exact: true, max_error: 0.0 });
         }
     }
+    if numbers.len() as f64 >= limit / 2.0 {
+        return Err(QuantiseError::TooFewBits { numbers: numbers.len(), max_bits });
+    }
     // total / unit + one half per number must stay below the limit.
     let unit = (total / (limit - numbers.len() as f64)).log2().ceil().exp2().max(f64::MIN_POSITIVE);
     let integers: Vec<i64> = numbers.iter().map(|value| (value / unit).round() as i64).collect();
@@ -125,6 +141,12 @@ mod tests {
         assert!(!quantised.exact);
         assert!(quantised.max_error <= quantised.unit / 2.0);
         assert!(quantised.unit < 4.0 * (0.5f64).powi(40));
+    }
+
+    #[test]
+    fn too_few_bits_are_an_error_not_garbage() {
+        let refused = quantise(&[1.0 / 3.0, 2.0 / 3.0], 1);
+        assert_eq!(refused, Err(QuantiseError::TooFewBits { numbers: 2, max_bits: 1 }));
     }
 
     #[test]

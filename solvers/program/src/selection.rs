@@ -62,6 +62,11 @@ impl Selection {
         Self { decisions: vec![false; program.n_decisions()], resources: vec![false; program.n_resources()] }
     }
 
+    /// Whether each decision is selected, by id.
+    pub(crate) fn marks(&self) -> &[bool] {
+        &self.decisions
+    }
+
     /// Whether a decision is selected (x_v).
     pub fn has(&self, decision: DecisionId) -> bool {
         self.decisions[decision.index()]
@@ -92,12 +97,12 @@ impl Selection {
         self.decisions.iter().enumerate().filter(|(_, selected)| **selected).map(|(v, _)| DecisionId(v as u32))
     }
 
-    /// Sum of the gains of the selected decisions, in the program's integers.
+    /// Sum of the gains of the selected decisions, in the integers of the program it was made for.
     pub fn gain(&self, program: &SelectionProgram) -> i64 {
         self.decisions().map(|decision| program.gain(decision)).sum()
     }
 
-    /// Sum of the costs of the paid resources, in the program's integers.
+    /// Sum of the costs of the paid resources, in the integers of the program it was made for.
     pub fn cost(&self, program: &SelectionProgram) -> i64 {
         program.resources().filter(|&resource| self.pays(resource)).map(|resource| program.cost(resource)).sum()
     }

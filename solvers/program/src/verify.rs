@@ -1,4 +1,4 @@
-//! The verifier. It calls no solver and shares no code with one: a pass over the pairs in 128-bit integers.
+//! The verifier. It calls no solver and computes everything anew: a pass over the pairs in 128-bit integers.
 //!
 //! # Why a flow certifies a whole path
 //!
@@ -23,7 +23,7 @@
 
 use crate::certificate::Flow;
 use crate::multiplier::Multiplier;
-use crate::path::{Path, totals};
+use crate::path::Path;
 use crate::program::{DecisionId, NO_PARENT, SelectionProgram};
 use crate::selection::Selection;
 
@@ -109,6 +109,9 @@ pub enum VerifyError {
         /// Its cost.
         cost: i64,
     },
+    /// The selection is not a closed set of this program, or does not pay exactly what it uses.
+    #[error("the selection is not a selection of this program")]
+    Selection,
     /// A flow too large for 128-bit sums.
     #[error("the flow is too large to sum at decision {decision}")]
     Overflow {
@@ -162,13 +165,13 @@ fn check_thresholds(program: &SelectionProgram, path: &Path) -> Result<(), Verif
     if let Some(r) = program.resources().find(|&r| path.resource_class(r) != largest[r.index()]) {
         return Err(VerifyError::ResourceThreshold { resource: r.0 });
     }
-    let decision_class: Vec<u32> = program.decisions().map(|v| path.class(v) as u32).collect();
-    let resource_class: Vec<u32> = largest.iter().map(|&class| class as u32).collect();
-    let (gains, costs) = totals(program, path.thresholds().len(), &decision_class, &resource_class);
-    let (stated_gains, stated_costs) = path.stated_totals();
-    for class in 0..gains.len() {
-        let (gain, cost) = (stated_gains[class], stated_costs[class]);
-        let (true_gain, true_cost) = (gains[class], costs[class]);
+    let mut members = vec![(0i64, 0i64); path.thresholds().len()];
+    program.decisions().for_each(|v| members[path.class(v)].0 += program.gain(v));
+    program.resources().for_each(|r| members[largest[r.index()]].1 += program.cost(r));
+    let (mut true_gain, mut true_cost) = (0, 0);
+    for (class, (gains, costs)) in members.into_iter().enumerate() {
+        (true_gain, true_cost) = (true_gain + gains, true_cost + costs);
+        let (gain, cost) = path.totals_of(class);
         if (gain, cost) != (true_gain, true_cost) {
             return Err(VerifyError::Totals { class, gain, cost, true_gain, true_cost });
         }
@@ -237,6 +240,9 @@ fn check_flow(program: &SelectionProgram, path: &Path, flow: &Flow) -> Result<()
 }
 
 /// Objective of a selection at lambda = num/den, times den: `den * gain - num * cost`.
+///
+/// # Panics
+/// If the selection was made for a larger program.
 pub fn objective(program: &SelectionProgram, selection: &Selection, lambda: Multiplier) -> i128 {
     i128::from(lambda.den()) * i128::from(selection.gain(program))
         - i128::from(lambda.num()) * i128::from(selection.cost(program))
@@ -295,7 +301,11 @@ pub fn verify_solution(
     selection: &Selection,
     flow: &Flow,
 ) -> Result<i128, VerifyError> {
-    length("decisions of the selection", selection.n_decisions(), program.n_decisions())?;
+    // A selection knows nothing of the program it was made for: it must be the closed set of this one.
+    let decisions = selection.marks().to_vec();
+    if Selection::new(program, decisions).as_ref() != Ok(selection) {
+        return Err(VerifyError::Selection);
+    }
     let objective = objective(program, selection, lambda);
     let bound = dual_bound(program, lambda, flow)?;
     if objective == bound { Ok(objective) } else { Err(VerifyError::Gap { objective, bound }) }

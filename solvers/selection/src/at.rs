@@ -49,8 +49,10 @@ pub fn solve_at(program: &SelectionProgram, lambda: Multiplier, control: &Contro
     let reduced = Reduced::new(program);
     let block = reduced.block();
     let mut flow = reduced.flow(lambda.den());
-    let mut selected: Vec<bool> = reduced.thresholds().iter().map(|threshold| threshold.is_infinite()).collect();
-    if !block.decisions.is_empty() {
+    // At an infinite lambda gains do not count, and the smallest optimum is empty.
+    let always = |threshold: &Multiplier| threshold.is_infinite() && !lambda.is_infinite();
+    let mut selected: Vec<bool> = reduced.thresholds().iter().map(always).collect();
+    if !block.decisions.is_empty() && !lambda.is_infinite() {
         let Closure { strong, flows, .. } = block.closure_at(lambda, control)?;
         for (node, &decision) in block.decisions.iter().enumerate() {
             if strong.as_ref().is_some_and(|strong| strong[node]) {

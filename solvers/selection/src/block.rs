@@ -60,13 +60,12 @@ impl Block {
         Multiplier::new(gain, cost).expect("a block between two price levels gains and costs more than nothing")
     }
 
-    /// Bound on what the block's optimum may exceed zero by at its balance, in gain units: its optimal value is convex in
-    /// lambda, the whole gain less cost at `low`, zero at `high`.
+    /// Bound on what the block's optimum may exceed zero by at any lambda within its limits, in gain units, rounded up: what the
+    /// whole block is worth at `low`, for its optimal value does not grow with lambda and nothing better is left out at `low`.
     pub(crate) fn gap(&self) -> f64 {
         let (gain, _, cost) = self.sums();
-        let (low, high, balance) = (self.low.to_f64(), self.high.to_f64(), self.balance().to_f64());
-        let share = if self.high.is_infinite() { 1.0 } else { (high - balance) / (high - low) };
-        ((gain as f64 - low * cost as f64) * share).max(0.0)
+        let worth = i128::scaled(self.low.den(), gain) - i128::scaled(self.low.num(), cost);
+        (worth.max(0) as f64 / self.low.den() as f64) * (1.0 + 4.0 * f64::EPSILON)
     }
 
     /// Maximum closure of the block at `lambda`.

@@ -41,7 +41,7 @@ impl From<Stop> for Status {
 /// How much work a path was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PathStats {
-    /// Cuts solved.
+    /// Cuts begun.
     pub solves: u64,
     /// Sum over all cuts of the pairs of their blocks.
     pub pairs_worked_on: u64,
@@ -142,7 +142,7 @@ impl<'a> Work<'a> {
                     }
                 }
                 Err(stop) => {
-                    *lock(&self.stop) = Some(stop);
+                    lock(&self.stop).get_or_insert(stop);
                     let threshold = block.balance();
                     self.finish_class(Class { block, threshold, flows: Vec::new(), open: true });
                 }

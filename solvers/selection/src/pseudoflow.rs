@@ -20,7 +20,7 @@
 //! smallest such: every node of a strong tree is reachable from the root's excess. If there is none, all of the block's supply has been
 //! balanced, and the flow is the certificate of a class.
 //!
-//! Complexity: O(nodes x pairs x log nodes) in the worst case; a few passes over the pairs on forests.
+//! Complexity: without dynamic trees O(nodes^2 x pairs) in the worst case; a few passes over the pairs on forests.
 
 use secateur_program::{Control, Stop};
 

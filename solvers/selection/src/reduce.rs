@@ -209,8 +209,7 @@ impl FlowBuilder<'_> {
                 }
                 let amount = wanted.min(left);
                 let decision = self.reduced.decision(tail);
-                let position = program.uses(decision).position(|r| r == member);
-                let pair = program.use_range(decision).start + position.expect("members have the same users");
+                let pair = program.pair(decision, member).expect("members have the same users");
                 self.uses[pair] += amount;
                 wanted -= amount;
                 left -= amount;

@@ -98,9 +98,14 @@ fn losses_are_counted_where_it_prunes_best_unless_asked_otherwise() {
     assert!(prune(&other, &["--loss-on", "out-of-bag"]).error(2).contains("other.csv"));
     let few = folder.file("few.csv", classes(0, 10));
     assert!(prune(&few, &["--loss-on", "in-bag"]).error(2).contains("10 rows"));
-    // Without validation data a choice by loss is warned about; a pruned model is pruned anew.
-    let called = call(&["prune", "--model", &forest, "--data", &other, "--out", &out]);
-    assert!(called.err.contains("--valid"), "{}", called.err);
+    // A choice by loss on rows that the forest was grown on or pruned by is warned about; on unseen rows it is not.
+    for (data, more, warned) in
+        [(&other, &["--loss-on", "hold-out"][..], true), (&train, &[], true), (&other, &[], false)]
+    {
+        let called = call(&[&["prune", "--model", &forest, "--data", data, "--out", &out][..], more].concat());
+        assert_eq!(called.err.contains("--valid"), warned, "{}", called.err);
+    }
+    // A pruned model is pruned anew.
     let anew = folder.path("anew");
     call(&["prune", "--model", &out, "--data", &other, "--budget", "1", "--out", &anew]).ok();
     let line = call(&["prune", "--model", &out, "--data", &train, "--loss-on", "out-of-bag", "--out", &anew]).error(2);

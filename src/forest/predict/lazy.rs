@@ -207,7 +207,9 @@ impl<S: FeatureSource> Purse<'_, S> {
         };
         let price: f64 = missing.iter().map(|source| prices.sources()[source.index()].per_example).sum();
         let total = self.bill.total + price + prices.per_split();
-        if total > self.cap {
+        // Room for rounding in the sum of prices; a cap that is no number allows nothing.
+        let affordable = total <= self.cap * (1.0 + 1e-12);
+        if !affordable {
             return Ok(None);
         }
         let value = match known {

@@ -125,6 +125,24 @@ proptest! {
 }
 
 #[test]
+fn a_selection_of_another_program_proves_nothing() {
+    let build = |uses: bool| {
+        let mut builder = SelectionProgram::builder();
+        let v = builder.decision(5);
+        let r = builder.resource(3);
+        if uses {
+            builder.uses(v, r);
+        }
+        builder.build().unwrap()
+    };
+    let (with, without) = (build(true), build(false));
+    let one = Multiplier::new(1, 1).unwrap();
+    let foreign = Selection::new(&without, vec![true]).unwrap();
+    assert_eq!(verify_solution(&with, one, &foreign, &Flow::zero(&with)), Err(VerifyError::Selection));
+    assert_eq!(verify_solution(&without, one, &foreign, &Flow::zero(&without)), Ok(5));
+}
+
+#[test]
 fn wide_amounts_survive_json() {
     for amounts in [Amounts::from(vec![1i128, 2]), Amounts::from(vec![1i128, i128::MAX])] {
         let text = serde_json::to_string(&amounts).unwrap();

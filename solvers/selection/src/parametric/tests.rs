@@ -86,7 +86,8 @@ proptest! {
             }
         });
         let (stopped, whole) = (solve_path(&program, &control), solve(&program));
-        for point in whole.path.breakpoints().map(|point| point.lambda).chain([Multiplier::ZERO]) {
+        let levels = whole.path.breakpoints().chain(stopped.path.breakpoints()).map(|point| point.lambda);
+        for point in levels.chain([Multiplier::ZERO]) {
             let selection = stopped.path.selection_at(&program, point);
             prop_assert!(selection.is_some(), "closed at every lambda");
             let value = |(gain, cost): (i64, i64)| gain as f64 - point.to_f64() * cost as f64;
@@ -111,6 +112,30 @@ fn no_time_gives_a_valid_incumbent() {
     assert_eq!(solution.status, Status::TimeLimit);
     assert!(solution.path.selection_at(&program, Multiplier::ZERO).is_some());
     assert_eq!(solve_at(&program, Multiplier::ZERO, &control).unwrap_err(), Stop::TimeLimit);
+}
+
+#[test]
+fn one_decision_over_a_million_equal_resources() {
+    let mut builder = SelectionProgram::builder();
+    let v = builder.decision(3);
+    for _ in 0..1_000_000 {
+        let r = builder.resource(1);
+        builder.uses(v, r);
+    }
+    let program = builder.build().unwrap();
+    let solution = solve(&program);
+    assert_eq!(solution.path.threshold(v), Multiplier::new(3, 1_000_000).unwrap());
+    assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()));
+}
+
+#[test]
+fn at_an_infinite_lambda_nothing_is_selected() {
+    let mut builder = SelectionProgram::builder();
+    builder.decision(5);
+    let program = builder.build().unwrap();
+    let at = solve_at(&program, Multiplier::INFINITY, &Control::new()).unwrap();
+    assert_eq!(at.selection, brute_force(&program, Multiplier::INFINITY));
+    assert_eq!(Some(at.selection), solve(&program).path.selection_at(&program, Multiplier::INFINITY));
 }
 
 #[test]
