@@ -45,6 +45,18 @@ fn random_tree(rng: &mut ChaCha8Rng, classification: bool, depth: usize, refuse:
     tree
 }
 
+/// One split of the only feature, for regression.
+fn stump() -> RawTree {
+    RawTree {
+        feature: vec![0, -1, -1],
+        threshold: vec![0.5, 0.0, 0.0],
+        children_left: vec![1, -1, -1],
+        children_right: vec![2, -1, -1],
+        missing: vec![],
+        value: vec![1.0, 2.0, 3.0],
+    }
+}
+
 /// A random forest, rows (with missing values), labels and numbers, from a seed.
 struct World {
     forest: Forest,
@@ -462,14 +474,7 @@ fn a_missing_value_without_direction_names_row_and_feature() {
 
 #[test]
 fn malformed_trees_are_refused_by_name() {
-    let good = RawTree {
-        feature: vec![0, -1, -1],
-        threshold: vec![0.5, 0.0, 0.0],
-        children_left: vec![1, -1, -1],
-        children_right: vec![2, -1, -1],
-        missing: vec![],
-        value: vec![1.0, 2.0, 3.0],
-    };
+    let good = stump();
     let build = |tree: RawTree| {
         Forest::new(RawForest {
             task: Task::Regression,
@@ -552,14 +557,7 @@ fn a_chain_of_a_million_splits_is_pruned_and_served() {
 
 #[test]
 fn a_forest_of_equal_trees_is_saved_and_loaded() {
-    let tree = RawTree {
-        feature: vec![0, -1, -1],
-        threshold: vec![0.5, 0.0, 0.0],
-        children_left: vec![1, -1, -1],
-        children_right: vec![2, -1, -1],
-        missing: vec![],
-        value: vec![1.0, 2.0, 3.0],
-    };
+    let tree = stump();
     let raw = RawForest {
         task: Task::Regression,
         n_features: 1,
