@@ -8,8 +8,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use secateur::forest::grow::{GrowParams, Grown, grow};
 use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, lower, node_losses, prune};
 use secateur_datasets::{Table, embedded};
-use secateur_program::{Control, verify_path};
-use secateur_selection::{Status, solve_path};
+use secateur_program::{Control, Status, verify_path};
+use secateur_selection::solve_path;
 
 fn grown(table: &Table) -> Grown {
     let target = Target::of_table(table).expect("breast cancer has classes");

@@ -1,5 +1,7 @@
 //! What the measurements share: stages with their seconds and peak memory, and tables in Markdown.
 
+pub mod workloads;
+
 use std::time::Instant;
 
 /// One stage of a pipeline, measured.

@@ -12,8 +12,7 @@ use secateur::forest::{
     Pruned, prune,
 };
 use secateur_datasets::Encoding;
-use secateur_program::Control;
-use secateur_selection::Status;
+use secateur_program::{Control, Status};
 use serde_json::{Value, json};
 
 use super::arguments::seconds;
@@ -184,9 +183,9 @@ fn check_status(pruned: &Pruned, session: &mut Session<'_>) -> Result<bool, Fail
     match pruned.solution.status {
         Status::Optimal => Ok(true),
         Status::Cancelled => Err(Failure::Interrupted),
-        Status::TimeLimit => {
+        status => {
             let gap = pruned.solution.gap * pruned.lowered.program.scale().gain_unit;
-            session.warn(format!("the time limit was reached: the path is not proven optimal, gap {gap:.3e}"));
+            session.warn(format!("stopped ({status}): the path is not proven optimal, gap {gap:.3e}"));
             Ok(false)
         }
     }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use secateur_datasets::inflate;
-use secateur_program::{Flow, FormatError, Path, SelectionProgram, read, verify_path, verify_solution};
-use secateur_selection::{PathSolution, Status, solve_at, solve_path};
+use secateur_program::{Flow, FormatError, Path, SelectionProgram, Status, read, verify_path, verify_solution};
+use secateur_selection::{PathSolution, solve_at, solve_path};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -103,7 +103,12 @@ impl Solve {
         })?;
         let control = session.control(self.time_limit);
         let started = Instant::now();
-        let solution = solve_at(program, multiplier, &control)?;
+        let solution = solve_at(program, multiplier, &control);
+        match solution.status {
+            Status::Optimal => {}
+            Status::Cancelled => return Err(Failure::Interrupted),
+            status => return Err(Failure::Refused(format!("{status}: the optimum was not found"))),
+        }
         let seconds = started.elapsed().as_secs_f64();
         let verified = verify_solution(program, multiplier, &solution.selection, &solution.flow);
         verified.map_err(|error| Failure::Refused(format!("the solution failed its verification: {error}")))?;
@@ -171,14 +176,6 @@ impl Solve {
     }
 }
 
-fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Optimal => "optimal",
-        Status::TimeLimit => "time-limit",
-        Status::Cancelled => "cancelled",
-    }
-}
-
 fn path_json(program: &SelectionProgram, solution: &PathSolution, seconds: f64, certified: bool, gap: f64) -> Value {
     let scale = program.scale();
     let totals = |(gain, cost)| (in_user_units(gain, scale.gain_unit), in_user_units(cost, scale.cost_unit));
@@ -200,7 +197,7 @@ fn path_json(program: &SelectionProgram, solution: &PathSolution, seconds: f64, 
         "breakpoints": breakpoints,
         "seconds": seconds,
         "certified": certified,
-        "status": status_name(solution.status),
+        "status": solution.status.name(),
         "gap": gap,
         "cuts": solution.stats.solves,
         "pairs_worked_on": solution.stats.pairs_worked_on,

@@ -1,7 +1,7 @@
 //! From a forest to a budgeted forest in one call.
 
-use secateur_program::{Control, Stop, VerifyError, verify_path};
-use secateur_selection::{PathSolution, Status, solve_path};
+use secateur_program::{Control, Status, Stop, VerifyError, verify_path};
+use secateur_selection::{PathSolution, solve_path};
 
 use super::budgeted::BudgetedForest;
 use super::examples::Examples;

@@ -3,8 +3,8 @@
 use secateur::forest::smartcore::{SmartcoreParams, train_classifier};
 use secateur::forest::{Choice, CompiledForest, LazyOptions, Loss, LossOn, Model, ModelFile, prune};
 use secateur_datasets::Encoding;
-use secateur_program::Control;
-use secateur_selection::Status;
+use secateur_program::{Control, Status};
+
 use secateur_tests::{BreastCancer, examples, target};
 
 fn errors(outputs: &ndarray::Array2<f64>, labels: &[u32]) -> usize {

@@ -2,6 +2,7 @@
 //!
 //! Slow and obviously right; solvers are compared with it on tiny programs.
 
+use crate::limit::Limit;
 use crate::multiplier::Multiplier;
 use crate::path::Path;
 use crate::program::SelectionProgram;
@@ -47,6 +48,31 @@ pub fn brute_force(program: &SelectionProgram, lambda: Multiplier) -> Selection 
     let smallest = sets.iter().filter(|set| value(set) == best).fold(u32::MAX, |all, set| all & set.members);
     let decisions = (0..program.n_decisions()).map(|v| smallest >> v & 1 == 1).collect();
     Selection::new(program, decisions).expect("an intersection of closed sets is closed")
+}
+
+/// The selection of most gain that keeps every limit, by enumeration; among several the cheapest, then the one whose ids
+/// come first.
+///
+/// # Panics
+/// With more than [`BRUTE_FORCE_LIMIT`] decisions, or limits of another program.
+///
+/// # Complexity
+/// O(2^D (D + U)).
+pub fn brute_force_within(program: &SelectionProgram, limits: &[Limit]) -> Selection {
+    let n = program.n_decisions();
+    let selection = |set: &Closed| {
+        let decisions = (0..n).map(|v| set.members >> v & 1 == 1).collect();
+        Selection::new(program, decisions).expect("the set is closed")
+    };
+    let mut sets = closed_sets(program);
+    sets.sort_by(|a, b| {
+        b.gain
+            .cmp(&a.gain)
+            .then(a.cost.cmp(&b.cost))
+            .then(a.members.reverse_bits().cmp(&b.members.reverse_bits()).reverse())
+    });
+    let mut allowed = sets.iter().map(selection).filter(|set| limits.iter().all(|limit| limit.allows(set)));
+    allowed.next().expect("limits are not negative, so the empty selection keeps them")
 }
 
 /// The whole path by enumeration: the upper hull of (cost, gain) over all closed sets, smallest set at each vertex.

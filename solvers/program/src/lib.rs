@@ -22,8 +22,10 @@
 //! lambda, so optimal selections are nested (Gallo, Grigoriadis and Tarjan 1989) and one number per decision describes
 //! the optimum at every lambda. Among equally good selections the smallest is meant.
 //!
-//! This crate states the program ([`SelectionProgram`]), its answers ([`Selection`], [`Path`]) and proofs ([`Flow`]), and
-//! checks them ([`verify_path`], [`verify_solution`]). It contains no solver except [`brute_force`], the specification.
+//! Hard limits on what a selection uses are a [`Limit`] each; they break total unimodularity.
+//!
+//! This crate states the program ([`SelectionProgram`]), its answers ([`Selection`], [`Solution`], [`Path`]) and proofs
+//! ([`Flow`]), and checks them ([`verify_path`], [`verify_solution`]). It contains no solver except [`brute_force`], the specification.
 //!
 //! ```
 //! use secateur_program::{Multiplier, SelectionProgram, brute_force_path};
@@ -44,25 +46,31 @@ mod builder;
 mod certificate;
 mod control;
 mod format;
+mod limit;
 mod merge;
 mod multiplier;
 mod path;
 mod program;
 mod quantise;
 mod selection;
+mod solution;
+mod status;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod verify;
 
-pub use brute_force::{BRUTE_FORCE_LIMIT, brute_force, brute_force_path};
+pub use brute_force::{BRUTE_FORCE_LIMIT, brute_force, brute_force_path, brute_force_within};
 pub use builder::{BuildError, ProgramBuilder};
 pub use certificate::{Amounts, Flow};
 pub use control::{Control, Progress, Stop};
 pub use format::{FormatError, read, write};
+pub use limit::{Limit, LimitError};
 pub use merge::{MergeOverflow, ResourceMerger};
 pub use multiplier::{Multiplier, NotAMultiplier};
 pub use path::{Breakpoint, Path, PathError};
 pub use program::{DecisionId, ResourceId, SelectionProgram};
 pub use quantise::{QuantiseError, Quantised, Scale, quantise};
 pub use selection::{Selection, SelectionError};
+pub use solution::Solution;
+pub use status::Status;
 pub use verify::{VerifyError, dual_bound, objective, verify_path, verify_solution};

@@ -67,6 +67,11 @@ impl Selection {
         &self.decisions
     }
 
+    /// Whether each resource is paid, by id.
+    pub(crate) fn paid(&self) -> &[bool] {
+        &self.resources
+    }
+
     /// Whether a decision is selected (x_v).
     pub fn has(&self, decision: DecisionId) -> bool {
         self.decisions[decision.index()]

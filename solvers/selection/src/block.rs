@@ -31,10 +31,12 @@ pub(crate) struct Block {
 
 /// The smallest maximum closure of a block at one price level.
 pub(crate) struct Closure {
-    /// Whether each node is in it; `None` if it is empty.
+    /// Whether each node is in it; `None` if it is empty. Means nothing after a stop.
     pub(crate) strong: Option<Vec<bool>>,
     /// The pairs that carry flow, in units of `1/den` of the price level.
     pub(crate) flows: Vec<TreePair>,
+    /// Why the work ended early, if it did.
+    pub(crate) stop: Option<Stop>,
     /// The trees of the solve.
     pub(crate) basis: Basis,
 }
@@ -69,7 +71,7 @@ impl Block {
     }
 
     /// Maximum closure of the block at `lambda`.
-    pub(crate) fn closure_at(&self, lambda: Multiplier, control: &Control) -> Result<Closure, Stop> {
+    pub(crate) fn closure_at(&self, lambda: Multiplier, control: &Control) -> Closure {
         let (_, gains, costs) = self.sums();
         if fits_64_bits(lambda.num(), lambda.den(), gains, costs) {
             self.closure_in::<i64>(lambda, control)
@@ -78,7 +80,7 @@ impl Block {
         }
     }
 
-    fn closure_in<A: Amount>(&self, lambda: Multiplier, control: &Control) -> Result<Closure, Stop> {
+    fn closure_in<A: Amount>(&self, lambda: Multiplier, control: &Control) -> Closure {
         let n = self.decisions.len();
         let factor = |node: usize| if node < n { lambda.den() } else { lambda.num() };
         let scaled = |(node, &value)| A::scaled(factor(node), value);
@@ -90,16 +92,19 @@ impl Block {
                 Pseudoflow::new(&self.pairs, supply, &basis)
             }
         };
-        pseudoflow.solve(control)?;
+        let stop = pseudoflow.solve(control).err();
         let strong = pseudoflow.strong_nodes();
         let flows = pseudoflow.flows().collect();
-        Ok(Closure { strong, flows, basis: pseudoflow.into_basis() })
+        Closure { strong, flows, stop, basis: pseudoflow.into_basis() }
     }
 
     /// Solves the block at its balance.
     pub(crate) fn solve(&mut self, control: &Control) -> Result<Outcome, Stop> {
         let balance = self.balance();
-        let Closure { strong, flows, basis } = self.closure_at(balance, control)?;
+        let Closure { strong, flows, stop, basis } = self.closure_at(balance, control);
+        if let Some(stop) = stop {
+            return Err(stop);
+        }
         Ok(match strong {
             None => Outcome::Class(balance, flows),
             Some(strong) => Outcome::Split(Box::new([

@@ -10,16 +10,17 @@ use secateur_program::{DecisionId, SelectionProgram};
 pub(crate) struct Subforest {
     pub(crate) selected: Vec<bool>,
     /// Positive value of each decision that is allowed: what it passes on to its parent. 0 without a parent.
-    pub(crate) sent: Vec<i64>,
+    pub(crate) sent: Vec<i128>,
 }
 
-/// Among the decisions that are `allowed` (others, and what requires them, are left out). O(D).
+/// By what each decision is worth, among those that are `allowed` (others, and what requires them, are left out). O(D).
 pub(crate) fn best_subforest(
     program: &SelectionProgram,
     parents_first: &[DecisionId],
+    worth: impl Fn(DecisionId) -> i128,
     allowed: impl Fn(DecisionId) -> bool,
 ) -> Subforest {
-    let mut value: Vec<i64> = program.decisions().map(|v| program.gain(v)).collect();
+    let mut value: Vec<i128> = program.decisions().map(worth).collect();
     let mut sent = vec![0; value.len()];
     for &v in parents_first.iter().rev() {
         if !allowed(v) {

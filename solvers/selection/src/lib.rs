@@ -29,5 +29,5 @@ mod parametric;
 mod pseudoflow;
 mod reduce;
 
-pub use at::{Solution, solve_at};
-pub use parametric::{PathSolution, PathStats, Status, solve_path};
+pub use at::solve_at;
+pub use parametric::{PathSolution, PathStats, solve_path};

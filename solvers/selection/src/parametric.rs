@@ -12,31 +12,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use secateur_program::{Control, Flow, Multiplier, Path, SelectionProgram, Stop};
+use secateur_program::{Control, Flow, Multiplier, Path, SelectionProgram, Status, Stop};
 
 use crate::block::{Block, Outcome};
 use crate::pseudoflow::TreePair;
 use crate::reduce::Reduced;
-
-/// Whether an answer is the optimum or what was known when the work was stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// Optimal at every lambda; the flow certifies it.
-    Optimal,
-    /// The time limit was reached. Selections are closed and nested, and optimal except inside blocks not yet solved.
-    TimeLimit,
-    /// Cancelled; otherwise as [`Status::TimeLimit`].
-    Cancelled,
-}
-
-impl From<Stop> for Status {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::TimeLimit => Status::TimeLimit,
-            Stop::Cancelled => Status::Cancelled,
-        }
-    }
-}
 
 /// How much work a path was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,7 +38,8 @@ pub struct PathSolution {
     pub path: Path,
     /// The certificate; complete iff `status` is [`Status::Optimal`].
     pub flow: Flow,
-    /// Whether the path is proven optimal.
+    /// Whether the path is proven optimal. After a stop selections are closed and nested, and optimal except inside blocks not
+    /// yet solved.
     pub status: Status,
     /// Bound on how much the objective of the path can be below the optimum at any lambda, in the program's gain
     /// integers. Zero if optimal.

@@ -28,8 +28,9 @@ pub(crate) struct Reduced<'a> {
 impl<'a> Reduced<'a> {
     pub(crate) fn new(program: &'a SelectionProgram) -> Self {
         let order = program.parents_first();
-        let at_zero = best_subforest(program, &order, |_| true);
-        let always = best_subforest(program, &order, |v| program.uses(v).all(|r| program.cost(r) == 0));
+        let at_zero = best_subforest(program, &order, |v| program.gain(v).into(), |_| true);
+        let free = |v| program.uses(v).all(|r| program.cost(r) == 0);
+        let always = best_subforest(program, &order, |v| program.gain(v).into(), free);
         let active: Vec<DecisionId> =
             order.into_iter().filter(|v| at_zero.selected[v.index()] && !always.selected[v.index()]).collect();
         let mut this = Self {
@@ -158,7 +159,7 @@ impl<'a> Reduced<'a> {
             } else {
                 self.at_zero.sent[v.index()]
             };
-            requires[v.index()] = i128::from(sent) * i128::from(unit);
+            requires[v.index()] = sent * i128::from(unit);
         }
         FlowBuilder { reduced: self, requires, uses: vec![0; self.program.n_uses()] }
     }
