@@ -37,6 +37,32 @@ impl Amounts {
     }
 }
 
+impl Amounts {
+    /// So many zeros.
+    pub fn zeros(len: usize) -> Self {
+        Amounts::Narrow(vec![0; len])
+    }
+
+    /// Adds to one amount; all become 128 bits wide once one of them does not fit 64.
+    ///
+    /// # Panics
+    /// If the index is out of range, or the sum exceeds 128 bits.
+    pub fn add(&mut self, index: usize, amount: i128) {
+        if let Amounts::Narrow(amounts) = self {
+            match i64::try_from(i128::from(amounts[index]) + amount) {
+                Ok(sum) => {
+                    amounts[index] = sum;
+                    return;
+                }
+                Err(_) => *self = Amounts::Wide(amounts.iter().map(|&amount| amount.into()).collect()),
+            }
+        }
+        if let Amounts::Wide(amounts) = self {
+            amounts[index] += amount;
+        }
+    }
+}
+
 impl From<Vec<i128>> for Amounts {
     fn from(wide: Vec<i128>) -> Self {
         match wide.iter().map(|&amount| i64::try_from(amount)).collect() {
@@ -62,8 +88,8 @@ impl Flow {
     /// The zero flow.
     pub fn zero(program: &SelectionProgram) -> Self {
         Self {
-            requires: Amounts::Narrow(vec![0; program.n_decisions()]),
-            uses: Amounts::Narrow(vec![0; program.n_uses()]),
+            requires: Amounts::zeros(program.n_decisions()),
+            uses: Amounts::zeros(program.n_uses()),
         }
     }
 }
@@ -85,5 +111,21 @@ mod decimal_strings {
             .iter()
             .map(|text| text.parse().map_err(|_| D::Error::custom(format!("`{text}` is not an integer"))))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_widen_when_a_sum_no_longer_fits() {
+        let mut amounts = Amounts::zeros(2);
+        amounts.add(0, 7);
+        amounts.add(1, i64::MAX.into());
+        assert_eq!(amounts, Amounts::Narrow(vec![7, i64::MAX]));
+        amounts.add(1, 1);
+        amounts.add(0, 1);
+        assert_eq!(amounts, Amounts::Wide(vec![8, 1 << 63]));
     }
 }

@@ -108,7 +108,12 @@ impl SelectionProgram {
 
     /// The resources that a decision uses, ascending.
     pub fn uses(&self, decision: DecisionId) -> impl ExactSizeIterator<Item = ResourceId> + Clone + '_ {
-        self.use_resource[self.use_range(decision)].iter().map(|&resource| ResourceId(resource))
+        self.use_list(decision).iter().map(|&resource| ResourceId(resource))
+    }
+
+    /// The ids of the resources that a decision uses, ascending, as stored.
+    pub fn use_list(&self, decision: DecisionId) -> &[u32] {
+        &self.use_resource[self.use_range(decision)]
     }
 
     /// Positions of a decision's pairs among all uses pairs (the order of [`SelectionProgram::pairs`]).

@@ -8,7 +8,8 @@ use secateur_program::{Control, Multiplier, Stop};
 
 use crate::amount::{Amount, fits_64_bits};
 use crate::greedy::greedy_basis;
-use crate::pseudoflow::{Basis, Pairs, Pseudoflow, TreePair};
+use crate::pairs::Pairs;
+use crate::pseudoflow::{Basis, Pseudoflow, TreePair};
 
 /// Nodes `0..decisions.len()` are decisions, parents before children; the resources follow.
 #[derive(Debug, Clone)]

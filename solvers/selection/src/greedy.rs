@@ -6,7 +6,8 @@
 //! trees it leaves a few per cent for the pseudoflow to find. O(pairs).
 
 use crate::amount::Amount;
-use crate::pseudoflow::{Basis, Pairs};
+use crate::pairs::Pairs;
+use crate::pseudoflow::Basis;
 
 const NONE: u32 = u32::MAX;
 

@@ -25,6 +25,8 @@ mod at;
 mod block;
 mod extremes;
 mod greedy;
+mod merged;
+mod pairs;
 mod parametric;
 mod pseudoflow;
 mod reduce;

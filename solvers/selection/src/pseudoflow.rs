@@ -25,25 +25,9 @@
 use secateur_program::{Control, Stop};
 
 use crate::amount::Amount;
+use crate::pairs::Pairs;
 
 const NONE: u32 = u32::MAX;
-
-/// Pairs in compressed rows: those of tail `v` lead to `head[start[v]..start[v + 1]]`. Nodes without row have no pairs.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Pairs {
-    pub(crate) start: Vec<u32>,
-    pub(crate) head: Vec<u32>,
-}
-
-impl Pairs {
-    pub(crate) fn of(&self, tail: usize) -> &[u32] {
-        &self.head[self.start[tail] as usize..self.start[tail + 1] as usize]
-    }
-
-    pub(crate) fn tails(&self) -> usize {
-        self.start.len() - 1
-    }
-}
 
 /// The pair between a node and its tree parent.
 #[derive(Debug, Clone, Copy)]

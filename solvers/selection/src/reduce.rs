@@ -3,11 +3,13 @@
 //! Decisions that are selected at every lambda, or at none, are settled by [`crate::extremes`]. Among the rest, resources that
 //! cost nothing never bind and leave; resources with the same users become one.
 
-use secateur_program::{Amounts, DecisionId, Flow, Multiplier, ResourceId, ResourceMerger, SelectionProgram};
+use secateur_program::{Amounts, DecisionId, Flow, Multiplier, ResourceId, SelectionProgram};
 
 use crate::block::Block;
 use crate::extremes::{Subforest, best_subforest};
-use crate::pseudoflow::{Pairs, TreePair};
+use crate::merged::MergedResources;
+use crate::pairs::Pairs;
+use crate::pseudoflow::TreePair;
 
 const NONE: u32 = u32::MAX;
 
@@ -19,10 +21,7 @@ pub(crate) struct Reduced<'a> {
     always: Subforest,
     /// Program ids of the decisions in between, parents first; reduced ids are positions in it.
     active: Vec<DecisionId>,
-    merger: ResourceMerger,
-    /// Resources that each merged resource stands for: `members[member_start[r]..member_start[r + 1]]`.
-    member_start: Vec<u32>,
-    members: Vec<u32>,
+    merged: MergedResources,
 }
 
 impl<'a> Reduced<'a> {
@@ -33,59 +32,8 @@ impl<'a> Reduced<'a> {
         let always = best_subforest(program, &order, |v| program.gain(v).into(), free);
         let active: Vec<DecisionId> =
             order.into_iter().filter(|v| at_zero.selected[v.index()] && !always.selected[v.index()]).collect();
-        let mut this = Self {
-            program,
-            at_zero,
-            always,
-            active,
-            merger: ResourceMerger::new(),
-            member_start: Vec::new(),
-            members: Vec::new(),
-        };
-        this.merge_resources();
-        this
-    }
-
-    /// Lists the active users of each resource that costs something, and merges equal lists.
-    fn merge_resources(&mut self) {
-        let program = self.program;
-        let mut start = vec![0usize; program.n_resources() + 1];
-        let costly = |v: DecisionId| program.uses(v).filter(|&r| program.cost(r) > 0);
-        for &v in &self.active {
-            costly(v).for_each(|r| start[r.index() + 1] += 1);
-        }
-        for r in 0..program.n_resources() {
-            start[r + 1] += start[r];
-        }
-        let mut next = start.clone();
-        let mut users = vec![0u32; start[program.n_resources()]];
-        for (reduced, &v) in self.active.iter().enumerate() {
-            for r in costly(v) {
-                users[next[r.index()]] = reduced as u32;
-                next[r.index()] += 1;
-            }
-        }
-        let mut merged = vec![NONE; program.n_resources()];
-        for r in program.resources() {
-            let users = &users[start[r.index()]..start[r.index() + 1]];
-            if !users.is_empty() {
-                let added = self.merger.add(users, program.cost(r));
-                merged[r.index()] = added.expect("the costs of a program sum to at most i64::MAX");
-            }
-        }
-        self.member_start = vec![0; self.merger.len() + 1];
-        for &resource in merged.iter().filter(|merged| **merged != NONE) {
-            self.member_start[resource as usize + 1] += 1;
-        }
-        for r in 0..self.merger.len() {
-            self.member_start[r + 1] += self.member_start[r];
-        }
-        let mut next = self.member_start.clone();
-        self.members = vec![0; self.member_start[self.merger.len()] as usize];
-        for (r, &resource) in merged.iter().enumerate().filter(|(_, merged)| **merged != NONE) {
-            self.members[next[resource as usize] as usize] = r as u32;
-            next[resource as usize] += 1;
-        }
+        let merged = MergedResources::new(program, &active);
+        Self { program, at_zero, always, active, merged }
     }
 
     /// The one block that holds everything between the ends of the path.
@@ -95,36 +43,23 @@ impl<'a> Reduced<'a> {
         for (position, v) in self.active.iter().enumerate() {
             reduced[v.index()] = position as u32;
         }
-        let parent = |position: usize| {
-            let parent = self.program.parent(self.active[position])?;
-            Some(reduced[parent.index()]).filter(|&parent| parent != NONE)
-        };
-        let mut start = vec![0u32; n + 1];
-        for r in 0..self.merger.len() as u32 {
-            self.merger.users(r).iter().for_each(|&user| start[user as usize + 1] += 1);
-        }
-        for position in 0..n {
-            start[position + 1] += start[position] + u32::from(parent(position).is_some());
-        }
-        let mut next = start.clone();
-        let mut head = vec![0u32; start[n] as usize];
-        for r in 0..self.merger.len() as u32 {
-            for &user in self.merger.users(r) {
-                head[next[user as usize] as usize] = n as u32 + r;
-                next[user as usize] += 1;
-            }
-        }
-        for position in 0..n {
-            if let Some(parent) = parent(position) {
-                head[next[position] as usize] = parent;
-            }
+        let parents: Vec<u32> = self
+            .active
+            .iter()
+            .map(|&v| self.program.parent(v).map_or(NONE, |parent| reduced[parent.index()]))
+            .collect();
+        let resource = |merged: usize| (n + merged) as u32;
+        let spare = |v: usize| u32::from(parents[v] != NONE);
+        let mut pairs = Pairs::turned(|merged| self.merged.users(merged), self.merged.len(), n, resource, spare);
+        for (v, &parent) in parents.iter().enumerate().filter(|(_, parent)| **parent != NONE) {
+            pairs.head[pairs.start[v + 1] as usize - 1] = parent;
         }
         let gains = self.active.iter().map(|&v| self.program.gain(v));
         Block {
             decisions: (0..n as u32).collect(),
-            resources: (0..self.merger.len() as u32).collect(),
-            supply: gains.chain(self.merger.costs().iter().map(|&cost| -cost)).collect(),
-            pairs: Pairs { start, head },
+            resources: (0..self.merged.len() as u32).collect(),
+            supply: gains.chain(self.merged.costs().iter().map(|&cost| -cost)).collect(),
+            pairs,
             basis: None,
             low: Multiplier::ZERO,
             high: Multiplier::INFINITY,
@@ -138,7 +73,7 @@ impl<'a> Reduced<'a> {
 
     /// Numbers of pairs before and after merging, for the record.
     pub(crate) fn pairs_merged(&self) -> (usize, usize) {
-        (self.program.n_uses(), self.merger.n_uses())
+        (self.program.n_uses(), self.merged.n_uses())
     }
 
     /// Thresholds of what the ends of the path settle; zero for what is still open.
@@ -149,7 +84,7 @@ impl<'a> Reduced<'a> {
 
     /// The flow that certifies the two ends, in units of `1/unit`, to be filled with the classes' flows.
     pub(crate) fn flow(&self, unit: i64) -> FlowBuilder<'_> {
-        let mut requires = vec![0i128; self.program.n_decisions()];
+        let mut requires = Amounts::zeros(self.program.n_decisions());
         for v in self.program.decisions() {
             let Some(parent) = self.program.parent(v) else { continue };
             let sent = if self.always.selected[v.index()] {
@@ -159,17 +94,17 @@ impl<'a> Reduced<'a> {
             } else {
                 self.at_zero.sent[v.index()]
             };
-            requires[v.index()] = sent * i128::from(unit);
+            requires.add(v.index(), sent * i128::from(unit));
         }
-        FlowBuilder { reduced: self, requires, uses: vec![0; self.program.n_uses()] }
+        FlowBuilder { reduced: self, requires, uses: Amounts::zeros(self.program.n_uses()) }
     }
 }
 
 /// A flow on the pairs of the program, made from flows on the pairs of blocks.
 pub(crate) struct FlowBuilder<'a> {
     reduced: &'a Reduced<'a>,
-    requires: Vec<i128>,
-    uses: Vec<i128>,
+    requires: Amounts,
+    uses: Amounts,
 }
 
 impl FlowBuilder<'_> {
@@ -181,7 +116,7 @@ impl FlowBuilder<'_> {
         for pair in flows {
             let tail = decisions[pair.tail as usize];
             if pair.head < n {
-                self.requires[self.reduced.decision(tail).index()] += pair.flow;
+                self.requires.add(self.reduced.decision(tail).index(), pair.flow);
             } else {
                 into.push((resources[(pair.head - n) as usize], tail, pair.flow));
             }
@@ -193,9 +128,7 @@ impl FlowBuilder<'_> {
     }
 
     fn deal(&mut self, group: &[(u32, u32, i128)], lambda: Multiplier) {
-        let resource = group[0].0 as usize;
-        let (start, end) = (self.reduced.member_start[resource], self.reduced.member_start[resource + 1]);
-        let members = &self.reduced.members[start as usize..end as usize];
+        let members = self.reduced.merged.members(group[0].0);
         let program = self.reduced.program;
         let mut senders = group.iter().copied();
         let (mut tail, mut left) = (0, 0);
@@ -211,7 +144,7 @@ impl FlowBuilder<'_> {
                 let amount = wanted.min(left);
                 let decision = self.reduced.decision(tail);
                 let pair = program.pair(decision, member).expect("members have the same users");
-                self.uses[pair] += amount;
+                self.uses.add(pair, amount);
                 wanted -= amount;
                 left -= amount;
             }
@@ -219,6 +152,6 @@ impl FlowBuilder<'_> {
     }
 
     pub(crate) fn build(self) -> Flow {
-        Flow { requires: Amounts::from(self.requires), uses: Amounts::from(self.uses) }
+        Flow { requires: self.requires, uses: self.uses }
     }
 }
