@@ -87,10 +87,7 @@ pub struct Flow {
 impl Flow {
     /// The zero flow.
     pub fn zero(program: &SelectionProgram) -> Self {
-        Self {
-            requires: Amounts::zeros(program.n_decisions()),
-            uses: Amounts::zeros(program.n_uses()),
-        }
+        Self { requires: Amounts::zeros(program.n_decisions()), uses: Amounts::zeros(program.n_uses()) }
     }
 }
 

@@ -28,20 +28,10 @@ pub(crate) struct MergedResources {
 impl MergedResources {
     /// O(pairs + resources log resources).
     pub(crate) fn new(program: &SelectionProgram, active: &[DecisionId]) -> Self {
-        let users = Pairs::turned(
-            |position| program.use_list(active[position]),
-            active.len(),
-            program.n_resources(),
-            |position| position as u32,
-            |_| 0,
-        );
-        let mut this = Self {
-            users,
-            representative: Vec::new(),
-            costs: Vec::new(),
-            member_start: vec![0],
-            members: Vec::new(),
-        };
+        let rows = |position: usize| program.use_list(active[position]);
+        let users = Pairs::turned(rows, active.len(), program.n_resources());
+        let mut this =
+            Self { users, representative: Vec::new(), costs: Vec::new(), member_start: vec![0], members: Vec::new() };
         let mut keyed: Vec<(u32, u64, u32)> = (0..program.n_resources() as u32)
             .into_par_iter()
             .filter_map(|r| {
@@ -53,7 +43,10 @@ impl MergedResources {
         keyed.par_sort_unstable();
         // Equal sets have equal keys; among those with equal keys sets are compared whole.
         for run in keyed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            this.add_run(program, run.iter().map(|&(_, _, r)| r).collect());
+            match run {
+                &[(_, _, alone)] => this.add(program, &[alone]),
+                _ => this.add_run(program, run.iter().map(|&(_, _, r)| r).collect()),
+            }
         }
         this
     }
@@ -62,12 +55,26 @@ impl MergedResources {
         while let Some(&first) = left.first() {
             let (same, others): (Vec<u32>, Vec<u32>) =
                 left.iter().partition(|&&r| self.users.of(r as usize) == self.users.of(first as usize));
-            self.representative.push(first);
-            self.costs.push(same.iter().map(|&r| program.cost(ResourceId(r))).sum());
-            self.members.extend_from_slice(&same);
-            self.member_start.push(self.members.len() as u32);
+            self.add(program, &same);
             left = others;
         }
+    }
+
+    /// Adds one merged resource.
+    fn add(&mut self, program: &SelectionProgram, members: &[u32]) {
+        self.representative.push(members[0]);
+        self.costs.push(members.iter().map(|&r| program.cost(ResourceId(r))).sum());
+        self.members.extend_from_slice(members);
+        self.member_start.push(self.members.len() as u32);
+    }
+
+    /// For each of the program's resources the merged one that it represents; `u32::MAX` for none.
+    pub(crate) fn by_representative(&self, resources: usize) -> Vec<u32> {
+        let mut merged = vec![u32::MAX; resources];
+        for (m, &representative) in self.representative.iter().enumerate() {
+            merged[representative as usize] = m as u32;
+        }
+        merged
     }
 
     /// Number of merged resources.

@@ -23,25 +23,18 @@ impl Pairs {
         self.start.len() - 1
     }
 
-    /// Turns rows round: given for each of `rows` the ascending columns in it, lists for each of `columns` the rows it is in,
-    /// ascending, `name(row)` standing for the row; column `c` gets `spare(c)` free entries at its end, filled with `u32::MAX`.
+    /// Turns rows round: given for each of `n_rows` the ascending columns in it, lists for each of `columns` the rows it is in, ascending.
     ///
     /// Every thread reads all rows and writes a range of columns of its own, so the result does not depend on their number. O(entries).
-    pub(crate) fn turned<'r>(
-        rows: impl Fn(usize) -> &'r [u32] + Sync,
-        n_rows: usize,
-        columns: usize,
-        name: impl Fn(usize) -> u32 + Sync,
-        spare: impl Fn(usize) -> u32,
-    ) -> Pairs {
+    pub(crate) fn turned<'r>(rows: impl Fn(usize) -> &'r [u32] + Sync, n_rows: usize, columns: usize) -> Pairs {
         let mut start = vec![0u32; columns + 1];
         for row in 0..n_rows {
             rows(row).iter().for_each(|&column| start[column as usize + 1] += 1);
         }
         for column in 0..columns {
-            start[column + 1] += start[column] + spare(column);
+            start[column + 1] += start[column];
         }
-        let mut head = vec![u32::MAX; start[columns] as usize];
+        let mut head = vec![0u32; start[columns] as usize];
         let parts = if head.len() < PARALLEL_ENTRIES { 1 } else { rayon::current_num_threads().min(8) };
         // Column ranges of about equally many entries.
         let bounds: Vec<usize> = (0..=parts)
@@ -64,7 +57,7 @@ impl Pairs {
                 let from = columns.partition_point(|&column| column < range.start);
                 for &column in columns[from..].iter().take_while(|&&column| column < range.end) {
                     let slot = &mut next[(column - range.start) as usize];
-                    slice[*slot as usize] = name(row);
+                    slice[*slot as usize] = row as u32;
                     *slot += 1;
                 }
             }
@@ -86,14 +79,11 @@ mod tests {
         ) {
             let rows: Vec<Vec<u32>> = rows.into_iter().map(|row| row.into_iter().collect()).collect();
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let turned = pool.install(|| {
-                Pairs::turned(|row| &rows[row], rows.len(), 7, |row| row as u32 + 100, |column| u32::from(column == 3))
-            });
+            let turned = pool.install(|| Pairs::turned(|row| &rows[row], rows.len(), 7));
+            prop_assert_eq!(turned.tails(), 7);
             for column in 0..7u32 {
-                let holders = (0..rows.len()).filter(|&row| rows[row].contains(&column)).map(|row| row as u32 + 100);
-                let mut expected: Vec<u32> = holders.collect();
-                expected.extend((column == 3).then_some(u32::MAX));
-                prop_assert_eq!(turned.of(column as usize), expected);
+                let holders = (0..rows.len()).filter(|&row| rows[row].contains(&column)).map(|row| row as u32);
+                prop_assert_eq!(turned.of(column as usize), holders.collect::<Vec<u32>>());
             }
         }
     }
@@ -102,7 +92,7 @@ mod tests {
     fn many_entries_are_turned_by_ranges() {
         let row: Vec<u32> = (0..600).collect();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
-        let turned = pool.install(|| Pairs::turned(|_| &row, 1000, 600, |row| row as u32, |_| 0));
+        let turned = pool.install(|| Pairs::turned(|_| &row, 1000, 600));
         let all: Vec<u32> = (0..1000).collect();
         assert!(turned.head.len() >= PARALLEL_ENTRIES);
         assert!((0..600).all(|column| turned.of(column) == all));

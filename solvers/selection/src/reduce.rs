@@ -43,16 +43,15 @@ impl<'a> Reduced<'a> {
         for (position, v) in self.active.iter().enumerate() {
             reduced[v.index()] = position as u32;
         }
-        let parents: Vec<u32> = self
-            .active
-            .iter()
-            .map(|&v| self.program.parent(v).map_or(NONE, |parent| reduced[parent.index()]))
-            .collect();
-        let resource = |merged: usize| (n + merged) as u32;
-        let spare = |v: usize| u32::from(parents[v] != NONE);
-        let mut pairs = Pairs::turned(|merged| self.merged.users(merged), self.merged.len(), n, resource, spare);
-        for (v, &parent) in parents.iter().enumerate().filter(|(_, parent)| **parent != NONE) {
-            pairs.head[pairs.start[v + 1] as usize - 1] = parent;
+        // One row per decision: its resources, each merged one through its representative, then its parent.
+        let merged = self.merged.by_representative(self.program.n_resources());
+        let mut pairs = Pairs { start: vec![0], head: Vec::with_capacity(self.merged.n_uses() + n) };
+        for &v in &self.active {
+            let uses = self.program.use_list(v).iter().map(|&r| merged[r as usize]).filter(|&m| m != NONE);
+            pairs.head.extend(uses.map(|m| n as u32 + m));
+            let parent = self.program.parent(v).map_or(NONE, |parent| reduced[parent.index()]);
+            pairs.head.extend(Some(parent).filter(|&parent| parent != NONE));
+            pairs.start.push(pairs.head.len() as u32);
         }
         let gains = self.active.iter().map(|&v| self.program.gain(v));
         Block {
@@ -112,25 +111,37 @@ impl FlowBuilder<'_> {
     /// `lambda.num() * cost` to each; the last takes what is over.
     pub(crate) fn add(&mut self, decisions: &[u32], resources: &[u32], lambda: Multiplier, flows: &[TreePair]) {
         let n = decisions.len() as u32;
-        let mut into: Vec<(u32, u32, i128)> = Vec::with_capacity(flows.len());
+        // Flows into resources, grouped by resource: counted, then placed.
+        let mut start = vec![0u32; resources.len() + 1];
         for pair in flows {
-            let tail = decisions[pair.tail as usize];
-            if pair.head < n {
-                self.requires.add(self.reduced.decision(tail).index(), pair.flow);
-            } else {
-                into.push((resources[(pair.head - n) as usize], tail, pair.flow));
+            match pair.head.checked_sub(n) {
+                Some(resource) => start[resource as usize + 1] += 1,
+                None => {
+                    let tail = self.reduced.decision(decisions[pair.tail as usize]);
+                    self.requires.add(tail.index(), pair.flow);
+                }
             }
         }
-        into.sort_unstable();
-        for group in into.chunk_by(|a, b| a.0 == b.0) {
-            self.deal(group, lambda);
+        for resource in 0..resources.len() {
+            start[resource + 1] += start[resource];
+        }
+        let mut next = start.clone();
+        let mut into = vec![(0u32, 0i128); start[resources.len()] as usize];
+        for pair in flows.iter().filter(|pair| pair.head >= n) {
+            let slot = &mut next[(pair.head - n) as usize];
+            into[*slot as usize] = (decisions[pair.tail as usize], pair.flow);
+            *slot += 1;
+        }
+        for (resource, range) in resources.iter().zip(start.windows(2)) {
+            self.deal(*resource, &into[range[0] as usize..range[1] as usize], lambda);
         }
     }
 
-    fn deal(&mut self, group: &[(u32, u32, i128)], lambda: Multiplier) {
-        let members = self.reduced.merged.members(group[0].0);
+    /// `flows` are (decision, amount) into a merged resource, in reduced ids.
+    fn deal(&mut self, resource: u32, flows: &[(u32, i128)], lambda: Multiplier) {
+        let members = self.reduced.merged.members(resource);
         let program = self.reduced.program;
-        let mut senders = group.iter().copied();
+        let mut senders = flows.iter().copied();
         let (mut tail, mut left) = (0, 0);
         for (index, &member) in members.iter().enumerate() {
             let member = ResourceId(member);
@@ -138,7 +149,7 @@ impl FlowBuilder<'_> {
             let mut wanted = if last { i128::MAX } else { i128::from(lambda.num()) * i128::from(program.cost(member)) };
             while wanted > 0 {
                 if left == 0 {
-                    let Some((_, next, amount)) = senders.next() else { return };
+                    let Some((next, amount)) = senders.next() else { return };
                     (tail, left) = (next, amount);
                 }
                 let amount = wanted.min(left);
