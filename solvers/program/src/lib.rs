@@ -45,6 +45,7 @@ mod brute_force;
 mod builder;
 mod certificate;
 mod control;
+pub mod export;
 mod format;
 mod limit;
 mod merge;
@@ -57,6 +58,8 @@ mod solution;
 mod status;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod ties;
+mod transpose;
 mod verify;
 
 pub use brute_force::{BRUTE_FORCE_LIMIT, brute_force, brute_force_path, brute_force_within};
@@ -73,4 +76,5 @@ pub use quantise::{QuantiseError, Quantised, Scale, quantise};
 pub use selection::{Selection, SelectionError};
 pub use solution::Solution;
 pub use status::Status;
+pub use ties::optimal_range;
 pub use verify::{VerifyError, dual_bound, objective, verify_path, verify_solution};

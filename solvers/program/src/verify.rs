@@ -257,38 +257,54 @@ pub fn objective(program: &SelectionProgram, selection: &Selection, lambda: Mult
 /// # Complexity
 /// O(D + R + U).
 pub fn dual_bound(program: &SelectionProgram, lambda: Multiplier, flow: &Flow) -> Result<i128, VerifyError> {
-    length("flow along requires", flow.requires.len(), program.n_decisions())?;
-    length("flow along uses", flow.uses.len(), program.n_uses())?;
-    let mut decisions: Vec<i128> =
-        program.decisions().map(|v| i128::from(program.gain(v)) * i128::from(lambda.den())).collect();
-    let mut resources: Vec<i128> =
-        program.resources().map(|r| -i128::from(program.cost(r)) * i128::from(lambda.num())).collect();
-    for v in program.decisions() {
-        let overflow = VerifyError::Overflow { decision: v.0 };
-        let add = |to: &mut i128, amount: i128| -> Result<(), VerifyError> {
-            *to = to.checked_add(amount).ok_or(overflow)?;
-            Ok(())
-        };
-        let amount = flow.requires.get(v.index());
-        let parent = program.parents[v.index()];
-        if amount < 0 || (parent == NO_PARENT && amount != 0) {
-            return Err(VerifyError::Flow { decision: v.0, amount });
-        }
-        if parent != NO_PARENT {
-            add(&mut decisions[parent as usize], amount)?;
-            add(&mut decisions[v.index()], -amount)?;
-        }
-        for (pair, r) in program.use_range(v).zip(program.uses(v)) {
-            let amount = flow.uses.get(pair);
-            if amount < 0 {
-                return Err(VerifyError::Flow { decision: v.0, amount });
-            }
-            add(&mut resources[r.index()], amount)?;
-            add(&mut decisions[v.index()], -amount)?;
-        }
-    }
+    let Excesses { decisions, resources } = Excesses::new(program, lambda, flow)?;
     let positive = decisions.iter().chain(&resources).filter(|value| **value > 0);
     positive.copied().try_fold(0i128, i128::checked_add).ok_or(VerifyError::Overflow { decision: 0 })
+}
+
+/// What a flow leaves at every node at lambda = num/den, in units of `1/den`.
+pub(crate) struct Excesses {
+    /// `den g_v` plus inflow minus outflow, shape (D,).
+    pub(crate) decisions: Vec<i128>,
+    /// Inflow minus `num c_r`, shape (R,).
+    pub(crate) resources: Vec<i128>,
+}
+
+impl Excesses {
+    /// Adds up a flow, which must be non-negative and run along pairs only. O(D + R + U).
+    pub(crate) fn new(program: &SelectionProgram, lambda: Multiplier, flow: &Flow) -> Result<Self, VerifyError> {
+        length("flow along requires", flow.requires.len(), program.n_decisions())?;
+        length("flow along uses", flow.uses.len(), program.n_uses())?;
+        let mut decisions: Vec<i128> =
+            program.decisions().map(|v| i128::from(program.gain(v)) * i128::from(lambda.den())).collect();
+        let mut resources: Vec<i128> =
+            program.resources().map(|r| -i128::from(program.cost(r)) * i128::from(lambda.num())).collect();
+        for v in program.decisions() {
+            let overflow = VerifyError::Overflow { decision: v.0 };
+            let add = |to: &mut i128, amount: i128| -> Result<(), VerifyError> {
+                *to = to.checked_add(amount).ok_or(overflow)?;
+                Ok(())
+            };
+            let amount = flow.requires.get(v.index());
+            let parent = program.parents[v.index()];
+            if amount < 0 || (parent == NO_PARENT && amount != 0) {
+                return Err(VerifyError::Flow { decision: v.0, amount });
+            }
+            if parent != NO_PARENT {
+                add(&mut decisions[parent as usize], amount)?;
+                add(&mut decisions[v.index()], -amount)?;
+            }
+            for (pair, r) in program.use_range(v).zip(program.uses(v)) {
+                let amount = flow.uses.get(pair);
+                if amount < 0 {
+                    return Err(VerifyError::Flow { decision: v.0, amount });
+                }
+                add(&mut resources[r.index()], amount)?;
+                add(&mut decisions[v.index()], -amount)?;
+            }
+        }
+        Ok(Self { decisions, resources })
+    }
 }
 
 /// Checks that `selection` is optimal at `lambda`, by means of `flow`; returns its objective times `lambda.den()`.
