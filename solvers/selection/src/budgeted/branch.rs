@@ -88,7 +88,8 @@ impl<'a> Tree<'a> {
             let this = &*self;
             let known = best.gain;
             let work = |(index, node): (usize, &Node)| this.work(node, known, this.nodes + index as u64, control);
-            let outcomes: Vec<Result<Outcome, Stop>> = batch.par_iter().enumerate().map(|(i, node)| work((i, node))).collect();
+            let outcomes: Vec<Result<Outcome, Stop>> =
+                batch.par_iter().enumerate().map(|(i, node)| work((i, node))).collect();
             let mut stopped = None;
             for (node, outcome) in batch.into_iter().zip(outcomes) {
                 match outcome {

@@ -121,7 +121,12 @@ fn worth_having(program: &SelectionProgram, parents_first: &[DecisionId]) -> Vec
 type Rows = (Vec<u32>, Vec<u32>);
 
 /// Weights and users of the merged resources that weigh something in some limit.
-fn resources(program: &SelectionProgram, limits: &[Limit], decisions: &[DecisionId], name: &[u32]) -> (Vec<Vec<i64>>, Rows) {
+fn resources(
+    program: &SelectionProgram,
+    limits: &[Limit],
+    decisions: &[DecisionId],
+    name: &[u32],
+) -> (Vec<Vec<i64>>, Rows) {
     let mut users: Vec<Vec<u32>> = vec![Vec::new(); program.n_resources()];
     for &v in decisions {
         for r in program.uses(v) {

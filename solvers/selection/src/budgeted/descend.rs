@@ -59,7 +59,10 @@ impl Descent<'_> {
         members.iter().enumerate().for_each(|(index, &v)| name[v as usize] = index as u32);
         let parent_of = |v: u32| core.parent[v as usize];
         let forest = Forest {
-            parent: members.iter().map(|&v| if parent_of(v) == NONE { NONE } else { name[parent_of(v) as usize] }).collect(),
+            parent: members
+                .iter()
+                .map(|&v| if parent_of(v) == NONE { NONE } else { name[parent_of(v) as usize] })
+                .collect(),
             gain: fitted(members.iter().map(|&v| i128::from(core.gain[v as usize]) * factor(v)).collect()),
             cost: fitted(members.iter().map(|&v| share(v)).collect()),
         };
@@ -75,6 +78,7 @@ fn fitted(values: Vec<i128>) -> Vec<i64> {
     while sum >> shift > room {
         shift += 1;
     }
-    let divided = |value: i128| ((value.unsigned_abs() >> shift) as i64).max(i64::from(value != 0)) * value.signum() as i64;
+    let divided =
+        |value: i128| ((value.unsigned_abs() >> shift) as i64).max(i64::from(value != 0)) * value.signum() as i64;
     values.into_iter().map(divided).collect()
 }

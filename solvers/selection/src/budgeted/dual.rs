@@ -49,14 +49,18 @@ pub(super) fn dual(core: &Core<'_>, part: &Part, directions: u32, control: &Cont
     if k == 1 {
         attempt(&[1.0]);
     } else {
-        let mut weights: Vec<f64> = core.most.iter().map(|&most| if most == 0 { 0.0 } else { 1.0 / most as f64 }).collect();
+        let mut weights: Vec<f64> =
+            core.most.iter().map(|&most| if most == 0 { 0.0 } else { 1.0 / most as f64 }).collect();
         for step in 0..directions {
             let Some(excess) = attempt(&weights) else { break };
             if excess.iter().all(|excess| *excess <= 1e-6) {
                 break; // the mix keeps every limit: nothing better along any direction
             }
             let rate = 2.0 / (1.0 + 0.3 * f64::from(step));
-            weights.iter_mut().zip(&excess).for_each(|(weight, excess)| *weight *= (rate * excess.clamp(-1.0, 1.0)).exp());
+            weights
+                .iter_mut()
+                .zip(&excess)
+                .for_each(|(weight, excess)| *weight *= (rate * excess.clamp(-1.0, 1.0)).exp());
         }
         for limit in 0..k {
             if attempt(&single(limit)).is_none() {
