@@ -23,6 +23,7 @@
 mod amount;
 mod at;
 mod block;
+mod budgeted;
 mod extremes;
 mod greedy;
 mod merged;
@@ -32,4 +33,5 @@ mod pseudoflow;
 mod reduce;
 
 pub use at::solve_at;
+pub use budgeted::{BudgetOptions, BudgetStats, BudgetedSolution, solve_within, solve_within_each};
 pub use parametric::{PathSolution, PathStats, solve_path};

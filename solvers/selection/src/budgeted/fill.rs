@@ -1,0 +1,49 @@
+//! Filling a set up to the limits.
+//!
+//! What still fits chain by chain is a part of its own; its path is taken as far as it keeps the limits, and the class that is then
+//! too large is taken whole and brought down by fair shares ([`super::descend`]). This repeats on what is left until no
+//! chain that gains fits.
+
+use secateur_program::{Control, Stop};
+
+use super::core::Core;
+use super::descend::Descent;
+use super::part::Part;
+use super::reach::reach;
+use super::set::Set;
+use super::surrogate::Surrogate;
+
+/// Fills `set`, which must keep the limits, with allowed decisions; afterwards no allowed chain that gains fits. After a stop the set is as
+/// far as it came. Each round is O(U K), a path of what fits, and a descent; every round gains.
+pub(super) fn fill(
+    core: &Core<'_>,
+    surrogate: &Surrogate,
+    set: &mut Set,
+    allowed: &[bool],
+    keep: i64,
+    control: &Control,
+) -> Result<(), Stop> {
+    loop {
+        control.check()?;
+        let reach = reach(core, set, |v| allowed[v as usize], &surrogate.price);
+        let Some(best) = reach.best else { return Ok(()) };
+        let part = Part::new(core, set, &reach.fits);
+        let classes = part.classes(core, set, surrogate, control);
+        let count = classes.within(&core.most);
+        let before = set.gain;
+        part.add_classes(core, &classes, 0..count, set);
+        if count < classes.len() {
+            let mut above = set.clone();
+            part.add_classes(core, &classes, count..count + 1, &mut above);
+            let descent = Descent { price: &surrogate.price, most: &core.most, keep, tilt: None };
+            descent.run(core, &mut above, set, control)?;
+            if above.gain > set.gain {
+                *set = above;
+            }
+        }
+        if set.gain <= before {
+            // Nothing but single chains: the best of them gains.
+            set.add_chain(core, best);
+        }
+    }
+}
