@@ -62,7 +62,7 @@ const DIRECTIONS: u32 = 24;
 /// If a limit or the starting selection was made for another program.
 ///
 /// # Complexity
-/// One path for the bound (about `24 + K` for K > 1 limits), a few paths of ever smaller parts for the filling, then what the effort allows: a
+/// One path for the bound (up to `24 + K` for K > 1 limits), a few paths of ever smaller parts for the filling, then what the effort allows: a
 /// round is four times a filling, a node a path of what the node leaves open.
 ///
 /// ```

@@ -1,6 +1,6 @@
 //! Exact solvers of the selection program.
 //!
-//! [`solve_path`] gives the optimal selection for every lambda at once, with a certificate that
+//! [`solve_within`] keeps hard limits, with a proven gap. [`solve_path`] gives the optimal selection for every lambda at once, with a certificate that
 //! [`secateur_program::verify_path`] checks without any solver; [`solve_at`] solves one lambda.
 //!
 //! ```

@@ -165,7 +165,7 @@ impl<'a> Tree<'a> {
         let members = members.map(|(&v, _)| v);
         let branch = members.filter(is_top).max_by_key(|&v| (own(v), core.gain[v as usize], std::cmp::Reverse(v)));
         debug_assert!(branch.is_some(), "a class has a decision that nothing of it is above");
-        if number < FILLED || number % 8 == 0 {
+        if number < FILLED || number.is_multiple_of(8) {
             fill(core, &self.surrogates[0], &mut set, &allowed, 12, control)?;
         }
         Ok(Outcome { bound, found: found(set), branch })

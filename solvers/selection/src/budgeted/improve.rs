@@ -2,8 +2,7 @@
 //!
 //! A variant starts from the best set, goes *down* to a fraction of the limits by fair shares with gains tilted at random (tree by tree of the
 //! requires forest, or decision by decision), or first *up* beyond the limits along the path of what is outside and then down; then it is
-//! filled again. Both ends of the move are exact cuts; only the tilt is random, and it is drawn from the round and the
-//! variant alone. A round tries several variants in parallel and keeps the best.
+//! filled again. What is random is drawn from the seed, the round and the variant alone. A round tries several variants in parallel and keeps the best.
 
 use rayon::prelude::*;
 use secateur_program::{Control, Stop};
@@ -53,7 +52,7 @@ impl Search<'_> {
     fn vary(&self, set: &mut Set, number: u64) -> Result<(), Stop> {
         let mut random = Random(self.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let tilt = self.tilt(&mut random);
-        let depth = 1 + random.below(5); // an eighth, a quarter, ... of the limit
+        let depth = 1 + random.below(5); // a half to a 32nd of the limit
         let mut most = self.core.most.clone();
         if random.below(2) == 0 {
             for most in &mut most {

@@ -220,3 +220,39 @@ fn the_order_of_a_forest_is_by_density_of_blocks() {
     let forest = Forest { parent: vec![NONE, 0, NONE, 2], gain: vec![1, 10, 5, 1], cost: vec![4, 1, 1, 9] };
     assert_eq!(forest.by_density(), [2, 0, 1, 3]);
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn many_budgets_never_lose_on_larger_forests(program in forest_shaped(5, 4, 30)) {
+        let budgets: Vec<i64> = (0..40).map(|step| program.total_cost() * step / 60).collect();
+        for effort in [0, 2_000, 8_000, 30_000] {
+            let options = BudgetOptions { effort, ..BudgetOptions::default() };
+            let solutions = solve_within_each(&program, &budgets, &options, &Control::new()).unwrap();
+            for pair in solutions.windows(2) {
+                prop_assert!(pair[0].gain <= pair[1].gain && pair[0].bound <= pair[1].bound);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stopped_search_forgets_no_node() {
+    let mut builder = SelectionProgram::builder();
+    for _ in 0..3 {
+        let (v, r) = (builder.decision(5), builder.resource(3));
+        builder.uses(v, r);
+    }
+    let program = builder.build().unwrap();
+    let core = Core::new(&program, &[Limit::on_cost(&program, 4).unwrap()]);
+    let (surrogates, alive) = ([Surrogate::new(&core, vec![1])], vec![true; 3]);
+    let mut tree = Tree::new(&core, &surrogates, &alive, 6);
+    let mut best = Set::empty(&core);
+    let control = Control::new();
+    control.cancel();
+    assert_eq!(tree.run(&mut best, 100, &control), Err(Stop::Cancelled));
+    assert_eq!((tree.bound(), best.gain), (Some(6), 0));
+    assert_eq!(tree.run(&mut best, 100, &Control::new()), Ok(()));
+    assert_eq!((tree.bound(), best.gain), (None, 5));
+}
