@@ -1,7 +1,8 @@
-//! Exact solvers of the selection program.
+//! Solvers of the selection program.
 //!
 //! [`solve_path`] gives the optimal selection for every lambda at once, with a certificate that
-//! [`secateur_program::verify_path`] checks without any solver; [`solve_at`] solves one lambda.
+//! [`secateur_program::verify_path`] checks without any solver; [`solve_at`] solves one lambda. [`primal_dual_at`] and
+//! [`primal_dual_path`] approach the same answers from two sides, with a gap, in little memory and in shards.
 //!
 //! ```
 //! use secateur_program::{Control, Multiplier, SelectionProgram, verify_path};
@@ -26,8 +27,12 @@ mod block;
 mod extremes;
 mod greedy;
 mod parametric;
+mod primal_dual;
 mod pseudoflow;
 mod reduce;
 
 pub use at::solve_at;
 pub use parametric::{PathSolution, PathStats, solve_path};
+pub use primal_dual::{
+    Method, PassRecord, PrimalDualOptions, PrimalDualPath, PrimalDualSolution, primal_dual_at, primal_dual_path,
+};
