@@ -299,8 +299,7 @@ impl<'a> Run<'a> {
             None => {
                 let marks = self.nodes.by_decision(self.selected.iter().copied());
                 let selection = Selection::new(self.program, marks).expect("candidates are closed");
-                let uses = self.uses();
-                (selection, flow(self.program, &self.nodes, &self.grid, &uses))
+                (selection, flow(self.program, &self.nodes, &self.grid, self.uses()))
             }
         };
         let solution = solution(self.program, lambda, selection, flow, status);
@@ -317,7 +316,7 @@ impl<'a> Run<'a> {
 }
 
 /// Multipliers, completed by what the dynamic programme sends to parents, as a flow.
-pub(super) fn flow(program: &SelectionProgram, nodes: &Nodes, grid: &Grid, uses: &[i64]) -> Flow {
+pub(super) fn flow(program: &SelectionProgram, nodes: &Nodes, grid: &Grid, uses: Vec<i64>) -> Flow {
     let prices = nodes.decision.iter().map(|&v| uses[program.use_range(v)].iter().sum()).collect::<Vec<i64>>();
     let best = nodes.best(grid, &prices);
     let mut requires = vec![0; nodes.len()];
@@ -325,7 +324,7 @@ pub(super) fn flow(program: &SelectionProgram, nodes: &Nodes, grid: &Grid, uses:
         requires[v.index()] = best.worth[node].max(0);
     }
     let uses = if grid.exponent == 0 {
-        Amounts::Narrow(uses.to_vec())
+        Amounts::Narrow(uses)
     } else {
         Amounts::from(uses.iter().map(|&units| grid.wide(units)).collect::<Vec<i128>>())
     };

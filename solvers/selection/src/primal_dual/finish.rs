@@ -10,7 +10,7 @@
 //! First the flow is repaired by one pass, children first: a decision with something left pays for what its resources still lack, one that has
 //! sent too much takes back from resources that got too much. That keeps small errors of the multipliers from linking everything.
 //!
-//! O(U log U) beside the cut; 8 bytes per pair for the flow (16 if amounts need 128 bits).
+//! O(U log U) beside the cut; 8 bytes per pair for the flow (16 if amounts need 128 bits), 24 while it is handed over.
 
 use secateur_program::{Amounts, Control, Flow, ResourceId, Selection, SelectionProgram, Stop};
 

@@ -121,7 +121,7 @@ pub fn primal_dual_path(program: &SelectionProgram, options: &PrimalDualOptions,
 /// The path of these levels and the bound of the multipliers kept.
 fn look(program: &SelectionProgram, nodes: &Nodes, shards: &Shards, grid: &Grid, levels: &[f64]) -> PrimalDualPath {
     let path = hull(program, &nested(program, nodes, levels));
-    let flow = flow(program, nodes, grid, &shards.kept(program, nodes));
+    let flow = flow(program, nodes, grid, shards.kept(program, nodes));
     let bound = Bound::new(program, &flow, grid.den);
     let gap = bound.gap(&path);
     let at_zero = bound.at(Multiplier::ZERO);
