@@ -10,7 +10,7 @@
 //! which the best beta >= 0 make equal to the optimum, for the matrix is totally unimodular. Multipliers with the positive worths of
 //! the dynamic programme are a flow, and L is the bound that [`secateur_program::dual_bound`] computes from it. Two ways to better multipliers:
 //!
-//! - [`Method::Subgradient`] (`at.rs`): Nan, Wang and Saligrama, "Pruning random forests for prediction on a budget" (2016), as their
+//! - [`Method::Subgradient`] (`at.rs`): Nan, Wang and Saligrama (NIPS 2016, pp. 2334-2342), as their
 //!   program does it: `beta <- max(0, beta + eta (x - y))` with `eta = (1 + m) (best objective's distance to the bound) /
 //!   (||x - y||^2 (pass + m))`, m = 500, from beta = 0.
 //! - [`Method::Splitting`]: Douglas and Rachford's splitting of the quadratic program whose solution is the whole path, after Jegelka,
