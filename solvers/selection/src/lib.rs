@@ -1,7 +1,11 @@
-//! Exact solvers of the selection program.
+//! Solvers of the selection program.
 //!
-//! [`solve_within`] keeps hard limits, with a proven gap. [`solve_path`] gives the optimal selection for every lambda at once, with a certificate that
-//! [`secateur_program::verify_path`] checks without any solver; [`solve_at`] solves one lambda.
+//! | | |
+//! |---|---|
+//! | [`solve_path`] | the optimal selection for every lambda at once, with a certificate that [`secateur_program::verify_path`] checks without any solver |
+//! | [`solve_at`] | one lambda: one cut |
+//! | [`primal_dual_at`], [`primal_dual_path`] | the same answers approached from two sides, with a gap, pass by pass, in shards |
+//! | [`solve_within`], [`solve_within_each`] | the most gain within hard limits, with a proven gap |
 //!
 //! ```
 //! use secateur_program::{Control, Multiplier, SelectionProgram, verify_path};
@@ -29,9 +33,13 @@ mod greedy;
 mod merged;
 mod pairs;
 mod parametric;
+mod primal_dual;
 mod pseudoflow;
 mod reduce;
 
 pub use at::solve_at;
 pub use budgeted::{BudgetOptions, BudgetStats, BudgetedSolution, solve_within, solve_within_each};
 pub use parametric::{PathSolution, PathStats, solve_path};
+pub use primal_dual::{
+    Method, PassRecord, PrimalDualOptions, PrimalDualPath, PrimalDualSolution, primal_dual_at, primal_dual_path,
+};
