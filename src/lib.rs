@@ -35,12 +35,14 @@
 //! |---|---|
 //! | [`forest`] | forests: growing, conversion from smartcore, prices, pruning, choosing, serving, files |
 //! | [`report`] | the HTML report |
+//! | [`measure`] | seconds and peak memory of a piece of work |
 //!
 //! The solver's side stands in crates of its own: [`secateur_program`] states the integer program and verifies answers,
 //! [`secateur_selection`] solves it.
 
 mod atomic;
 pub mod forest;
+pub mod measure;
 pub mod report;
 
 pub use atomic::write_atomically;

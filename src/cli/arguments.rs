@@ -10,6 +10,11 @@ pub(super) fn amount(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A relative gap.
+pub(super) fn tolerance(text: &str) -> Result<f64, String> {
+    amount(text).ok().filter(|share| *share < 1.0).ok_or_else(|| "expected a number >= 0 and < 1".into())
+}
+
 /// Seconds as a duration.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let value = text.trim().parse::<f64>().ok();

@@ -1,10 +1,12 @@
-//! A price level as typed: exact where a double would not be.
+//! A price level or an amount as typed: exact where a double would not be.
 
 use std::str::FromStr;
 
 use secateur_program::{Multiplier, Scale};
 
-/// A number >= 0 in gain units per cost unit.
+use super::failure::Failure;
+
+/// A number >= 0: a price level in gain units per cost unit, or an amount of cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Lambda {
     value: f64,
@@ -29,6 +31,24 @@ impl Lambda {
     /// In the integers of a program: exact if its units are powers of ten and the numbers fit, else to the nearest ratio.
     pub(super) fn in_units(self, scale: Scale) -> Option<Multiplier> {
         self.exact(scale).or_else(|| scale.multiplier(self.value))
+    }
+
+    /// As [`Lambda::in_units`], for a price level that the program can hold.
+    pub(super) fn finite_in(self, scale: Scale) -> Result<Multiplier, Failure> {
+        self.in_units(scale)
+            .filter(|multiplier| !multiplier.is_infinite())
+            .ok_or_else(|| Failure::Input(format!("--lambda {}: too large for the units of this program", self.value)))
+    }
+
+    /// An amount in whole integers of a unit, rounded down: exact for decimals of decimal units. At most `i64::MAX`.
+    pub(super) fn whole_units(self, unit: f64) -> i64 {
+        let exact = || {
+            let (mantissa, digits) = self.decimal?;
+            let shift = power_of_ten(unit)? - digits;
+            let factor = 10i64.checked_pow(shift.unsigned_abs())?;
+            if shift >= 0 { mantissa.checked_mul(factor) } else { Some(mantissa / factor) }
+        };
+        exact().unwrap_or((self.value / unit).floor() as i64)
     }
 
     fn exact(self, scale: Scale) -> Option<Multiplier> {
@@ -99,6 +119,13 @@ mod tests {
     fn other_units_take_the_nearest_ratio() {
         assert_eq!(in_units("0.25", 0.5, 1.0), (1, 2));
         assert_eq!(in_units("1e300", 1.0, 1.0), (i64::MAX, 1)); // finite levels stay finite
+    }
+
+    #[test]
+    fn amounts_are_rounded_down_to_whole_units() {
+        let whole = |text: &str, unit: f64| text.parse::<Lambda>().unwrap().whole_units(unit);
+        assert_eq!((whole("0.3", 0.1), whole("0.29", 0.1), whole("12", 0.01)), (3, 2, 1200));
+        assert_eq!((whole("1", 0.375), whole("1e300", 1.0), whole("inf", 1.0)), (2, i64::MAX, i64::MAX));
     }
 
     #[test]

@@ -6,19 +6,23 @@
 //! error and a code other than 0; an output is checked before long work and written whole or not at all.
 
 mod arguments;
+mod compare;
 mod curve;
 mod data;
 mod demo;
+mod export;
 mod failure;
 mod files;
 mod lambda;
 mod model;
+mod path_file;
 mod point;
 mod predict;
 mod prune;
 mod report;
 mod session;
 mod solve;
+mod solver;
 mod text;
 mod train;
 mod verify;
@@ -55,6 +59,7 @@ Examples:
                  --valid valid.csv --out model.secateur --report report.html
   secateur predict --model model.secateur --data new.csv --lazy
   secateur solve program.sel
+  secateur compare program.sel
 
 Exit codes: 0 done, 1 refused by verification or stopped by a time limit, 2 wrong usage or input,
 130 interrupted. RUST_LOG=debug shows what the library does.";
@@ -81,6 +86,8 @@ enum Command {
     Predict(predict::Predict),
     Report(report::Report),
     Solve(solve::Solve),
+    Compare(compare::Compare),
+    Export(export::Export),
     Verify(verify::Verify),
 }
 
@@ -113,6 +120,8 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> Outcome {
         Command::Predict(predict) => predict.run(session),
         Command::Report(report) => report.run(session),
         Command::Solve(solve) => solve.run(session),
+        Command::Compare(compare) => compare.run(session),
+        Command::Export(export) => export.run(session),
         Command::Verify(verify) => verify.run(session),
     }
 }

@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::failure::{Failure, Outcome};
 use super::model;
+use super::path_file::{PathFile, read_program};
 use super::session::Session;
-use super::solve::{PathFile, read_program};
+
 use super::text;
 
 /// Check a path against its program without any solver, or validate a model file.

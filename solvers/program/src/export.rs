@@ -9,7 +9,7 @@
 //! | [`mps`] | `- den g_v`, `num c_r` | 2^53 | minimised, as MPS does by default: the optimum's negative |
 //!
 //! 2^53 is where readers that parse numbers as doubles stop being exact. A number beyond its limit is an [`ExportError`], never
-//! rounded. Decision v is `x{v+1}`, resource r `y{r+1}`; the row of a requires pair is `p{v+1}` by its child, that of a uses
+//! rounded ([`nearest_in_doubles`] gives a lambda that fits). Decision v is `x{v+1}`, resource r `y{r+1}`; the row of a requires pair is `p{v+1}` by its child, that of a uses
 //! pair `u{k+1}` by its position in [`crate::SelectionProgram::pairs`].
 
 mod dimacs;
@@ -64,6 +64,15 @@ pub enum ExportError {
         /// `den` times the positive gains.
         sum: i128,
     },
+}
+
+/// The lambda nearest to this one at which every number of the program, taken times the denominator, is exact in a double
+/// (at most 2^53): itself if it is. `None` if a gain or cost is beyond that at any lambda, or lambda is infinite. O(D + R).
+pub fn nearest_in_doubles(program: &SelectionProgram, lambda: Multiplier) -> Option<Multiplier> {
+    let largest = |numbers: &[i64]| numbers.iter().map(|number| number.unsigned_abs()).max().unwrap_or(0).max(1);
+    let most = |numbers: &[i64]| i64::try_from(DOUBLE.unsigned_abs() / largest(numbers)).ok().filter(|&most| most > 0);
+    let (most_num, most_den) = (most(&program.costs)?, most(&program.gains)?);
+    Some(lambda.nearest_within(most_num, most_den)).filter(|lambda| !lambda.is_infinite())
 }
 
 /// The integers `den g_v` and `num c_r`, checked against what a format holds.

@@ -70,6 +70,47 @@ impl Multiplier {
         if den >= i64::MAX as f64 { Some(Self::ZERO) } else { Self::new(num as i64, den as i64).ok() }
     }
 
+    /// The nearest ratio with a numerator of at most `most_num` and a denominator of at most `most_den` (both >= 1): for whoever
+    /// multiplies with the parts and has few bits. The ratio itself if it fits; of two as near either. Infinity stays infinity.
+    ///
+    /// # Complexity
+    /// O(log of the parts): the convergents of the continued fraction, and the last step between two of them.
+    #[must_use]
+    pub fn nearest_within(self, most_num: i64, most_den: i64) -> Self {
+        let fits = |num: i128, den: i128| num <= i128::from(most_num.max(1)) && den <= i128::from(most_den.max(1));
+        let (mut num, mut den) = (i128::from(self.num), i128::from(self.den));
+        if self.is_infinite() || fits(num, den) {
+            return self;
+        }
+        // Convergents p/q, the one before first.
+        let (mut before, mut last) = ((0i128, 1i128), (1i128, 0i128));
+        while den != 0 {
+            let digit = num / den;
+            let next = (digit * last.0 + before.0, digit * last.1 + before.1);
+            if fits(next.0, next.1) {
+                (before, last) = (last, next);
+                (num, den) = (den, num % den);
+                continue;
+            }
+            // As many steps towards the next convergent as fit.
+            let room = |most: i64, last: i128, before: i128| match last {
+                0 => digit,
+                _ => (i128::from(most.max(1)) - before) / last,
+            };
+            let steps = digit.min(room(most_num, last.0, before.0)).min(room(most_den, last.1, before.1)).max(0);
+            let between = (steps * last.0 + before.0, steps * last.1 + before.1);
+            // |a/b - c/d| is |ad - bc| / bd, and the part d of self is common.
+            let (c, d) = (i128::from(self.num), i128::from(self.den));
+            let distance = |(a, b): (i128, i128)| (a as f64 * d as f64 - b as f64 * c as f64).abs() / b as f64;
+            let usable = |(_, b): (i128, i128)| b != 0;
+            let nearer = !usable(last) || (usable(between) && distance(between) < distance(last));
+            last = if nearer { between } else { last };
+            break;
+        }
+        let part = |part: i128| i64::try_from(part).expect("the parts are within the limits given");
+        Self::new(part(last.0), part(last.1)).unwrap_or(Self { num: most_num.max(1), den: 1 })
+    }
+
     /// Numerator, coprime to the denominator.
     pub fn num(self) -> i64 {
         self.num
@@ -167,6 +208,31 @@ mod tests {
         fn order_is_the_order_of_the_quotients(a in 0i64..1000, b in 1i64..1000, c in 0i64..1000, d in 1i64..1000) {
             let (left, right) = (Multiplier::new(a, b).unwrap(), Multiplier::new(c, d).unwrap());
             prop_assert_eq!(left.cmp(&right), (a * d).cmp(&(c * b)));
+        }
+
+        #[test]
+        fn the_nearest_ratio_is_the_nearest_of_all(num in 0i64..400, den in 1i64..400, most_num in 1i64..12, most_den in 1i64..12) {
+            let ratio = Multiplier::new(num, den).unwrap();
+            let found = ratio.nearest_within(most_num, most_den);
+            prop_assert!(found.num() <= most_num && (1..=most_den).contains(&found.den()), "{}", found);
+            // Distances as fractions over the common part `den`: |a den - b num| / b.
+            let distance = |a: i64, b: i64| (i128::from((a * den - b * num).abs()), i128::from(b));
+            let (best, over) = distance(found.num(), found.den());
+            for b in 1..=most_den {
+                for a in 0..=most_num {
+                    let (other, below) = distance(a, b);
+                    prop_assert!(best * below <= other * over, "{}/{} is nearer to {} than {}", a, b, ratio, found);
+                }
+            }
+        }
+
+        #[test]
+        fn large_ratios_are_met_closely(num in 1i64.., den in 1i64.., bits in 20u32..40) {
+            let (ratio, most) = (Multiplier::new(num, den).unwrap(), 1i64 << bits);
+            let found = ratio.nearest_within(most, most).to_f64();
+            if (1e-3..1e3).contains(&ratio.to_f64()) {
+                prop_assert!((found / ratio.to_f64() - 1.0).abs() < 1e4 / (most as f64), "{} for {}", found, ratio);
+            }
         }
 
         #[test]

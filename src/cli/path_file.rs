@@ -1,0 +1,61 @@
+//! Programs and paths in files.
+
+use std::path::Path as FilePath;
+
+use secateur_datasets::inflate;
+use secateur_program::{Flow, FormatError, Path, SelectionProgram, read};
+use secateur_selection::PathSolution;
+use serde::{Deserialize, Serialize};
+
+use super::failure::{Failure, Outcome};
+use super::files;
+
+/// Format name of a path file.
+const FORMAT: &str = "secateur-path";
+
+/// A path with its certificate, as stored.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct PathFile {
+    format: String,
+    version: u32,
+    pub(super) path: Path,
+    pub(super) flow: Flow,
+}
+
+impl PathFile {
+    /// Reads a path file, compressed or not.
+    pub(super) fn read(path: &FilePath) -> Result<Self, Failure> {
+        #[derive(Deserialize)]
+        struct Header {
+            format: String,
+            version: u32,
+        }
+        let name = path.display();
+        let bytes = inflate::read(path, None).map_err(Failure::input)?;
+        let malformed = |error: serde_json::Error| Failure::Input(format!("{name}: not a {FORMAT} document: {error}"));
+        let Header { format, version } = serde_json::from_slice(&bytes).map_err(malformed)?;
+        if format != FORMAT {
+            return Err(Failure::Input(format!("{name}: not a {FORMAT} document: its format is {format:?}")));
+        }
+        if version != 1 {
+            return Err(Failure::Input(format!("{name}: version {version} of the format; this release reads 1")));
+        }
+        serde_json::from_slice(&bytes).map_err(malformed)
+    }
+
+    /// Writes a path and its certificate.
+    pub(super) fn write(file: &FilePath, solution: &PathSolution) -> Outcome {
+        let PathSolution { path, flow, .. } = solution;
+        let stored = Self { format: FORMAT.into(), version: 1, path: path.clone(), flow: flow.clone() };
+        files::write(file, |out| Ok(serde_json::to_writer(out, &stored)?))
+    }
+}
+
+/// Reads a program, compressed or not.
+pub(super) fn read_program(path: &FilePath) -> Result<SelectionProgram, Failure> {
+    let bytes = inflate::read(path, None).map_err(Failure::input)?;
+    read(bytes.as_slice()).map_err(|error| match error {
+        FormatError::Build(error) => Failure::Input(format!("{}: {error} (ids count from 0)", path.display())),
+        other => Failure::in_file(path.display(), other),
+    })
+}
