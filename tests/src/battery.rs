@@ -67,7 +67,7 @@ macro_rules! battery {
             use super::*;
             $crate::battery!(@laws $solver, laws: generated planted files ties near_the_limits threads);
             $crate::battery!(@laws $solver, metamorphic: permuted scaled split united monotone);
-            $crate::battery!(@laws $solver, stopping: stopped_at_once stopped_anywhere);
+            $crate::battery!(@laws $solver, stopping: stopped_at_once stopped_anywhere stopped_midway);
         }
     };
     (@laws $solver:expr, $module:ident: $($law:ident)*) => {

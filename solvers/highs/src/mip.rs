@@ -82,7 +82,7 @@ fn solve(
         gain: selection.gain(program),
         cost: selection.cost(program),
         objective,
-        bound: bound.map(|bound| bound.max(objective)),
+        bound,
         status,
         selection,
         point: outcome.point,

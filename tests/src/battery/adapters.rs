@@ -62,7 +62,7 @@ const HIGHS: Promise = Promise {
     smallest: false,
     flow: true,
     decisions: usize::MAX,
-    size: 4_000,
+    size: 10_000,
     wide: false,
     stops: Stops::ByTime,
 };
@@ -100,7 +100,7 @@ pub struct PetgraphFlow;
 
 impl Solver for PetgraphFlow {
     fn promise(&self) -> Promise {
-        Promise { size: 4_000, stops: Stops::Never, ..CutAt.promise() }
+        Promise { size: 10_000, stops: Stops::Never, ..CutAt.promise() }
     }
 
     fn solve(&self, program: &SelectionProgram, lambda: Multiplier, _: Interrupt) -> Result<Answer, Refused> {
@@ -126,7 +126,7 @@ pub struct HighsWithin;
 
 impl Within for HighsWithin {
     fn promise(&self) -> WithinPromise {
-        WithinPromise { exact: true, decisions: usize::MAX, size: 4_000, limits: usize::MAX, stops: Stops::ByTime }
+        WithinPromise { exact: true, decisions: usize::MAX, size: 10_000, limits: usize::MAX, stops: Stops::ByTime }
     }
 
     fn solve(

@@ -55,9 +55,9 @@ static GOLDEN: LazyLock<Vec<Case>> = LazyLock::new(|| {
     golden("valid").into_iter().map(case).collect()
 });
 
-/// Forests grown on the embedded breast cancer data, from some hundred to some ten thousand nodes and pairs.
+/// Forests grown on the embedded breast cancer data, from some tens to some hundred thousand nodes and pairs.
 static REAL: LazyLock<Vec<Case>> = LazyLock::new(|| {
-    let shapes = [(2, 12), (4, 40), (10, 60), (60, 150)];
+    let shapes = [(2, 12), (4, 40), (10, 60), (60, 150), (400, 260)];
     let case = |(trees, rows)| {
         let lowered = BreastCancer::grow(trees, 5).lower(Loss::Misclassification, rows);
         Case::new(format!("{trees} trees on {rows} rows"), lowered.program)

@@ -34,6 +34,7 @@ pub fn valid(
     }
     if answer.status == Status::Optimal && trusted {
         prop_assert_eq!(value, optimum, "claims an optimum at {}", lambda);
+        prop_assert!(answer.bound.is_none_or(|bound| bound == optimum), "claims an optimum, bound {:?}", answer.bound);
     }
     Ok(())
 }

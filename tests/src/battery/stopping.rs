@@ -1,7 +1,7 @@
 //! Interrupted anywhere, an answer is valid: a closed selection, `objective <= optimum <= bound`, and no claim of an optimum that
 //! is none.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use secateur_program::testing::forest_shaped;
@@ -65,4 +65,20 @@ pub fn stopped_anywhere(solver: &dyn Solver) {
         prop_assert!(ended, "{} after {:?}", status, interrupt);
         Ok(())
     });
+}
+
+/// On programs that take long enough, at shares of the time that the whole solve takes here and now.
+pub fn stopped_midway(solver: &dyn Solver) {
+    let promise = solver.promise();
+    for case in real(promise.decisions, promise.size).filter(|case| case.size() > 1_000) {
+        let lambda = case.certified.levels(3)[1];
+        let optimum = case.certified.at(&case.program, lambda).optimum;
+        let started = Instant::now();
+        must(&case.name, stopped(solver, &case.program, lambda, optimum, Interrupt::Never).map(drop));
+        let whole = started.elapsed();
+        for share in 1..24 {
+            let interrupt = Interrupt::Time(whole * share / 24);
+            must(&case.name, stopped(solver, &case.program, lambda, optimum, interrupt).map(drop));
+        }
+    }
 }
