@@ -1,4 +1,6 @@
-//! What the tests share: real data made into programs.
+//! What the tests share: real data made into programs, and the battery of laws for solvers.
+
+pub mod battery;
 
 use secateur::forest::grow::{GrowParams, grow};
 use secateur::forest::{

@@ -48,7 +48,7 @@ fn valid_instances_have_the_breakpoints_worked_out_by_hand() {
             let lp = solve_lp(&program, at.lambda, &HighsOptions::default()).expect("HiGHS solves it");
             let (gain, cost) = solution.path.totals_at(at.lambda);
             let value = i128::from(at.lambda.den()) * i128::from(gain) - i128::from(at.lambda.num()) * i128::from(cost);
-            assert_eq!(lp.objective, value, "{name} at {}", at.lambda);
+            assert_eq!(lp.solution.objective, value, "{name} at {}", at.lambda);
         }
     }
 }

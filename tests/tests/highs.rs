@@ -30,7 +30,7 @@ fn agree(loss: Loss, trees: usize, rows: usize, levels_tried: usize) {
             let options = HighsOptions { presolve, ..HighsOptions::default() };
             let lp = solve_lp(program, lambda, &options).expect("HiGHS solves it");
             assert!(lp.is_integral(), "LP at {lambda}: fraction {}", lp.point.max_fraction());
-            assert_eq!(lp.objective, value, "LP at {lambda}, presolve {presolve}");
+            assert_eq!(lp.solution.objective, value, "LP at {lambda}, presolve {presolve}");
         }
         let mip = solve_mip(program, lambda, &HighsOptions::default()).expect("HiGHS solves it");
         assert_eq!(mip.objective, value, "MIP at {lambda}");

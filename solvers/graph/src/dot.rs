@@ -14,7 +14,8 @@ pub enum Picture<'a> {
     Program,
     /// What is selected and paid.
     Selection(&'a Selection),
-    /// Each class in its shade, the darker the higher the threshold, which labels show; the class of threshold zero stays white.
+    /// Each class in its shade, the darker the higher the threshold, which labels show (`< 3/2`: selected below that lambda;
+    /// `always`, `never`); the class of threshold zero stays white.
     Path(&'a Path),
 }
 
@@ -70,7 +71,12 @@ fn colour(node: Node, picture: Picture<'_>) -> (String, Option<String>) {
             };
             let threshold = path.thresholds()[class];
             let share = 1.0 - class as f64 / path.thresholds().len() as f64;
-            (format!("\\n< {threshold}"), (threshold > Multiplier::ZERO).then(|| shade(node, share)))
+            let note = match threshold {
+                Multiplier::ZERO => "never".to_owned(),
+                Multiplier::INFINITY => "always".to_owned(),
+                _ => format!("< {threshold}"),
+            };
+            (format!("\\n{note}"), (threshold > Multiplier::ZERO).then(|| shade(node, share)))
         }
     }
 }
@@ -126,6 +132,6 @@ mod tests {
         let path = brute_force_path(&program());
         let text = text(Picture::Path(&path));
         assert!(text.contains(r#"label="x1\n+6\n< 6/5" shape=box style=filled"#), "{text}");
-        assert!(text.contains(r#"label="y2\n7\n< 0/1" shape=ellipse]"#), "{text}");
+        assert!(text.contains(r#"label="y2\n7\nnever" shape=ellipse]"#), "{text}");
     }
 }

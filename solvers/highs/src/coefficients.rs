@@ -1,6 +1,6 @@
 //! The objective times the denominator of lambda: integers that doubles hold exactly.
 
-use secateur_program::{Multiplier, SelectionProgram};
+use secateur_program::{Limit, Multiplier, SelectionProgram};
 
 use crate::HighsError;
 
@@ -30,6 +30,15 @@ impl Coefficients {
 fn scaled(what: &'static str, index: u32, amount: i64, factor: i64) -> Result<f64, HighsError> {
     let value = i128::from(amount) * i128::from(factor);
     if value.abs() > EXACT { Err(HighsError::Coefficient { what, index, value }) } else { Ok(value as f64) }
+}
+
+/// Refuses weights and limits that a double cannot hold exactly.
+pub(crate) fn check_limit(index: usize, limit: &Limit) -> Result<(), HighsError> {
+    let mut numbers = limit.per_decision().iter().chain(limit.per_resource()).copied().chain([limit.most()]);
+    match numbers.find(|&number| i128::from(number) > EXACT) {
+        None => Ok(()),
+        Some(number) => Err(HighsError::LimitNumber { limit: index, number }),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What can go wrong between a program and an answer of HiGHS.
 
-use secateur_program::VerifyError;
+use secateur_program::{LimitError, VerifyError};
 
 /// Why there is no answer. A reached time limit is not among the reasons.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +18,32 @@ pub enum HighsError {
         index: u32,
         /// The coefficient: den * gain, or num * cost.
         value: i128,
+    },
+    /// A weight of a limit, or the limit, that a double cannot hold exactly.
+    #[error("limit {limit}: {number} exceeds 2^53; coarser units help")]
+    LimitNumber {
+        /// Which limit, from 0.
+        limit: usize,
+        /// The weight or limit.
+        number: i64,
+    },
+    /// A limit made for another program.
+    #[error("limit {limit}: {error}")]
+    Limit {
+        /// Which limit, from 0.
+        limit: usize,
+        /// What does not fit.
+        error: LimitError,
+    },
+    /// HiGHS keeps rows up to a tolerance; its answer exceeds a limit in integers.
+    #[error("limit {limit}: the answer of HiGHS uses {used}, at most {most} is allowed")]
+    Exceeded {
+        /// Which limit, from 0.
+        limit: usize,
+        /// What the selection uses.
+        used: i64,
+        /// The limit.
+        most: i64,
     },
     /// More columns, rows or entries than the 32-bit indices of HiGHS can name.
     #[error("{found} {what}, HiGHS takes at most {limit}")]

@@ -17,6 +17,8 @@
 //! | u, w | [`Duals::requires`], [`Duals::uses`] |
 //! | sum of the objective | `objective`, exact, in units of 1/q gain |
 //!
+//! [`solve_mip_within`] drops lambda and adds a row per [`secateur_program::Limit`]; total unimodularity is then gone.
+//!
 //! **Sign of the duals.** The dual of a row is what the scaled objective would gain per unit added to the row's
 //! right-hand side. Relaxing a row of a maximisation never hurts, so duals are >= 0 up to the solver's tolerance
 //! (1e-7), and zero where the row is slack. This makes (u, w) a flow from decisions to parents and resources, in the
@@ -25,7 +27,8 @@
 //! **What is exact.** HiGHS computes in doubles. The matrix and its transpose are totally unimodular and the
 //! coefficients integers, so optimal bases have integer points *and* integer duals: [`solve_lp`] rounds both, and
 //! recomputes the objective of the rounded selection and the bound of the rounded flow in 128-bit integers. Any
-//! non-negative flow gives a valid bound, so [`LpSolution::is_proven`] means optimal without trust in floating point.
+//! non-negative flow gives a valid bound, so [`secateur_program::Solution::is_proven`] means optimal without trust in
+//! floating point. The bound of branch and bound ([`MipSolution::bound`]) is HiGHS's word.
 //!
 //! **Threads.** In HiGHS the scheduler belongs to the thread that calls it and keeps the number of workers of its
 //! first solve; a later solve from the same thread with another number fails. Every solve here runs on a thread of
@@ -34,8 +37,8 @@
 //! A time limit is a status, not an error: the answer is then the best selection known, at worst the empty one.
 //!
 //! ```
-//! use secateur_highs::{HighsOptions, solve_lp, solve_mip};
-//! use secateur_program::{Multiplier, SelectionProgram};
+//! use secateur_highs::{HighsOptions, solve_lp, solve_mip, solve_mip_within};
+//! use secateur_program::{Limit, Multiplier, SelectionProgram};
 //!
 //! let mut builder = SelectionProgram::builder();
 //! let (a, b) = (builder.decision(6), builder.decision(4));
@@ -45,9 +48,13 @@
 //!
 //! let lambda = Multiplier::new(3, 2)?;
 //! let lp = solve_lp(&program, lambda, &HighsOptions::default())?;
-//! assert!(lp.is_proven() && lp.selection.has(a) && lp.selection.has(b));
-//! assert_eq!(lp.objective, 2 * 10 - 3 * 5); // times 2, the denominator
-//! assert_eq!(solve_mip(&program, lambda, &HighsOptions::default())?.objective, lp.objective);
+//! let solution = lp.solution;
+//! assert!(solution.is_proven() && solution.selection.has(a) && solution.selection.has(b));
+//! assert_eq!(solution.objective, 2 * 10 - 3 * 5); // times 2, the denominator
+//! assert_eq!(solve_mip(&program, lambda, &HighsOptions::default())?.objective, solution.objective);
+//!
+//! let within = solve_mip_within(&program, &[Limit::on_cost(&program, 4)?], &HighsOptions::default())?;
+//! assert_eq!((within.gain, within.bound), (0, Some(0))); // the shared resource costs 5
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -63,6 +70,6 @@ mod tests;
 
 pub use error::HighsError;
 pub use lp::{Duals, LpSolution, solve_lp};
-pub use mip::{MipSolution, solve_mip};
-pub use model::{HighsOptions, MAX_THREADS, Status};
+pub use mip::{MipSolution, solve_mip, solve_mip_within};
+pub use model::{HighsOptions, MAX_THREADS};
 pub use point::Point;

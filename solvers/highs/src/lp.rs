@@ -1,10 +1,10 @@
 //! The linear relaxation: an optimal point, and duals that prove it.
 
-use secateur_program::{Flow, Multiplier, Selection, SelectionProgram, dual_bound, objective};
+use secateur_program::{Flow, Multiplier, SelectionProgram, Solution, Status};
 
 use crate::coefficients::Coefficients;
 use crate::model::{Kind, run};
-use crate::{HighsError, HighsOptions, Point, Status};
+use crate::{HighsError, HighsOptions, Point};
 
 /// Distance from an integer up to which HiGHS's answer counts as that integer (its feasibility tolerance is 1e-7).
 const INTEGRAL: f64 = 1e-6;
@@ -36,31 +36,21 @@ impl Duals {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LpSolution {
-    /// Whether HiGHS finished.
-    pub status: Status,
+    /// The point rounded to a closed set, and the duals rounded to a flow, with objective and bound recomputed in integers.
+    ///
+    /// The status is [`Status::Optimal`] only if they prove each other; [`Status::WithinTolerance`] if HiGHS says optimal and the
+    /// integers do not meet.
+    pub solution: Solution,
     /// The point as HiGHS gave it.
     pub point: Point,
-    /// The point rounded to a closed set.
-    pub selection: Selection,
-    /// Objective of the selection times lambda's denominator, recomputed in integers.
-    pub objective: i128,
     /// Duals as HiGHS gave them.
     pub duals: Duals,
-    /// The duals rounded to a flow, as [`secateur_program::verify_solution`] takes it.
-    pub flow: Flow,
-    /// Upper bound on the objective of every selection times lambda's denominator; valid whatever the status.
-    pub dual_bound: i128,
 }
 
 impl LpSolution {
     /// Whether every value is an integer up to 1e-6.
     pub fn is_integral(&self) -> bool {
         self.point.max_fraction() <= INTEGRAL
-    }
-
-    /// Whether the selection attains the bound: optimal, proven in integers.
-    pub fn is_proven(&self) -> bool {
-        self.objective == self.dual_bound
     }
 }
 
@@ -77,19 +67,14 @@ pub fn solve_lp(
     options: &HighsOptions,
 ) -> Result<LpSolution, HighsError> {
     let coefficients = Coefficients::new(program, lambda)?;
-    let outcome = run(program, &coefficients, Kind::Relaxation, options)?;
+    let outcome = run(program, &coefficients, &[], Kind::Relaxation, options)?;
     let duals = by_pair(program, &outcome.row_duals);
-    let flow = duals.to_flow();
     let selection = outcome.point.selection(program);
-    Ok(LpSolution {
-        status: outcome.status,
-        objective: objective(program, &selection, lambda),
-        dual_bound: dual_bound(program, lambda, &flow)?,
-        point: outcome.point,
-        selection,
-        duals,
-        flow,
-    })
+    let mut solution = Solution::new(program, lambda, selection, duals.to_flow(), outcome.status)?;
+    if outcome.status == Status::Optimal && !solution.is_proven() {
+        solution.status = Status::WithinTolerance;
+    }
+    Ok(LpSolution { solution, point: outcome.point, duals })
 }
 
 /// Row duals (requires rows by child, then uses rows) as one entry per decision and one per uses pair.

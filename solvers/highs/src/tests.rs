@@ -6,7 +6,10 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use secateur_program::testing::{Shape, forest_shaped, planted_optimum, program, ties_everywhere, tiny};
-use secateur_program::{Multiplier, SelectionProgram, brute_force, objective, verify_solution};
+use secateur_program::{
+    Limit, LimitError, Multiplier, SelectionProgram, Status, brute_force, brute_force_within, objective,
+    verify_solution,
+};
 
 use super::*;
 
@@ -33,15 +36,17 @@ fn forest(decisions: usize) -> SelectionProgram {
 fn check(program: &SelectionProgram, lambda: Multiplier, optimum: i128) -> Result<(), TestCaseError> {
     for presolve in [true, false] {
         let lp = solve_lp(program, lambda, &options(presolve)).unwrap();
-        prop_assert_eq!(lp.status, Status::Optimal);
+        let solution = &lp.solution;
+        prop_assert_eq!(solution.status, Status::Optimal);
         prop_assert!(lp.is_integral(), "largest fraction {}", lp.point.max_fraction());
-        prop_assert_eq!((lp.objective, lp.dual_bound), (optimum, optimum), "presolve {}", presolve);
-        prop_assert_eq!(objective(program, &lp.selection, lambda), optimum);
-        prop_assert_eq!(verify_solution(program, lambda, &lp.selection, &lp.flow), Ok(optimum));
+        prop_assert_eq!((solution.objective, solution.bound), (optimum, optimum), "presolve {}", presolve);
+        prop_assert_eq!(objective(program, &solution.selection, lambda), optimum);
+        prop_assert_eq!(verify_solution(program, lambda, &solution.selection, &solution.flow), Ok(optimum));
         check_duals(program, lambda, &lp)?;
 
         let mip = solve_mip(program, lambda, &options(presolve)).unwrap();
         prop_assert_eq!((mip.status, mip.objective), (Status::Optimal, optimum), "presolve {}", presolve);
+        prop_assert_eq!(mip.bound, Some(optimum));
         prop_assert_eq!(objective(program, &mip.selection, lambda), optimum);
     }
     Ok(())
@@ -71,7 +76,8 @@ fn check_duals(program: &SelectionProgram, lambda: Multiplier, lp: &LpSolution) 
         }
     }
     let bound: f64 = decisions.iter().chain(&resources).map(|value| value.max(0.0)).sum();
-    prop_assert!((bound - lp.objective as f64).abs() <= TOLERANCE * (1.0 + bound), "{} and {}", bound, lp.objective);
+    let objective = lp.solution.objective as f64;
+    prop_assert!((bound - objective).abs() <= TOLERANCE * (1.0 + bound), "{} and {}", bound, objective);
     Ok(())
 }
 
@@ -127,11 +133,70 @@ proptest! {
     ) {
         let lambda = ratio(1, 1);
         let optimum = objective(&program, &brute_force(&program, lambda), lambda);
-        let lp = solve_lp(&program, lambda, &options(presolve)).unwrap();
-        prop_assert!(lp.objective <= optimum && optimum <= lp.dual_bound);
+        let lp = solve_lp(&program, lambda, &options(presolve)).unwrap().solution;
+        prop_assert!(lp.objective <= optimum && optimum <= lp.bound);
+        prop_assert_eq!(lp.status == Status::Optimal, lp.is_proven());
         let mip = solve_mip(&program, lambda, &options(presolve)).unwrap();
         prop_assert!(mip.objective <= optimum);
     }
+}
+
+/// A limit from drawn weights, and a share of what they sum to.
+fn limit(program: &SelectionProgram, weights: &[u8; 32], share: u8) -> Limit {
+    let weight = |at: usize| i64::from(weights[at % weights.len()] % 8);
+    let a: Vec<i64> = (0..program.n_decisions()).map(weight).collect();
+    let b: Vec<i64> = (0..program.n_resources()).map(|r| weight(r + 13)).collect();
+    let most = a.iter().chain(&b).sum::<i64>() * i64::from(share) / 255;
+    Limit::new(program, a, b, most).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn within_limits_the_gain_is_that_of_brute_force(
+        program in prop_oneof![tiny().boxed(), ties_everywhere().boxed(), forest_shaped(2, 2, 5).boxed()],
+        weights in any::<[u8; 32]>(), shares in prop::collection::vec(any::<u8>(), 0..3), budget in 0i64..20,
+        presolve in any::<bool>(),
+    ) {
+        let mut limits: Vec<Limit> = shares.iter().map(|&share| limit(&program, &weights, share)).collect();
+        limits.push(Limit::on_cost(&program, budget).unwrap());
+        let within = solve_mip_within(&program, &limits, &options(presolve)).unwrap();
+        let optimum = brute_force_within(&program, &limits).gain(&program);
+        prop_assert!(limits.iter().all(|limit| limit.allows(&within.selection)));
+        prop_assert_eq!((within.gain, within.status), (optimum, Status::Optimal));
+        prop_assert_eq!((within.objective, within.bound), (i128::from(optimum), Some(i128::from(optimum))));
+    }
+}
+
+#[test]
+fn limits_that_highs_cannot_take_are_refused_by_name() {
+    let mut builder = SelectionProgram::builder();
+    builder.decision(4);
+    builder.resource(7);
+    let program = builder.build().unwrap();
+    let other = SelectionProgram::builder().build().unwrap();
+    let solve = |limit| {
+        let fits = Limit::on_cost(&program, 1).unwrap();
+        solve_mip_within(&program, &[fits, limit], &HighsOptions::default())
+    };
+    let limit = |weight, most| Limit::new(&program, vec![weight], vec![0], most).unwrap();
+    let large = (1i64 << 53) + 1;
+    assert_eq!(solve(limit(large, 1)).unwrap_err(), HighsError::LimitNumber { limit: 1, number: large });
+    assert_eq!(solve(limit(1, large)).unwrap_err(), HighsError::LimitNumber { limit: 1, number: large });
+    assert_eq!(solve(limit(large - 1, large - 1)).unwrap().gain, 4);
+    let error = LimitError::Length { what: "decisions", found: 0, expected: 1 };
+    assert_eq!(solve(Limit::on_cost(&other, 1).unwrap()).unwrap_err(), HighsError::Limit { limit: 1, error });
+}
+
+#[test]
+fn no_time_within_limits_is_a_status() {
+    let program = forest(1000);
+    let limits = [Limit::on_decisions(&program, 300).unwrap()];
+    let options = HighsOptions { time_limit: Some(Duration::ZERO), ..HighsOptions::default() };
+    let within = solve_mip_within(&program, &limits, &options).unwrap();
+    assert_eq!(within.status, Status::TimeLimit);
+    assert!(limits[0].allows(&within.selection) && within.bound.is_none_or(|bound| bound >= within.objective));
 }
 
 #[test]
@@ -144,7 +209,7 @@ fn duals_are_positive_where_a_resource_is_too_dear() {
     let lp = solve_lp(&program, ratio(1, 1), &options(false)).unwrap();
     // The decision must be held back by at least its gain, the resource paid at most its cost.
     assert!((3.0 - TOLERANCE..=5.0 + TOLERANCE).contains(&lp.duals.uses[0]), "{}", lp.duals.uses[0]);
-    assert!(lp.selection.is_empty() && lp.is_proven());
+    assert!(lp.solution.selection.is_empty() && lp.solution.is_proven());
 }
 
 #[test]
@@ -167,9 +232,9 @@ fn a_large_forest_is_integral_proven_and_the_same_for_the_integer_program() {
     let program = forest(1000);
     for lambda in [ratio(1, 3), ratio(1, 1), ratio(3, 1)] {
         let lp = solve_lp(&program, lambda, &HighsOptions::default()).unwrap();
-        assert!(lp.is_integral() && lp.is_proven());
+        assert!(lp.is_integral() && lp.solution.is_proven());
         let mip = solve_mip(&program, lambda, &HighsOptions::default()).unwrap();
-        assert_eq!((mip.status, mip.objective), (Status::Optimal, lp.objective));
+        assert_eq!((mip.status, mip.objective), (Status::Optimal, lp.solution.objective));
     }
 }
 
@@ -177,18 +242,18 @@ fn a_large_forest_is_integral_proven_and_the_same_for_the_integer_program() {
 fn a_time_limit_of_zero_is_a_status_with_a_closed_selection_and_a_valid_bound() {
     let program = forest(1000);
     let lambda = ratio(1, 2);
-    let optimum = solve_lp(&program, lambda, &HighsOptions::default()).unwrap().objective;
+    let optimum = solve_lp(&program, lambda, &HighsOptions::default()).unwrap().solution.objective;
     for presolve in [true, false] {
         let options = HighsOptions { time_limit: Some(Duration::ZERO), presolve, ..HighsOptions::default() };
-        let lp = solve_lp(&program, lambda, &options).unwrap();
+        let lp = solve_lp(&program, lambda, &options).unwrap().solution;
         assert_eq!(lp.status, Status::TimeLimit);
-        assert!(lp.objective <= optimum && optimum <= lp.dual_bound);
+        assert!(lp.objective <= optimum && optimum <= lp.bound);
         let mip = solve_mip(&program, lambda, &options).unwrap();
         assert_eq!(mip.status, Status::TimeLimit);
-        assert!(mip.objective <= optimum);
+        assert!(mip.objective <= optimum && mip.bound.is_none_or(|bound| optimum <= bound));
     }
     let ample = HighsOptions { time_limit: Some(Duration::MAX), ..HighsOptions::default() };
-    assert_eq!(solve_lp(&program, lambda, &ample).unwrap().objective, optimum);
+    assert_eq!(solve_lp(&program, lambda, &ample).unwrap().solution.objective, optimum);
 }
 
 #[test]
@@ -196,7 +261,7 @@ fn the_number_of_threads_may_change_between_solves_and_solves_may_overlap() {
     let program = forest(200);
     let solve = |threads| {
         let options = HighsOptions { threads, ..HighsOptions::default() };
-        let lp = solve_lp(&program, ratio(1, 1), &options).unwrap();
+        let lp = solve_lp(&program, ratio(1, 1), &options).unwrap().solution;
         assert_eq!(solve_mip(&program, ratio(1, 1), &options).unwrap().objective, lp.objective);
         lp.objective
     };
