@@ -7,6 +7,9 @@ use crate::HighsError;
 /// Largest integer up to which every integer is a double.
 const EXACT: i128 = 1 << 53;
 
+/// Largest entry that HiGHS takes into its matrix by default.
+const MAX_ENTRY: i64 = 1_000_000_000_000_000;
+
 /// Objective coefficients q g_v and p c_r at lambda = p/q.
 #[derive(Debug)]
 pub(crate) struct Coefficients {
@@ -34,8 +37,9 @@ fn scaled(what: &'static str, index: u32, amount: i64, factor: i64) -> Result<f6
 
 /// Refuses weights and limits that a double cannot hold exactly.
 pub(crate) fn check_limit(index: usize, limit: &Limit) -> Result<(), HighsError> {
-    let mut numbers = limit.per_decision().iter().chain(limit.per_resource()).copied().chain([limit.most()]);
-    match numbers.find(|&number| i128::from(number) > EXACT) {
+    let mut weights = limit.per_decision().iter().chain(limit.per_resource()).copied();
+    let beyond = weights.find(|&weight| weight > MAX_ENTRY);
+    match beyond.or(Some(limit.most()).filter(|&most| i128::from(most) > EXACT)) {
         None => Ok(()),
         Some(number) => Err(HighsError::LimitNumber { limit: index, number }),
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use highs::{Col, HighsModelStatus, HighsOptionValue, HighsSolutionStatus, HighsStatus, Model, RowProblem, Sense};
+use good_lp::solvers::highs::highs as on_highs;
+use good_lp::{Expression, SolverModel, constraint, variable, variables};
+use highs::{HighsModelStatus, HighsOptionValue, HighsSolutionStatus, HighsStatus, Model};
 use secateur_program::{Limit, SelectionProgram, Status};
 
 use crate::coefficients::Coefficients;
@@ -95,23 +97,40 @@ fn on_own_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, HighsErr
     })
 }
 
-/// The columns x, then y, and the rows of the crate's page.
-fn pairs(program: &SelectionProgram, coefficients: &Coefficients, kind: Kind) -> (RowProblem, Vec<Col>, Vec<Col>) {
-    let mut problem = RowProblem::new();
-    let mut columns = |objective: &[f64], sign: f64| -> Vec<Col> {
-        let integer = kind == Kind::Integer;
-        objective.iter().map(|c| problem.add_column_with_integrality(sign * c, 0.0..=1.0, integer)).collect()
+/// The columns x, then y, and the rows of the crate's page, stated through good_lp and handed on as HiGHS's own model:
+/// good_lp does not tell the bound of branch and bound, HiGHS does.
+fn state(
+    program: &SelectionProgram,
+    coefficients: &Coefficients,
+    limits: &[Limit],
+    kind: Kind,
+) -> Result<Model, HighsError> {
+    let column = match kind {
+        Kind::Relaxation => variable().clamp(0, 1),
+        Kind::Integer => variable().binary(),
     };
-    let (x, y) = (columns(&coefficients.gains, 1.0), columns(&coefficients.costs, -1.0));
+    let mut columns = variables!();
+    let x = columns.add_vector(column.clone(), program.n_decisions());
+    let y = columns.add_vector(column, program.n_resources());
+    let mut objective = Expression::with_capacity(x.len() + y.len());
+    x.iter().zip(&coefficients.gains).for_each(|(&column, &gain)| objective.add_mul(gain, column));
+    y.iter().zip(&coefficients.costs).for_each(|(&column, &cost)| objective.add_mul(-cost, column));
+    let mut model = columns.maximise(objective).using(on_highs);
     for v in program.decisions() {
         if let Some(parent) = program.parent(v) {
-            problem.add_row(..=0.0, [(x[v.index()], 1.0), (x[parent.index()], -1.0)]);
+            model.add_constraint(constraint!(x[v.index()] <= x[parent.index()]));
         }
     }
     for (v, r) in program.pairs() {
-        problem.add_row(..=0.0, [(x[v.index()], 1.0), (y[r.index()], -1.0)]);
+        model.add_constraint(constraint!(x[v.index()] <= y[r.index()]));
     }
-    (problem, x, y)
+    for limit in limits {
+        let mut used = Expression::default();
+        let weights = x.iter().zip(limit.per_decision()).chain(y.iter().zip(limit.per_resource()));
+        weights.filter(|(_, weight)| **weight != 0).for_each(|(&column, &weight)| used.add_mul(weight as f64, column));
+        model.add_constraint(used.leq(limit.most() as f64));
+    }
+    model.try_into_inner().map_err(|error| HighsError::Solver { message: error.to_string() })
 }
 
 fn set(model: &mut Model, option: &str, value: impl HighsOptionValue) -> Result<(), HighsError> {
@@ -128,9 +147,8 @@ fn solve(
 ) -> Result<Outcome, HighsError> {
     let failed =
         |what: &'static str| move |status: HighsStatus| HighsError::Solver { message: format!("{what}: {status:?}") };
-    let (problem, x, y) = pairs(program, coefficients, kind);
-    let n_duals = if kind == Kind::Relaxation { problem.num_rows() } else { 0 };
-    let mut model = problem.try_optimise(Sense::Maximise).map_err(failed("the model was refused"))?;
+    let mut model = state(program, coefficients, limits, kind)?;
+    let n_duals = if kind == Kind::Relaxation { model.num_rows() } else { 0 };
     set(&mut model, "threads", options.threads as i32)?;
     set(&mut model, "presolve", if options.presolve { "on" } else { "off" })?;
     // Objective values are integers: within 1/2 of the bound is optimal.
@@ -138,13 +156,6 @@ fn solve(
     set(&mut model, "mip_abs_gap", 0.5)?;
     if let Some(limit) = options.time_limit {
         set(&mut model, "time_limit", limit.as_secs_f64())?;
-    }
-    // By default matrix entries beyond 10^15 are refused; ours are exact in a double.
-    set(&mut model, "large_matrix_value", 1e16)?;
-    for limit in limits {
-        let weights = x.iter().zip(limit.per_decision()).chain(y.iter().zip(limit.per_resource()));
-        let weights = weights.filter(|(_, weight)| **weight != 0).map(|(&column, &weight)| (column, weight as f64));
-        model.try_add_row(..=limit.most() as f64, weights).map_err(failed("a limit was refused"))?;
     }
     let solved = model.try_solve().map_err(failed("the solve failed"))?;
 
