@@ -7,8 +7,8 @@ use crate::HighsError;
 /// Largest integer up to which every integer is a double.
 const EXACT: i128 = 1 << 53;
 
-/// Largest entry that HiGHS takes into its matrix by default.
-const MAX_ENTRY: i64 = 1_000_000_000_000_000;
+/// HiGHS refuses matrix entries of 10^15 and more by default.
+const MAX_ENTRY: i64 = 999_999_999_999_999;
 
 /// Objective coefficients q g_v and p c_r at lambda = p/q.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ pub enum HighsError {
         value: i128,
     },
     /// A weight of a limit, or the limit, that a double cannot hold exactly.
-    #[error("limit {limit}: {number} is beyond HiGHS (weights up to 10^15, limits up to 2^53); coarser units help")]
+    #[error("limit {limit}: {number} is beyond HiGHS (weights below 10^15, limits up to 2^53); coarser units help")]
     LimitNumber {
         /// Which limit, from 0.
         limit: usize,

@@ -47,7 +47,7 @@ pub fn solve_mip(
 /// The selection keeps every limit in integers. Among equally good ones any may be returned, also a dearer one.
 ///
 /// # Errors
-/// As [`crate::solve_lp`]; also [`HighsError::LimitNumber`] for a weight beyond 10^15 or a limit beyond 2^53, [`HighsError::Limit`] for a limit of another
+/// As [`crate::solve_lp`]; also [`HighsError::LimitNumber`] for a weight of 10^15 or more or a limit beyond 2^53, [`HighsError::Limit`] for a limit of another
 /// program, and [`HighsError::Exceeded`] if HiGHS's answer keeps a limit only up to its tolerance.
 pub fn solve_mip_within(
     program: &SelectionProgram,
