@@ -2,20 +2,10 @@
 //!
 //! A valid file says `c expect LAMBDA GAIN COST` per breakpoint, in its own units; an invalid one `c refuse MESSAGE`.
 
-use std::path::{Path, PathBuf};
-
 use secateur_highs::{HighsOptions, solve_lp};
 use secateur_program::{Control, brute_force_path, read, verify_path};
 use secateur_selection::solve_path;
-
-fn files(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(folder);
-    let entries = std::fs::read_dir(&folder).expect("the folder is part of the project");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
-    files.sort();
-    assert!(!files.is_empty(), "{} has instances", folder.display());
-    files
-}
+use secateur_tests::battery::golden as files;
 
 fn comments(text: &str, word: &str) -> Vec<String> {
     text.lines().filter_map(|line| line.strip_prefix(&format!("c {word} "))).map(str::to_owned).collect()
