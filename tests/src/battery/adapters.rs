@@ -6,7 +6,7 @@ use secateur_program::{
     BRUTE_FORCE_LIMIT, Limit, Multiplier, SelectionProgram, Status, brute_force, brute_force_within, objective,
     verify_path,
 };
-use secateur_selection::{solve_at, solve_path};
+use secateur_selection::{BudgetOptions, PrimalDualOptions, primal_dual_at, solve_at, solve_path, solve_within};
 
 use super::{Answer, Interrupt, Promise, Refused, Solver, Stops, Within, WithinAnswer, WithinPromise};
 
@@ -50,6 +50,35 @@ impl Solver for CutPath {
         let gap = (solution.gap * lambda.den() as f64 * (1.0 + 1e-9)).ceil() as i128;
         let bound = objective(program, &selection, lambda).saturating_add(gap);
         Ok(Answer { selection, bound: Some(bound), flow: None, status: solution.status })
+    }
+}
+
+/// The primal-dual method to the last integer: splitting, finished by a cut of what stays open.
+pub struct PrimalDualFinished;
+
+impl Solver for PrimalDualFinished {
+    fn promise(&self) -> Promise {
+        Promise { smallest: false, ..CutAt.promise() }
+    }
+
+    fn solve(&self, program: &SelectionProgram, lambda: Multiplier, interrupt: Interrupt) -> Result<Answer, Refused> {
+        let options = PrimalDualOptions { tolerance: 0.0, finish: 1.0, ..PrimalDualOptions::default() };
+        Ok(primal_dual_at(program, lambda, &options, &interrupt.control()).solution.into())
+    }
+}
+
+/// The primal-dual method at its own tolerance, multipliers only.
+pub struct PrimalDual;
+
+impl Solver for PrimalDual {
+    fn promise(&self) -> Promise {
+        Promise { tolerance: 1e-2, smallest: false, size: 10_000, ..CutAt.promise() }
+    }
+
+    fn solve(&self, program: &SelectionProgram, lambda: Multiplier, interrupt: Interrupt) -> Result<Answer, Refused> {
+        let options =
+            PrimalDualOptions { tolerance: 1e-2, max_passes: 20_000, finish: 0.0, ..PrimalDualOptions::default() };
+        Ok(primal_dual_at(program, lambda, &options, &interrupt.control()).solution.into())
     }
 }
 
@@ -118,6 +147,25 @@ impl Solver for BruteForce {
 
     fn solve(&self, program: &SelectionProgram, lambda: Multiplier, _: Interrupt) -> Result<Answer, Refused> {
         Ok(Answer { selection: brute_force(program, lambda), bound: None, flow: None, status: Status::Optimal })
+    }
+}
+
+/// The budgeted solver, with effort enough for programs of tests.
+pub struct Budgeted;
+
+impl Within for Budgeted {
+    fn promise(&self) -> WithinPromise {
+        WithinPromise { exact: true, decisions: usize::MAX, size: 10_000, limits: usize::MAX, stops: Stops::ByControl }
+    }
+
+    fn solve(
+        &self,
+        program: &SelectionProgram,
+        limits: &[Limit],
+        interrupt: Interrupt,
+    ) -> Result<WithinAnswer, Refused> {
+        let solution = solve_within(program, limits, &BudgetOptions::default(), &interrupt.control());
+        Ok(WithinAnswer { selection: solution.selection, bound: Some(solution.bound.into()), status: solution.status })
     }
 }
 
