@@ -1,5 +1,8 @@
-//! What the measurements share: stages with their seconds and peak memory, and tables in Markdown.
+//! What the measurements share: stages with their seconds and peak memory, tables in Markdown, programs to measure on, and the
+//! comparison of solvers.
 
+pub mod compare;
+pub mod generated;
 pub mod workloads;
 
 use std::time::Instant;
@@ -43,11 +46,12 @@ impl Stages {
 }
 
 /// Linux counts the peak since this was written last.
-fn reset_peak() {
+pub(crate) fn reset_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-fn peak_mib() -> Option<f64> {
+/// Peak resident memory of this process since [`reset_peak`].
+pub(crate) fn peak_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;

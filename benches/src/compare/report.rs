@@ -1,0 +1,93 @@
+//! Tables of a comparison, printed as they come and collected in one Markdown file.
+
+use std::path::Path;
+
+use super::rounds::{Entry, Job};
+use crate::markdown;
+use crate::workloads::Failure;
+
+/// Markdown so far.
+#[derive(Debug, Default)]
+pub struct Report(String);
+
+impl Report {
+    /// Adds a paragraph, and prints it.
+    pub fn say(&mut self, text: &str) {
+        println!("{text}\n");
+        self.0.push_str(text);
+        self.0.push_str("\n\n");
+    }
+
+    /// Writes everything to a file.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn write(&self, path: &Path) -> Result<(), Failure> {
+        std::fs::write(path, &self.0)?;
+        println!("written: {}", path.display());
+        Ok(())
+    }
+}
+
+/// Digits that mean something.
+pub fn seconds(value: f64) -> String {
+    if value < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") }
+}
+
+fn or_dash(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
+    value.map_or("-".into(), text)
+}
+
+/// Median (smallest - largest).
+pub fn spread(value: Option<[f64; 3]>) -> String {
+    value.map_or("-".into(), |[median, low, high]| {
+        format!("{} ({} - {})", seconds(median), seconds(low), seconds(high))
+    })
+}
+
+/// One row per solver; ratios are solving times over the first solver's.
+pub fn table(job: &Job, entries: &[Entry]) -> String {
+    let first = entries.first().and_then(Entry::solve);
+    let head = [
+        "solver",
+        "runs",
+        "build s",
+        "solve s (spread)",
+        "solve CPU s",
+        "verify s",
+        "ratio",
+        "passes",
+        "peak MiB",
+        "bytes per pair",
+        "of these the solver's",
+        "answer",
+    ];
+    let rows = entries.iter().map(|entry| {
+        let ratio = entry.solve().zip(first).map(|(solve, first)| solve / first);
+        let version = entry.runs.first().map_or(String::new(), |run| format!(" {}", run.version));
+        let stopped = entry.runs.iter().find_map(|run| run.stopped.as_ref());
+        vec![
+            format!("{}{version}", entry.solver.title),
+            entry.runs.len().to_string(),
+            or_dash(entry.median(|run| Some(run.build_seconds)), seconds),
+            spread(entry.spread(|run| Some(run.solve_seconds))),
+            or_dash(entry.median(|run| run.cpu_seconds), |value| format!("{value:.2}")),
+            or_dash(entry.median(|run| run.verify_seconds), seconds),
+            or_dash(ratio, |value| format!("{value:.2}")),
+            or_dash(entry.median(|run| run.passes.map(|passes| passes as f64)), |value| format!("{value:.0}")),
+            or_dash(entry.median(|run| run.peak_mib), |value| format!("{value:.0}")),
+            or_dash(entry.median(|run| run.all_bytes_per_pair(job.pairs)), |value| format!("{value:.0}")),
+            or_dash(entry.median(|run| run.bytes_per_pair(job.pairs)), |value| format!("{value:.0}")),
+            stopped.map_or(entry.verdict.clone(), |why| format!("{}; {why}", entry.verdict)),
+        ]
+    });
+    markdown(&head, rows)
+}
+
+/// `value` with its name if both solvers ran.
+pub fn ratio(what: &str, numerator: Option<f64>, denominator: Option<f64>) -> String {
+    match (numerator, denominator) {
+        (Some(a), Some(b)) => format!("{what}: {:.2}", a / b),
+        _ => format!("{what}: not measured"),
+    }
+}
