@@ -50,9 +50,8 @@ impl Workload {
         let params = GrowParams { n_trees: self.trees, features: self.features, seed: 1, ..GrowParams::default() };
         let control = Control::new();
         let target = Target::of_table(&train).ok_or("a table without answers")?;
-        let Grown { forest, in_bag, .. } = stages.run("train", || {
-            grow(train.features.view(), target, train.class_names(), None, &params, &control)
-        })?;
+        let Grown { forest, in_bag, .. } = stages
+            .run("train", || grow(train.features.view(), target, train.class_names(), None, &params, &control))?;
         let counted = LossOn::InAndOutOfBag(Examples::of_table(&train)?, &in_bag);
         let losses = stages.run("count losses", || node_losses(&forest, counted, Loss::Gini, &control))?;
         let prices = PriceList::uniform(&train.feature_names, 1.0)?;

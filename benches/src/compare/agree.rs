@@ -6,7 +6,7 @@
 //! A whole path in doubles (PyPI pseudoflow) cannot be compared breakpoint by breakpoint: it may miss short intervals or
 //! report them twice. But each of its cuts has an exact gain and cost. So at every breakpoint of ours, which is an exact
 //! ratio, the best of its cuts is evaluated in integers: it can never exceed our optimum, and how many attain it, and by
-//! which share the others fall short, is reported; the share must not exceed [`SHORTFALL`].
+//! which share the others fall short, is reported; a share above [`SHORTFALL`] is a wrong answer.
 
 use secateur_program::{Multiplier, Path};
 
@@ -34,6 +34,9 @@ fn check_at(solver: &str, lambda: Multiplier, answer: &Measured, optimum: i128) 
     if objective == optimum && bound == optimum {
         return Ok("equal".into());
     }
+    if objective == optimum && optimum < bound {
+        return Ok(format!("equal, bound {:.1e} above", (bound - optimum) as f64 / bound as f64));
+    }
     if !(objective <= optimum && optimum <= bound) {
         return Err(format!(
             "{solver} at lambda = {lambda}: objective {objective} and bound {bound}, the optimum is {optimum}"
@@ -51,7 +54,9 @@ fn check_path(solver: &str, vertices: &[Vertex], path: &Path) -> Result<String, 
         let best = optimum(path, lambda);
         let found = vertices
             .iter()
-            .map(|vertex| i128::from(lambda.den()) * i128::from(vertex.gain) - i128::from(lambda.num()) * i128::from(vertex.cost))
+            .map(|vertex| {
+                i128::from(lambda.den()) * i128::from(vertex.gain) - i128::from(lambda.num()) * i128::from(vertex.cost)
+            })
             .max()
             .ok_or("a path without vertices")?;
         if found > best {

@@ -95,13 +95,22 @@ impl std::fmt::Display for Instance {
             Instance::Data(Workload { data, trees, features, train_rows, prune_rows }) => {
                 let rows = |rows: &Option<usize>| rows.map_or("default".to_owned(), |rows| rows.to_string());
                 let (train, prune) = (rows(train_rows), rows(prune_rows));
-                write!(f, "{data}, {trees} trees, {features:?} features per split, {train} training rows, {prune} pruning rows")
+                write!(
+                    f,
+                    "{data}, {trees} trees, {features:?} features per split, {train} training rows, {prune} pruning rows"
+                )
             }
             Instance::Forest(ForestShape { trees, depth, examples, sources }, seed) => {
-                write!(f, "generated forest, {trees} trees of depth {depth}, {examples} examples, {sources} sources, seed {seed}")
+                write!(
+                    f,
+                    "generated forest, {trees} trees of depth {depth}, {examples} examples, {sources} sources, seed {seed}"
+                )
             }
             Instance::Loose(LooseShape { decisions, resources, uses }, seed) => {
-                write!(f, "generated without structure, {decisions} decisions, {resources} resources, {uses} uses each, seed {seed}")
+                write!(
+                    f,
+                    "generated without structure, {decisions} decisions, {resources} resources, {uses} uses each, seed {seed}"
+                )
             }
             Instance::Text(path) => write!(f, "{}", path.display()),
         }

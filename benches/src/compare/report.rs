@@ -40,9 +40,8 @@ fn or_dash(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
 
 /// Median (smallest - largest).
 pub fn spread(value: Option<[f64; 3]>) -> String {
-    value.map_or("-".into(), |[median, low, high]| {
-        format!("{} ({} - {})", seconds(median), seconds(low), seconds(high))
-    })
+    value
+        .map_or("-".into(), |[median, low, high]| format!("{} ({} - {})", seconds(median), seconds(low), seconds(high)))
 }
 
 /// One row per solver; ratios are solving times over the first solver's.

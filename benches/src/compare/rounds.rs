@@ -90,7 +90,8 @@ impl Entry {
 /// Asks every solver its question, `setting.runs` times in alternation, and compares all answers.
 ///
 /// # Errors
-/// When a process fails or an answer is wrong: then nothing is reported.
+/// When a process fails or an answer is wrong: then nothing is reported (of a solver in doubles, see [`Solver::may_err`], only its
+/// own times are not).
 pub fn alternate(setting: &Setting, job: &Job, asked: &[(&'static Solver, Question)]) -> Result<Vec<Entry>, Failure> {
     let entry = |&(solver, _): &(&'static Solver, Question)| Entry { solver, runs: Vec::new(), verdict: String::new() };
     let mut entries: Vec<Entry> = asked.iter().map(entry).collect();
@@ -101,10 +102,14 @@ pub fn alternate(setting: &Setting, job: &Job, asked: &[(&'static Solver, Questi
                 continue;
             }
             match run(setting, solver, &job.file, question, job.high)? {
-                Run::Done(measured) => {
-                    entry.verdict = check(solver.name, question, &measured, &job.path)?;
-                    entry.runs.push(*measured);
-                }
+                Run::Done(measured) => match check(solver.name, question, &measured, &job.path) {
+                    Ok(verdict) => {
+                        entry.verdict = verdict;
+                        entry.runs.push(*measured);
+                    }
+                    Err(wrong) if solver.may_err => entry.verdict = format!("WRONG, times not reported: {wrong}"),
+                    Err(wrong) => return Err(wrong),
+                },
                 Run::Absent(why) => entry.verdict = why,
                 Run::TooSlow(seconds) => entry.verdict = format!("ended after {seconds:.0} s without an answer"),
             }

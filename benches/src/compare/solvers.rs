@@ -19,6 +19,9 @@ pub struct Solver {
     pub whole_path: bool,
     /// Programs with more uses pairs than this are left out, by default.
     pub most_pairs: usize,
+    /// Whether it computes whole paths in doubles: a wrong answer is then reported instead of its times. Everywhere else a wrong
+    /// answer ends the comparison.
+    pub may_err: bool,
     /// How it is run.
     pub how: How,
 }
@@ -41,6 +44,7 @@ pub const SOLVERS: &[Solver] = &[
         title: "whole path, ours",
         whole_path: true,
         most_pairs: usize::MAX,
+        may_err: false,
         how: How::Child(path, None),
     },
     Solver {
@@ -48,6 +52,7 @@ pub const SOLVERS: &[Solver] = &[
         title: "whole path, ours, one thread",
         whole_path: true,
         most_pairs: usize::MAX,
+        may_err: false,
         how: How::Child(path, Some(1)),
     },
     Solver {
@@ -55,6 +60,7 @@ pub const SOLVERS: &[Solver] = &[
         title: "one lambda, ours",
         whole_path: false,
         most_pairs: usize::MAX,
+        may_err: false,
         how: How::Child(cut, Some(1)),
     },
     Solver {
@@ -62,6 +68,7 @@ pub const SOLVERS: &[Solver] = &[
         title: "one lambda, OR-tools SimpleMaxFlow",
         whole_path: false,
         most_pairs: 100_000_000,
+        may_err: false,
         how: How::Python("ortools_maxflow.py"),
     },
     Solver {
@@ -69,6 +76,7 @@ pub const SOLVERS: &[Solver] = &[
         title: "one lambda, HiGHS LP",
         whole_path: false,
         most_pairs: 1_000_000,
+        may_err: false,
         #[cfg(feature = "highs")]
         how: How::Child(highs::lp, Some(1)),
         #[cfg(not(feature = "highs"))]
@@ -79,6 +87,7 @@ pub const SOLVERS: &[Solver] = &[
         title: "one lambda, HiGHS MIP",
         whole_path: false,
         most_pairs: 30_000,
+        may_err: false,
         #[cfg(feature = "highs")]
         how: How::Child(highs::mip, Some(1)),
         #[cfg(not(feature = "highs"))]
@@ -89,6 +98,7 @@ pub const SOLVERS: &[Solver] = &[
         title: "whole path, PyPI pseudoflow",
         whole_path: true,
         most_pairs: 1_000_000,
+        may_err: true,
         how: How::Python("pseudoflow_path.py"),
     },
 ];

@@ -58,8 +58,16 @@ fn sweep(setting: &Setting, report: &mut Report, what: &str, cases: &[(usize, Wo
         ]);
         points.push(Point { size, pairs: job.pairs, lower, path });
     }
-    let head =
-        [what, "program", "lower s", "path s (spread)", "CPU s", "verify s", "peak MiB", "bytes per pair, the solver's"];
+    let head = [
+        what,
+        "program",
+        "lower s",
+        "path s (spread)",
+        "CPU s",
+        "verify s",
+        "peak MiB",
+        "bytes per pair, the solver's",
+    ];
     report.say(&markdown(&head, rows));
     let line = |figure: &dyn Fn(&Point) -> Option<f64>| -> Vec<(f64, f64)> {
         let point = |point: &Point| Some((point.size as f64, figure(point)?));
@@ -74,14 +82,14 @@ fn sweep(setting: &Setting, report: &mut Report, what: &str, cases: &[(usize, Wo
         ("path, CPU seconds", line(&|point| point.path.median(|run| run.cpu_seconds))),
         ("path, memory beyond the program", memory.clone()),
     ];
-    let exponents = figures.iter().map(|(name, points)| {
-        vec![(*name).to_owned(), format!("{:.2}", power_law(points).0)]
-    });
+    let exponents =
+        figures.iter().map(|(name, points)| vec![(*name).to_owned(), format!("{:.2}", power_law(points).0)]);
     report.say(&markdown(&["", &format!("exponent in {what}")], exponents));
     let against_pairs: Vec<(f64, f64)> =
         points.iter().filter_map(|point| Some((point.pairs as f64, point.path.solve()?))).collect();
     report.say(&format!("Path seconds against pairs: exponent {:.2}.", power_law(&against_pairs).0));
-    let label = |name: &str, points: &[(f64, f64)]| (format!("{name}: exponent {:.2}", power_law(points).0), points.to_vec());
+    let label =
+        |name: &str, points: &[(f64, f64)]| (format!("{name}: exponent {:.2}", power_law(points).0), points.to_vec());
     let plot = |name: &str, y: &str, series: &[(String, Vec<(f64, f64)>)]| {
         log_log(&setting.out.join(format!("growth-{what}-{name}.svg")), "Whole path", what, y, series)
     };

@@ -66,9 +66,9 @@ fn hardest(
         return Ok(Multiplier::ZERO); // a path without breakpoints: every lambda is as easy
     };
     let cell = |time: Option<f64>| time.map_or("-".into(), seconds);
-    let rows = found.iter().map(|(lambda, share, times)| {
-        vec![lambda.to_string(), format!("{share:.3}"), cell(times[0]), cell(times[1])]
-    });
+    let rows = found
+        .iter()
+        .map(|(lambda, share, times)| vec![lambda.to_string(), format!("{share:.3}"), cell(times[0]), cell(times[1])]);
     report.say(&markdown(&["lambda", "share of all costs paid", "our cut s", "OR-tools s"], rows));
     report.say(&format!("Hardest: lambda = {}.", hardest.0));
     let line = |index: usize| found.iter().filter_map(|at| Some((at.0.to_f64(), at.2[index]?))).collect();
