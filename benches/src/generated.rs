@@ -126,9 +126,9 @@ mod tests {
     fn an_example_pays_once_per_source_and_tree_on_one_path() {
         let shape = ForestShape { trees: 2, depth: 5, examples: 30, sources: 3 };
         let program = forest(7, &shape).unwrap();
-        for tree in 0..2 {
+        for tree in 0..2u32 {
             let mut users = vec![Vec::new(); program.n_resources()];
-            for v in program.decisions().filter(|v| v.index() / 31 == tree) {
+            for v in program.decisions().filter(|v| v.0 / 31 == tree) {
                 program.uses(v).for_each(|r| users[r.index()].push(v));
             }
             // At most one user per (tree, example, source), and every walk pays for what the root asks.

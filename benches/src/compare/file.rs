@@ -44,7 +44,7 @@ pub fn write(program: &SelectionProgram, path: &Path) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Reads a program that [`write`] wrote.
+/// Reads a program that [`write()`] wrote.
 ///
 /// # Errors
 /// When reading fails or the file is not a program.

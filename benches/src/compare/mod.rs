@@ -1,6 +1,6 @@
 //! The comparison of solvers: the same program and the same question to each, answers compared before any time is reported.
 //!
-//! Every solver runs in a process of its own, ours too: the bench writes the program to a file ([`file`]), starts the process
+//! Every solver runs in a process of its own, ours too: the bench writes the program to a file ([`mod@file`]), starts the process
 //! ([`process`]), and reads one line of JSON from it ([`Measured`]). Building a solver's own representation and solving are timed
 //! apart by the process itself, and peak memory is counted from the moment the program is loaded. So a figure means the same
 //! for Rust and for Python.

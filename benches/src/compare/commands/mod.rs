@@ -84,7 +84,7 @@ fn solver(name: &str) -> Result<&'static Solver, String> {
 /// Covertype at the paper's sizes: 36,603 training rows, 15,688 pruning rows.
 const PAPER: &str = "covertype:sqrt:40";
 /// More training and pruning rows: near 231,000 decisions and 8 million pairs.
-const LARGER: &str = "covertype:sqrt:40:58000:19000";
+const LARGER: &str = "covertype:sqrt:40:60000:21300";
 /// Small enough for PyPI pseudoflow and HiGHS.
 const SMALL: &str = "covertype:sqrt:20:36603:2000";
 /// Trained on 100,000 rows.

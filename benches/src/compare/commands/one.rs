@@ -56,7 +56,7 @@ fn hardest(
     let mut found = Vec::new();
     for lambda in job.lambdas(count) {
         let entries = alternate(&once, job, &solvers.map(|solver| (solver, Question::At(lambda))))?;
-        let times = [&entries[0], &entries[1]].map(|entry| entry.solve());
+        let times = [&entries[0], &entries[1]].map(Entry::solve);
         found.push((lambda, lambdas::share_paid(program, &job.path, lambda), times));
     }
     let Some(hardest) = found.iter().max_by(|a, b| {
