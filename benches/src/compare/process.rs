@@ -47,6 +47,7 @@ pub fn run(setting: &Setting, solver: &Solver, program: &Path, question: Questio
         }
         How::Python(script) => {
             let mut command = Command::new(&setting.python);
+            command.env("PYTHONDONTWRITEBYTECODE", "1");
             command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("compare").join(script));
             command
         }

@@ -64,7 +64,7 @@ pub fn table(job: &Job, entries: &[Entry]) -> String {
     let rows = entries.iter().map(|entry| {
         let ratio = entry.solve().zip(first).map(|(solve, first)| solve / first);
         let version = entry.runs.first().map_or(String::new(), |run| format!(" {}", run.version));
-        let stopped = entry.runs.iter().find_map(|run| run.stopped.as_ref());
+        let at_least = if entry.stopped().is_some() { ">= " } else { "" };
         vec![
             format!("{}{version}", entry.solver.title),
             entry.runs.len().to_string(),
@@ -72,21 +72,20 @@ pub fn table(job: &Job, entries: &[Entry]) -> String {
             spread(entry.spread(|run| Some(run.solve_seconds))),
             or_dash(entry.median(|run| run.cpu_seconds), |value| format!("{value:.2}")),
             or_dash(entry.median(|run| run.verify_seconds), seconds),
-            or_dash(ratio, |value| format!("{value:.2}")),
+            or_dash(ratio, |value| format!("{at_least}{value:.2}")),
             or_dash(entry.median(|run| run.passes.map(|passes| passes as f64)), |value| format!("{value:.0}")),
             or_dash(entry.median(|run| run.peak_mib), |value| format!("{value:.0}")),
             or_dash(entry.median(|run| run.all_bytes_per_pair(job.pairs)), |value| format!("{value:.0}")),
             or_dash(entry.median(|run| run.bytes_per_pair(job.pairs)), |value| format!("{value:.0}")),
-            stopped.map_or(entry.verdict.clone(), |why| format!("{}; {why}", entry.verdict)),
+            entry.stopped().map_or(entry.verdict.clone(), |why| format!("{}; stopped: {why}", entry.verdict)),
         ]
     });
     markdown(&head, rows)
 }
 
-/// `value` with its name if both solvers ran.
-pub fn ratio(what: &str, numerator: Option<f64>, denominator: Option<f64>) -> String {
-    match (numerator, denominator) {
-        (Some(a), Some(b)) => format!("{what}: {:.2}", a / b),
-        _ => format!("{what}: not measured"),
-    }
+/// Seconds of solving of one solver over those of another, if both ran.
+pub fn ratio(what: &str, numerator: Option<&Entry>, denominator: Option<&Entry>) -> Option<String> {
+    let (above, below) = (numerator?, denominator?);
+    let at_least = if above.stopped().is_some() { "at least " } else { "" };
+    Some(format!("- {what}: {at_least}{:.2}", above.solve()? / below.solve()?))
 }

@@ -81,6 +81,11 @@ impl Entry {
         self.spread(figure).map(|spread| spread[0])
     }
 
+    /// Why a run stopped before the optimum, if one did: its seconds are then a lower bound.
+    pub fn stopped(&self) -> Option<&str> {
+        self.runs.iter().find_map(|run| run.stopped.as_deref())
+    }
+
     /// Median seconds of solving.
     pub fn solve(&self) -> Option<f64> {
         self.median(|run| Some(run.solve_seconds))
