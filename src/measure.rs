@@ -19,13 +19,14 @@ pub fn measure<T>(work: impl FnOnce() -> T) -> (T, Measured) {
     (result, Measured { seconds: start.elapsed().as_secs_f64(), peak_mib: peak_mib() })
 }
 
-/// Linux counts the peak since this was written last.
-fn reset_peak() {
+/// Starts to count the peak anew (Linux).
+pub fn reset_peak() {
     // Elsewhere there is no such file; then `peak_mib` finds none either.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-fn peak_mib() -> Option<f64> {
+/// Peak resident memory of this process since the last [`reset_peak`], in MiB; `None` where the system does not tell.
+pub fn peak_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;

@@ -1,4 +1,5 @@
-//! Kernels on the embedded breast cancer data: training, routing, the path, verification, prediction, the curve.
+//! Kernels on the embedded breast cancer data: training, routing, the path, verification, prediction, the curve; and the solvers on
+//! a generated program of middle size.
 //!
 //! Each bench asserts its answer before it is timed. `cargo bench -p secateur-benches`; in test mode every kernel runs once.
 
@@ -7,9 +8,11 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use secateur::forest::grow::{GrowParams, Grown, grow};
 use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, lower, node_losses, prune};
+use secateur_benches::compare::lambdas::optimum;
+use secateur_benches::generated::{ForestShape, forest};
 use secateur_datasets::{Table, embedded};
-use secateur_program::{Control, Status, verify_path};
-use secateur_selection::solve_path;
+use secateur_program::{Control, Status, verify_path, verify_solution};
+use secateur_selection::{solve_at, solve_path};
 
 fn grown(table: &Table) -> Grown {
     let target = Target::of_table(table).expect("breast cancer has classes");
@@ -57,5 +60,28 @@ fn kernels(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, kernels);
+fn solvers(criterion: &mut Criterion) {
+    let shape = ForestShape { trees: 40, depth: 9, examples: 300, sources: 54 };
+    let program = forest(1, &shape).expect("the shape fits");
+    let control = Control::new();
+    let solution = solve_path(&program, &control);
+    assert_eq!(solution.status, Status::Optimal);
+    assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()));
+    let breakpoints: Vec<_> = solution.path.breakpoints().collect();
+    let lambda = breakpoints[breakpoints.len() / 2].lambda;
+    let at = solve_at(&program, lambda, &control);
+    assert_eq!(at.objective, optimum(&solution.path, lambda), "one cut and the path agree");
+    assert_eq!(verify_solution(&program, lambda, &at.selection, &at.flow), Ok(at.objective));
+
+    let mut group = criterion.benchmark_group("generated forest, 40 trees, 300 examples");
+    group.sample_size(20);
+    group.bench_function("one cut", |bench| bench.iter(|| black_box(solve_at(&program, lambda, &control))));
+    group.bench_function("solve path", |bench| bench.iter(|| black_box(solve_path(&program, &control))));
+    group.bench_function("verify path", |bench| {
+        bench.iter(|| verify_path(&program, &solution.path, &solution.flow).expect("certified"));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, kernels, solvers);
 criterion_main!(benches);

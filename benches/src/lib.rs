@@ -1,8 +1,11 @@
-//! What the measurements share: stages with their seconds and peak memory, and tables in Markdown.
+//! What the measurements share: stages with their seconds and peak memory, tables in Markdown, programs to measure on, and the
+//! comparison of solvers.
 
+pub mod compare;
+pub mod generated;
 pub mod workloads;
 
-use std::time::Instant;
+use secateur::measure::{Measured, measure};
 
 /// One stage of a pipeline, measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,10 +28,8 @@ pub struct Stages {
 impl Stages {
     /// Runs one stage.
     pub fn run<T>(&mut self, name: &'static str, work: impl FnOnce() -> T) -> T {
-        reset_peak();
-        let start = Instant::now();
-        let result = work();
-        self.done.push(Stage { name, seconds: start.elapsed().as_secs_f64(), peak_mib: peak_mib() });
+        let (result, Measured { seconds, peak_mib }) = measure(work);
+        self.done.push(Stage { name, seconds, peak_mib });
         result
     }
 
@@ -40,18 +41,6 @@ impl Stages {
         });
         markdown(&["stage", "seconds", "peak MiB"], rows)
     }
-}
-
-/// Linux counts the peak since this was written last.
-fn reset_peak() {
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-fn peak_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib / 1024.0)
 }
 
 /// A Markdown table.

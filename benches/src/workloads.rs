@@ -5,11 +5,13 @@ use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, lower, node_lo
 use secateur_datasets::{Catalogue, Table};
 use secateur_program::{Control, SelectionProgram};
 
+use crate::Stages;
+
 /// Why a program could not be made; in practice, data that is missing.
 pub type Failure = Box<dyn std::error::Error>;
 
 /// A forest of our own grower, made into a program with unit prices and the Brier score, in and out of bag.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Workload {
     /// Name of the data set in the catalogue: `covertype` or `mbne_tiny`.
     pub data: &'static str,
@@ -36,16 +38,25 @@ impl Workload {
     /// # Errors
     /// When the data is missing or has too few rows.
     pub fn program(&self) -> Result<SelectionProgram, Failure> {
+        self.program_in(&mut Stages::default())
+    }
+
+    /// Trains and lowers, each a stage.
+    ///
+    /// # Errors
+    /// As [`Workload::program`].
+    pub fn program_in(&self, stages: &mut Stages) -> Result<SelectionProgram, Failure> {
         let (train, prune) = self.tables()?;
         let params = GrowParams { n_trees: self.trees, features: self.features, seed: 1, ..GrowParams::default() };
         let control = Control::new();
         let target = Target::of_table(&train).ok_or("a table without answers")?;
-        let Grown { forest, in_bag, .. } =
-            grow(train.features.view(), target, train.class_names(), None, &params, &control)?;
+        let Grown { forest, in_bag, .. } = stages
+            .run("train", || grow(train.features.view(), target, train.class_names(), None, &params, &control))?;
         let counted = LossOn::InAndOutOfBag(Examples::of_table(&train)?, &in_bag);
-        let losses = node_losses(&forest, counted, Loss::Gini, &control)?;
+        let losses = stages.run("count losses", || node_losses(&forest, counted, Loss::Gini, &control))?;
         let prices = PriceList::uniform(&train.feature_names, 1.0)?;
-        Ok(lower(&forest, &losses, Examples::of_table(&prune)?, &prices, &control)?.program)
+        let examples = Examples::of_table(&prune)?;
+        Ok(stages.run("lower", || lower(&forest, &losses, examples, &prices, &control))?.program)
     }
 
     fn tables(&self) -> Result<(Table, Table), Failure> {

@@ -9,7 +9,6 @@ use secateur_tests::{battery, battery_within};
 battery!(cut_at, CutAt, stops);
 battery!(cut_path, CutPath, stops);
 battery!(primal_dual, PrimalDual, stops);
-battery!(primal_dual_finished, PrimalDualFinished, stops);
 battery!(highs_lp, HighsLp, stops);
 battery!(highs_mip, HighsMip, stops);
 battery!(petgraph_flow, PetgraphFlow);

@@ -54,30 +54,15 @@ impl Solver for CutPath {
 }
 
 /// The primal-dual method to the last integer: splitting, finished by a cut of what stays open.
-pub struct PrimalDualFinished;
+pub struct PrimalDual;
 
-impl Solver for PrimalDualFinished {
+impl Solver for PrimalDual {
     fn promise(&self) -> Promise {
         Promise { smallest: false, ..CutAt.promise() }
     }
 
     fn solve(&self, program: &SelectionProgram, lambda: Multiplier, interrupt: Interrupt) -> Result<Answer, Refused> {
         let options = PrimalDualOptions { tolerance: 0.0, finish: 1.0, ..PrimalDualOptions::default() };
-        Ok(primal_dual_at(program, lambda, &options, &interrupt.control()).solution.into())
-    }
-}
-
-/// The primal-dual method at its own tolerance, multipliers only.
-pub struct PrimalDual;
-
-impl Solver for PrimalDual {
-    fn promise(&self) -> Promise {
-        Promise { tolerance: 1e-2, smallest: false, size: 10_000, ..CutAt.promise() }
-    }
-
-    fn solve(&self, program: &SelectionProgram, lambda: Multiplier, interrupt: Interrupt) -> Result<Answer, Refused> {
-        let options =
-            PrimalDualOptions { tolerance: 1e-2, max_passes: 20_000, finish: 0.0, ..PrimalDualOptions::default() };
         Ok(primal_dual_at(program, lambda, &options, &interrupt.control()).solution.into())
     }
 }
