@@ -2,7 +2,6 @@
 
 use secateur_tests::battery::adapters::{
     BruteForce, BruteForceWithin, Budgeted, CutAt, CutPath, HighsLp, HighsMip, HighsWithin, PetgraphFlow, PrimalDual,
-    PrimalDualFinished,
 };
 use secateur_tests::{battery, battery_within};
 

@@ -47,7 +47,10 @@ fn imports_run_one_way() {
         ("solvers/graph/Cargo.toml", &["secateur-program"]),
         ("solvers/highs/Cargo.toml", &["secateur-program"]),
         ("datasets/Cargo.toml", &[]),
-        ("Cargo.toml", &["secateur-datasets", "secateur-program", "secateur-selection"]),
+        (
+            "Cargo.toml",
+            &["secateur-datasets", "secateur-graph", "secateur-highs", "secateur-program", "secateur-selection"],
+        ),
     ];
     for (manifest, allowed) in expected {
         assert_eq!(imports(manifest), allowed, "{manifest}");
@@ -66,13 +69,37 @@ fn solvers_know_nothing_of_what_is_pruned() {
     }
 }
 
+/// Lines of the package's own part of a manifest (the workspace's is cut off).
+fn package(manifest: &str) -> String {
+    let text = std::fs::read_to_string(root().join(manifest)).expect("a manifest");
+    text.split("[package]").nth(1).expect("a package").to_owned()
+}
+
 #[test]
 fn only_one_crate_links_cpp() {
-    let members = ["", "solvers/program/", "solvers/selection/", "solvers/graph/", "datasets/"];
-    for manifest in members.map(|member| format!("{member}Cargo.toml")) {
-        let text = std::fs::read_to_string(root().join(&manifest)).expect("a manifest");
-        let package = text.split("[package]").nth(1).expect("a package");
-        assert!(!package.contains("highs") && !package.contains("good_lp"), "{manifest}");
+    let users = ["Cargo.toml", "benches/Cargo.toml"];
+    let others = [
+        "solvers/program/Cargo.toml",
+        "solvers/selection/Cargo.toml",
+        "solvers/graph/Cargo.toml",
+        "datasets/Cargo.toml",
+    ];
+    for manifest in users.iter().chain(&others) {
+        let package = package(manifest);
+        let dependency =
+            |line: &&str| ["good_lp", "highs", "highs-sys"].iter().any(|name| line.starts_with(&format!("{name}.")));
+        assert!(!package.contains("good_lp") && !package.contains("highs-sys"), "{manifest}");
+        assert_eq!(package.lines().find(dependency), None, "{manifest}");
+    }
+    for manifest in others {
+        assert!(!package(manifest).contains("highs"), "{manifest}");
+    }
+    // Where HiGHS is offered to users, it is asked for by a feature that is not a default.
+    for manifest in users {
+        let package = package(manifest);
+        let line = package.lines().find(|line| line.starts_with("secateur-highs")).expect("offers HiGHS");
+        assert!(line.contains("optional = true"), "{manifest}: {line}");
+        assert!(!package.lines().any(|line| line.starts_with("default =")), "{manifest} has default features");
     }
 }
 
