@@ -6,9 +6,9 @@
 //! decisions to the labels of their resources, finds them in the cache (a quarter off the time of a path).
 
 use rayon::prelude::*;
-use rustc_hash::{FxBuildHasher, FxHasher};
+use rustc_hash::FxBuildHasher;
 use secateur_program::{DecisionId, ResourceId, SelectionProgram};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use crate::pairs::Pairs;
 
@@ -37,7 +37,7 @@ impl MergedResources {
             .filter_map(|r| {
                 let users = this.users.of(r as usize);
                 let last = *users.last().filter(|_| program.cost(ResourceId(r)) > 0)?;
-                Some((last, hash(users), r))
+                Some((last, FxBuildHasher.hash_one(users), r))
             })
             .collect();
         keyed.par_sort_unstable();
@@ -102,12 +102,6 @@ impl MergedResources {
         let merged = merged as usize;
         &self.members[self.member_start[merged] as usize..self.member_start[merged + 1] as usize]
     }
-}
-
-fn hash(users: &[u32]) -> u64 {
-    let mut hasher: FxHasher = FxBuildHasher.build_hasher();
-    users.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]
