@@ -217,11 +217,11 @@ fn agree(rows: &[Row]) -> Outcome {
         }
     }
     let mut finished = rows.iter().filter(|row| row.answer.status == Status::Optimal);
-    if let Some(first) = finished.next() {
-        if let Some(other) = finished.find(|row| row.answer.objective != first.answer.objective) {
-            let [a, b] = [first, other].map(|row| format!("{} attains {}", row.name.text(), row.answer.objective));
-            return Err(Failure::Refused(format!("solvers disagree: {a}, {b}")));
-        }
+    if let Some(first) = finished.next()
+        && let Some(other) = finished.find(|row| row.answer.objective != first.answer.objective)
+    {
+        let [a, b] = [first, other].map(|row| format!("{} attains {}", row.name.text(), row.answer.objective));
+        return Err(Failure::Refused(format!("solvers disagree: {a}, {b}")));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Solve;
 use crate::cli::failure::{Failure, Outcome};
-use crate::cli::lambda::{in_user_units, price_level};
+use crate::cli::lambda::{Lambda, in_user_units, price_level};
 use crate::cli::session::Session;
 use crate::cli::solver::{Solver, highs_within, ids};
 use crate::cli::text;
@@ -60,7 +60,7 @@ impl Solve {
                     "decisions": program.n_decisions(),
                     "resources": program.n_resources(),
                     "uses": program.n_uses(),
-                    "budget": self.budget.map(|budget| budget.value()),
+                    "budget": self.budget.map(Lambda::value),
                     "max_decisions": self.max_decisions,
                     "gain": gain,
                     "cost": cost,
