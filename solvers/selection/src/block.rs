@@ -57,6 +57,11 @@ impl Block {
         (gains.iter().sum(), gains.iter().map(|gain| gain.abs()).sum(), -costs.iter().sum::<i64>())
     }
 
+    /// What all of it costs.
+    pub(crate) fn cost(&self) -> i64 {
+        self.sums().2
+    }
+
     /// The price level at which taking the whole block is worth nothing: gain / cost.
     pub(crate) fn balance(&self) -> Multiplier {
         let (gain, _, cost) = self.sums();

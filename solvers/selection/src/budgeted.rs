@@ -30,6 +30,7 @@ mod forest;
 mod improve;
 mod part;
 mod reach;
+mod reduced;
 mod set;
 mod surrogate;
 

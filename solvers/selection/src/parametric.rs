@@ -78,6 +78,62 @@ pub fn solve_path(program: &SelectionProgram, control: &Control) -> PathSolution
     work.finish(program, &reduced)
 }
 
+/// A set of one block whose members are taken together, with its threshold.
+pub(crate) struct BlockClass {
+    pub(crate) threshold: Multiplier,
+    /// Ids of the decisions, as the block has them.
+    pub(crate) decisions: Vec<u32>,
+}
+
+impl BlockClass {
+    fn of(block: Block, threshold: Multiplier) -> Self {
+        Self { threshold, decisions: block.decisions }
+    }
+}
+
+/// The classes of a block alone, in no order, without a proof. Blocks that a stop left open count as one class each.
+pub(crate) fn block_classes(block: Block, control: &Control) -> (Vec<BlockClass>, Option<Stop>) {
+    let work = Work::new(control);
+    work.total.store(block.decisions.len() as u64, Ordering::Relaxed);
+    rayon::scope(|scope| work.run(block, scope));
+    let (classes, stop) = work.into_classes();
+    (classes.into_iter().map(|class| BlockClass::of(class.block, class.threshold)).collect(), stop)
+}
+
+/// Like [`block_classes`], but only the class with which the cost first exceeds `room` is told from its neighbours: what lies above it and
+/// what lies below may come in larger sets, each optimal together with all before it at some lambda, and each with the
+/// threshold at which it is worth nothing as a whole. Of two parts only one is split further, so the cuts are as many as the search is deep.
+pub(crate) fn block_classes_around(block: Block, room: i64, control: &Control) -> (Vec<BlockClass>, Option<Stop>) {
+    let mut classes = Vec::new();
+    let (mut next, mut room) = (Some(block), room);
+    while let Some(mut block) = next.take() {
+        let balance = block.balance();
+        if block.cost() <= room {
+            classes.push(BlockClass::of(block, balance)); // all of it fits
+            break;
+        }
+        match control.check().and_then(|()| block.solve(control)) {
+            Ok(Outcome::Class(..)) => classes.push(BlockClass::of(block, balance)),
+            Ok(Outcome::Split(parts)) => {
+                let [upper, lower] = *parts;
+                let cost = upper.cost();
+                let (settled, open) = if cost <= room { (upper, lower) } else { (lower, upper) };
+                if cost <= room {
+                    room -= cost;
+                }
+                let threshold = settled.balance();
+                classes.push(BlockClass::of(settled, threshold));
+                next = Some(open);
+            }
+            Err(stop) => {
+                classes.push(BlockClass::of(block, balance));
+                return (classes, Some(stop));
+            }
+        }
+    }
+    (classes, None)
+}
+
 /// What the tasks of one path share.
 struct Work<'a> {
     control: &'a Control,
@@ -138,11 +194,18 @@ impl<'a> Work<'a> {
         self.control.report("solve path", done, self.total.load(Ordering::Relaxed));
     }
 
+    fn into_classes(self) -> (Vec<Class>, Option<Stop>) {
+        let classes = self.classes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (classes, self.stop.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn finish(self, program: &SelectionProgram, reduced: &Reduced<'_>) -> PathSolution {
         let mut thresholds = reduced.thresholds();
         let mut flow = reduced.flow(1);
         let mut gap = 0f64;
-        for class in self.classes.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        let (solves, pairs) = (self.solves.load(Ordering::Relaxed), self.pairs.load(Ordering::Relaxed));
+        let (classes, stop) = self.into_classes();
+        for class in classes {
             for &decision in &class.block.decisions {
                 thresholds[reduced.decision(decision).index()] = class.threshold;
             }
@@ -151,14 +214,8 @@ impl<'a> Work<'a> {
             }
             flow.add(&class.block.decisions, &class.block.resources, class.threshold, &class.flows);
         }
-        let stop = self.stop.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (uses, uses_merged) = reduced.pairs_merged();
-        let stats = PathStats {
-            solves: self.solves.into_inner(),
-            pairs_worked_on: self.pairs.into_inner(),
-            uses: uses as u64,
-            uses_merged: uses_merged as u64,
-        };
+        let stats = PathStats { solves, pairs_worked_on: pairs, uses: uses as u64, uses_merged: uses_merged as u64 };
         let path = Path::from_thresholds(program, &thresholds);
         tracing::debug!(classes = path.thresholds().len(), ?stats, "path solved");
         PathSolution { path, flow: flow.build(), status: stop.map_or(Status::Optimal, Status::from), gap, stats }

@@ -138,7 +138,7 @@ impl<'a> Tree<'a> {
         let mut bound = node.bound;
         let mut first = None;
         for surrogate in self.surrogates {
-            let classes = part.classes(core, &set, surrogate, control);
+            let classes = part.classes(core, &set, surrogate, Some(surrogate.most), control);
             if classes.status != Status::Optimal {
                 control.check()?;
                 return Err(Stop::Cancelled); // the path saw a stop that has passed since

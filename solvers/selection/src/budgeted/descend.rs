@@ -50,11 +50,11 @@ impl Descent<'_> {
     fn leaving_last_first(&self, core: &Core<'_>, set: &Set, inside: &Set) -> Vec<u32> {
         let members: Vec<u32> =
             (0..core.len() as u32).filter(|&v| set.has[v as usize] && !inside.has[v as usize]).collect();
-        let share = |v: u32| -> i128 {
+        let share = |v: u32| -> f64 {
             let unpaid = core.uses(v).iter().filter(|&&r| !inside.pays(r));
-            unpaid.map(|&r| (i128::from(self.price[r as usize]) << 10) / i128::from(set.users[r as usize])).sum()
+            unpaid.map(|&r| self.price[r as usize] as f64 / f64::from(set.users[r as usize])).sum()
         };
-        let factor = |v: u32| self.tilt.map_or(16, |tilt| i128::from(tilt[v as usize]));
+        let factor = |v: u32| self.tilt.map_or(1.0, |tilt| f64::from(tilt[v as usize]) / 16.0);
         let mut name = vec![NONE; core.len()];
         members.iter().enumerate().for_each(|(index, &v)| name[v as usize] = index as u32);
         let parent_of = |v: u32| core.parent[v as usize];
@@ -63,22 +63,9 @@ impl Descent<'_> {
                 .iter()
                 .map(|&v| if parent_of(v) == NONE { NONE } else { name[parent_of(v) as usize] })
                 .collect(),
-            gain: fitted(members.iter().map(|&v| i128::from(core.gain[v as usize]) * factor(v)).collect()),
-            cost: fitted(members.iter().map(|&v| share(v)).collect()),
+            gain: members.iter().map(|&v| core.gain[v as usize] as f64 * factor(v)).collect(),
+            cost: members.iter().map(|&v| share(v)).collect(),
         };
         forest.by_density().into_iter().map(|index| members[index as usize]).collect()
     }
-}
-
-/// Values divided by a power of two such that their absolute values sum to at most `i64::MAX`; what is not zero stays so.
-fn fitted(values: Vec<i128>) -> Vec<i64> {
-    let sum = values.iter().fold(0u128, |sum, value| sum.saturating_add(value.unsigned_abs()));
-    let room = i64::MAX as u128 - values.len() as u128;
-    let mut shift = 0;
-    while sum >> shift > room {
-        shift += 1;
-    }
-    let divided =
-        |value: i128| ((value.unsigned_abs() >> shift) as i64).max(i64::from(value != 0)) * value.signum() as i64;
-    values.into_iter().map(divided).collect()
 }

@@ -32,7 +32,7 @@ pub(super) fn dual(core: &Core<'_>, part: &Part, directions: u32, control: &Cont
     // Returns by how much of itself each limit is broken at the minimum along the direction.
     let mut attempt = |weights: &[f64]| -> Option<Vec<f64>> {
         let surrogate = Surrogate::new(core, parts(weights));
-        let classes = part.classes(core, &Set::empty(core), &surrogate, control);
+        let classes = part.classes(core, &Set::empty(core), &surrogate, None, control);
         if classes.status != Status::Optimal {
             return None;
         }

@@ -28,7 +28,7 @@ pub(super) fn fill(
         let reach = reach(core, set, |v| allowed[v as usize], &surrogate.price);
         let Some(best) = reach.best else { return Ok(()) };
         let part = Part::new(core, set, &reach.fits);
-        let classes = part.classes(core, set, surrogate, control);
+        let classes = part.classes(core, set, surrogate, Some(surrogate.most), control);
         let count = classes.within(&core.most);
         let before = set.gain;
         part.add_classes(core, &classes, 0..count, set);

@@ -3,7 +3,7 @@
 //! Every decision has a gain and a cost of its own. Decisions are merged into blocks, densest first: a block that is denser than
 //! the one above it is taken together with that one, if at all. What comes out is the order in which decisions enter as
 //! lambda falls (Horn 1972, "Single-machine job sequencing with treelike precedence ordering and linear delay penalties", for the same
-//! order of jobs). O(n log n).
+//! order of jobs). O(n log n). Densities are in floating point: the order proposes, and whatever it is, parents come before children.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -14,27 +14,31 @@ use super::core::NONE;
 pub(super) struct Forest {
     /// Parent, or `NONE`.
     pub(super) parent: Vec<u32>,
-    pub(super) gain: Vec<i64>,
-    pub(super) cost: Vec<i64>,
+    pub(super) gain: Vec<f64>,
+    /// At least 0.
+    pub(super) cost: Vec<f64>,
 }
 
 /// A block as it was when it entered the heap; void if the block has grown since.
-#[derive(PartialEq, Eq)]
 struct Entry {
-    gain: i64,
-    /// One more than the cost, so that densities are numbers.
-    cost: i128,
+    density: f64,
     top: u32,
     size: u32,
 }
 
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Ordering {
-        // Products of 64-bit gains and costs of at most 2^63 fit 128 bits.
-        let (left, right) = (i128::from(self.gain) * other.cost, i128::from(other.gain) * self.cost);
-        left.cmp(&right).then(other.top.cmp(&self.top)).then(self.size.cmp(&other.size))
+        self.density.total_cmp(&other.density).then(other.top.cmp(&self.top)).then(self.size.cmp(&other.size))
     }
 }
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Entry {}
 
 impl PartialOrd for Entry {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
@@ -51,9 +55,9 @@ impl Forest {
         let (mut size, mut last) = (vec![1u32; n], block.clone());
         let mut next = vec![NONE; n]; // members of a block as a list from its top to `last`
         let mut out = vec![false; n];
-        let entry = |top: u32, gain: &[i64], cost: &[i64], size: &[u32]| Entry {
-            gain: gain[top as usize],
-            cost: i128::from(cost[top as usize]) + 1,
+        // What costs nothing is as dense as its gain says, so that densities are numbers.
+        let entry = |top: u32, gain: &[f64], cost: &[f64], size: &[u32]| Entry {
+            density: gain[top as usize] / cost[top as usize].max(f64::MIN_POSITIVE),
             top,
             size: size[top as usize],
         };

@@ -72,8 +72,9 @@ impl Search<'_> {
     fn climb(&self, set: &mut Set, depth: u64) {
         let free: Vec<bool> = set.has.iter().zip(self.alive).map(|(has, alive)| !has && *alive).collect();
         let part = Part::new(self.core, set, &free);
-        let classes = part.classes(self.core, set, self.surrogate, self.control);
         let above: Vec<i64> = self.core.most.iter().map(|most| most.saturating_add(most >> depth)).collect();
+        let around = above.first().copied();
+        let classes = part.classes(self.core, set, self.surrogate, around, self.control);
         let count = (classes.within(&above) + 1).min(classes.len());
         part.add_classes(self.core, &classes, 0..count, set);
     }

@@ -5,12 +5,13 @@
 
 use std::ops::Range;
 
-use secateur_program::{Control, DecisionId, Multiplier, ResourceId, SelectionProgram, Status};
+use secateur_program::{Control, Multiplier, Status};
 
 use super::core::{Core, NONE};
+use super::reduced::Reduced;
 use super::set::Set;
 use super::surrogate::Surrogate;
-use crate::solve_path;
+use crate::parametric::{BlockClass, block_classes, block_classes_around};
 
 /// The free decisions, and the resources that they use and nobody has paid.
 pub(super) struct Part {
@@ -66,57 +67,62 @@ impl Part {
         chosen.for_each(|(&v, _)| set.add(core, v));
     }
 
-    fn program(&self, core: &Core<'_>, price: &[i64]) -> SelectionProgram {
-        let gains: Vec<i64> = self.decisions.iter().map(|&v| core.gain[v as usize]).collect();
-        let costs: Vec<i64> = self.resources.iter().map(|&r| price[r as usize]).collect();
-        let mut builder = SelectionProgram::builder();
-        builder.decisions(&gains).resources(&costs);
-        let mut resource_name = vec![NONE; core.n_resources()];
-        for (name, &r) in self.resources.iter().enumerate() {
-            resource_name[r as usize] = name as u32;
-        }
-        let mut decision_name = vec![NONE; core.len()];
-        for (name, &v) in self.decisions.iter().enumerate() {
-            decision_name[v as usize] = name as u32;
-            let name = DecisionId(name as u32);
-            let parent = core.parent[v as usize];
-            if parent != NONE && decision_name[parent as usize] != NONE {
-                builder.requires(name, DecisionId(decision_name[parent as usize]));
+    /// The path of the part under a surrogate; with `around` only near that price, if the surrogate is the only limit. Then classes that
+    /// all fit within the price, or of which none does, may come as one. One path of the part (a few cuts near a price), and O(R K) for the totals.
+    pub(super) fn classes(
+        &self,
+        core: &Core<'_>,
+        inside: &Set,
+        surrogate: &Surrogate,
+        around: Option<i64>,
+        control: &Control,
+    ) -> Classes {
+        let unpaid = |r: u32| if inside.pays(r) { 0 } else { surrogate.price[r as usize] };
+        let paid: i64 =
+            (0..core.n_resources() as u32).filter(|&r| inside.pays(r)).map(|r| surrogate.price[r as usize]).sum();
+        let reduced = Reduced::new(core, self, unpaid);
+        let (mut found, stop) = match (reduced.block, around.filter(|_| surrogate.is_the_limit())) {
+            (None, _) => (Vec::new(), None),
+            (Some(block), None) => block_classes(block, control),
+            (Some(block), Some(most)) => block_classes_around(block, most - paid, control),
+        };
+        found.sort_unstable_by(|a, b| b.threshold.cmp(&a.threshold));
+        // What is free comes first, what is never selected last.
+        let mut thresholds = Vec::new();
+        thresholds.extend(reduced.always.contains(&true).then_some(Multiplier::INFINITY));
+        let mut class = vec![NONE; self.decisions.len()];
+        for BlockClass { threshold, decisions } in found {
+            if thresholds.last() != Some(&threshold) {
+                thresholds.push(threshold);
             }
+            decisions.into_iter().for_each(|index| class[index as usize] = thresholds.len() as u32 - 1);
+        }
+        thresholds.push(Multiplier::ZERO);
+        let n = thresholds.len();
+        for (class, always) in class.iter_mut().zip(&reduced.always).filter(|(class, _)| **class == NONE) {
+            *class = if *always { 0 } else { n as u32 - 1 };
+        }
+        let mut resource_class = vec![n as u32 - 1; core.n_resources()];
+        for (&v, &class) in self.decisions.iter().zip(&class) {
             for &r in core.uses(v) {
-                if resource_name[r as usize] != NONE {
-                    builder.uses(name, ResourceId(resource_name[r as usize]));
-                }
+                resource_class[r as usize] = resource_class[r as usize].min(class);
             }
         }
-        builder.build().expect("a part of a valid program is valid")
-    }
-
-    /// The path of the part under a surrogate. One path of the part, and O(R K) for the totals.
-    pub(super) fn classes(&self, core: &Core<'_>, inside: &Set, surrogate: &Surrogate, control: &Control) -> Classes {
-        let program = self.program(core, &surrogate.price);
-        let solution = solve_path(&program, control);
-        let path = solution.path;
-        let class: Vec<u32> = program.decisions().map(|v| path.class(v) as u32).collect();
-        let resource_class: Vec<u32> = program.resources().map(|r| path.resource_class(r) as u32).collect();
-        let n = path.thresholds().len();
         let by_class = |weight: &[i64], before: i64| {
             let mut total = vec![0i64; n];
-            resource_class.iter().zip(&self.resources).for_each(|(&k, &r)| total[k as usize] += weight[r as usize]);
+            self.resources.iter().for_each(|&r| total[resource_class[r as usize] as usize] += weight[r as usize]);
             cumulated(total, before)
         };
         let mut gain = vec![0i64; n];
         class.iter().zip(&self.decisions).for_each(|(&k, &v)| gain[k as usize] += core.gain[v as usize]);
-        let paid: i64 =
-            (0..core.n_resources() as u32).filter(|&r| inside.pays(r)).map(|r| surrogate.price[r as usize]).sum();
         Classes {
             used: core.weight.iter().zip(&inside.used).map(|(weight, &used)| by_class(weight, used)).collect(),
             paid: by_class(&surrogate.price, paid),
             gain: cumulated(gain, inside.gain),
             inside: (inside.gain, paid),
             class,
-            thresholds: path.thresholds().to_vec(),
-            status: solution.status,
+            thresholds,
+            status: stop.map_or(Status::Optimal, Status::from),
         }
     }
 }
@@ -177,3 +183,6 @@ fn cumulated(mut values: Vec<i64>, before: i64) -> Vec<i64> {
     }
     values
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,11 @@ impl Surrogate {
         Self { price: (0..core.n_resources()).map(|r| shifted(price(r))).collect(), most: shifted(most), parts, shift }
     }
 
+    /// Whether it is the only limit itself, nothing rounded.
+    pub(super) fn is_the_limit(&self) -> bool {
+        self.parts == [1] && self.shift == 0
+    }
+
     /// The multiplier of each limit when the surrogate's is `lambda`: `lambda p_k / 2^q`, to the nearest ratio if it does not fit.
     pub(super) fn multipliers(&self, lambda: Multiplier) -> Vec<Multiplier> {
         let scaled = |&part: &i64| {
