@@ -41,5 +41,6 @@ pub use at::solve_at;
 pub use budgeted::{BudgetOptions, BudgetStats, BudgetedSolution, solve_within, solve_within_each};
 pub use parametric::{PathSolution, PathStats, solve_path};
 pub use primal_dual::{
-    Method, PassRecord, PrimalDualOptions, PrimalDualPath, PrimalDualSolution, primal_dual_at, primal_dual_path,
+    Completion, Method, PassRecord, PrimalDual, PrimalDualOptions, PrimalDualPath, PrimalDualSolution, primal_dual_at,
+    primal_dual_path,
 };

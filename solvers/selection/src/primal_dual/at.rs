@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use secateur_program::{Amounts, Control, Flow, Multiplier, Selection, SelectionProgram, Solution, Status};
 
-use super::finish::finish;
+use super::finish::{Completion, Finished, Start};
 use super::grid::Grid;
 use super::nodes::{Best, Nodes};
 use super::options::{Method, PrimalDualOptions};
@@ -46,8 +46,8 @@ pub struct PrimalDualSolution {
     pub pairs: usize,
     /// See `pairs`.
     pub bytes_per_pair: usize,
-    /// Pairs of the part that went to the exact cut, if one did.
-    pub finished_pairs: Option<usize>,
+    /// How the exact finish went, if there was one.
+    pub completion: Option<Completion>,
 }
 
 /// Solves a program at one lambda by multipliers: a selection, a bound, and the flow that proves it, better with every pass.
@@ -80,24 +80,97 @@ pub fn primal_dual_at(
     options: &PrimalDualOptions,
     control: &Control,
 ) -> PrimalDualSolution {
-    if lambda.is_infinite() {
-        // Gains do not count, and the smallest optimum is empty.
-        let solution = solution(program, lambda, Selection::empty(program), Flow::zero(program), Status::Optimal);
-        return PrimalDualSolution {
-            solution,
-            passes: 0,
-            trace: Vec::new(),
-            pairs: 0,
-            bytes_per_pair: BYTES_PER_PAIR,
-            finished_pairs: None,
-        };
+    PrimalDual::new(program, options.clone()).solve(lambda, control)
+}
+
+/// A solver that goes from lambda to lambda: multipliers, levels and the best selection of one start the next.
+///
+/// Worth it for lambdas near each other, best in the order of a path. Every answer holds by itself, with its own bound and flow.
+///
+/// ```
+/// use secateur_program::{Control, Multiplier, SelectionProgram};
+/// use secateur_selection::{PrimalDual, PrimalDualOptions};
+///
+/// let mut builder = SelectionProgram::builder();
+/// let v = builder.decision(5);
+/// let r = builder.resource(6);
+/// builder.uses(v, r);
+/// let program = builder.build()?;
+///
+/// let mut solver = PrimalDual::new(&program, PrimalDualOptions::default());
+/// let at_one = solver.solve(Multiplier::new(1, 1)?, &Control::new());
+/// let at_half = solver.solve(Multiplier::new(1, 2)?, &Control::new());
+/// assert_eq!((at_one.solution.objective, at_half.solution.objective), (0, 4)); // 2 * 5 - 1 * 6, in halves
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct PrimalDual<'a> {
+    program: &'a SelectionProgram,
+    options: PrimalDualOptions,
+    nodes: Nodes,
+    shards: Shards,
+    /// Most pairs of a decision or resource.
+    longest: usize,
+    /// Of the last lambda.
+    last: Option<Last>,
+}
+
+/// What a lambda leaves for the next, beside multipliers.
+struct Last {
+    grid: Grid,
+    splitting: Option<Splitting>,
+    selected: Vec<bool>,
+    gain: i64,
+    cost: i64,
+}
+
+impl<'a> PrimalDual<'a> {
+    /// Deals the program's pairs to shards. O(U + D log D), 12 bytes per pair.
+    pub fn new(program: &'a SelectionProgram, options: PrimalDualOptions) -> Self {
+        let nodes = Nodes::new(program);
+        let shards = Shards::new(program, &nodes, options.n_shards(), options.method == Method::Splitting);
+        let longest = shards.longest().max(longest_row(program));
+        Self { program, options, nodes, shards, longest, last: None }
     }
-    let nodes = Nodes::new(program);
-    let shards = Shards::new(program, &nodes, options.n_shards(), options.method == Method::Splitting);
-    let grid = Grid::new(program, lambda.num(), lambda.den(), shards.longest().max(longest_row(program)));
-    let mut run = Run::new(program, nodes, shards, grid);
-    let (status, finished) = run.work(options, control);
-    run.answer(lambda, status, finished)
+
+    /// Solves at one lambda, from where the last solve ended; the first starts from zero multipliers. See [`primal_dual_at`].
+    pub fn solve(&mut self, lambda: Multiplier, control: &Control) -> PrimalDualSolution {
+        let program = self.program;
+        if lambda.is_infinite() {
+            // Gains do not count, and the smallest optimum is empty.
+            let solution = solution(program, lambda, Selection::empty(program), Flow::zero(program), Status::Optimal);
+            return PrimalDualSolution {
+                solution,
+                passes: 0,
+                trace: Vec::new(),
+                pairs: 0,
+                bytes_per_pair: BYTES_PER_PAIR,
+                completion: None,
+            };
+        }
+        let grid = Grid::new(program, lambda.num(), lambda.den(), self.longest);
+        let window = grid.level() * (1.0 - WINDOW)..grid.level() * (1.0 + WINDOW);
+        let last = self.last.take();
+        let mut splitting = match &last {
+            None if self.options.method == Method::Splitting => {
+                Some(Splitting::new(&self.nodes, &self.shards, grid.level(), window.clone()))
+            }
+            _ => None,
+        };
+        let mut run = Run::new(program, &self.nodes, &mut self.shards, grid);
+        if let Some(last) = last {
+            let factor = grid.per_unit_of(&last.grid);
+            splitting = last.splitting;
+            if let Some(splitting) = &mut splitting {
+                splitting.restate(factor, window);
+            }
+            run.warm(factor, last.selected, last.gain, last.cost);
+        }
+        let (status, finished) = run.work(&mut splitting, &self.options, control);
+        let (answer, selected) = run.answer(lambda, status, finished);
+        let (gain, cost) = (answer.solution.gain, answer.solution.cost);
+        self.last = Some(Last { grid, splitting, selected, gain, cost });
+        answer
+    }
 }
 
 pub(super) fn longest_row(program: &SelectionProgram) -> usize {
@@ -123,8 +196,8 @@ fn solution(
 /// The state of a solve at one lambda.
 struct Run<'a> {
     program: &'a SelectionProgram,
-    nodes: Nodes,
-    shards: Shards,
+    nodes: &'a Nodes,
+    shards: &'a mut Shards,
     grid: Grid,
     /// Best closed set at the present multipliers.
     best: Best,
@@ -137,15 +210,8 @@ struct Run<'a> {
     started: Instant,
 }
 
-/// A selection and a flow that prove each other optimal.
-struct Finished {
-    selection: Selection,
-    flow: Flow,
-    pairs: usize,
-}
-
 impl<'a> Run<'a> {
-    fn new(program: &'a SelectionProgram, nodes: Nodes, shards: Shards, grid: Grid) -> Self {
+    fn new(program: &'a SelectionProgram, nodes: &'a Nodes, shards: &'a mut Shards, grid: Grid) -> Self {
         let best = nodes.best(&grid, &vec![0; nodes.len()]);
         let mut this = Self {
             marks: vec![0; nodes.len()],
@@ -164,12 +230,25 @@ impl<'a> Run<'a> {
         this
     }
 
-    fn work(&mut self, options: &PrimalDualOptions, control: &Control) -> (Status, Option<Finished>) {
-        let level = self.grid.level();
-        let window = level * (1.0 - WINDOW)..level * (1.0 + WINDOW);
-        let mut splitting =
-            (options.method == Method::Splitting).then(|| Splitting::new(&self.nodes, &self.shards, level, window));
-        let mut try_at = 1e-2;
+    /// Goes on from the multipliers that the shards have, in units of which one is `factor` of the present, and from a selection.
+    fn warm(&mut self, factor: f64, selected: Vec<bool>, gain: i64, cost: i64) {
+        self.shards.restate(&self.grid, factor);
+        let reply = self.shards.pass(&self.grid, Message { marks: &self.marks, change: Change::Nothing });
+        self.judge(&reply);
+        let objective = i128::from(self.grid.den) * i128::from(gain) - i128::from(self.grid.num) * i128::from(cost);
+        if objective > self.objective {
+            (self.objective, self.selected) = (objective, selected);
+        }
+        self.trace.clear();
+        self.record();
+    }
+
+    fn work(
+        &mut self,
+        splitting: &mut Option<Splitting>,
+        options: &PrimalDualOptions,
+        control: &Control,
+    ) -> (Status, Option<Finished>) {
         for pass in 0..=options.max_passes {
             if let Err(stop) = control.check() {
                 return (stop.into(), None);
@@ -194,20 +273,16 @@ impl<'a> Run<'a> {
             if relative <= options.tolerance {
                 return (Status::WithinTolerance, None);
             }
-            if options.finish > 0.0 && (last || relative <= try_at) {
-                while relative <= try_at {
-                    try_at /= 10.0;
-                }
-                match self.finish(options.finish, control) {
-                    Ok(Some(finished)) => return (Status::Optimal, Some(finished)),
-                    Ok(None) => {}
-                    Err(stop) => return (stop.into(), None),
-                }
+            if options.finish > 0.0 && (last || relative <= options.finish) {
+                let Self { program, nodes, grid, shards, objective, .. } = &*self;
+                let start = Start { program, nodes, grid, shards, objective: *objective };
+                let finished = start.finish(options.tolerance, control);
+                return (finished.stop.map_or(Status::WithinTolerance, Into::into), Some(finished));
             }
             if last {
                 break;
             }
-            match &mut splitting {
+            match splitting.as_mut() {
                 Some(splitting) => {
                     let message = Message { marks: &self.marks, change: Change::Levels(splitting.levels()) };
                     let reply = self.shards.pass(&self.grid, message);
@@ -285,33 +360,30 @@ impl<'a> Run<'a> {
         self.shards.kept(self.program, &self.nodes)
     }
 
-    fn finish(&self, share: f64, control: &Control) -> Result<Option<Finished>, secateur_program::Stop> {
-        let most = (share * (self.shards.pairs() + self.nodes.len()) as f64) as usize;
-        let found = finish(self.program, &self.nodes, &self.grid, &self.shards, most, control)?;
-        Ok(found.map(|(selection, flow, pairs)| Finished { selection, flow, pairs }))
-    }
-
-    fn answer(self, lambda: Multiplier, status: Status, finished: Option<Finished>) -> PrimalDualSolution {
+    fn answer(self, lambda: Multiplier, status: Status, finished: Option<Finished>) -> (PrimalDualSolution, Vec<bool>) {
         let (passes, pairs) = (self.trace.len() as u32 - 1, self.shards.pairs());
-        let finished_pairs = finished.as_ref().map(|finished| finished.pairs);
+        let completion = finished.as_ref().map(|finished| finished.completion);
+        let incumbent = || {
+            let marks = self.nodes.by_decision(self.selected.iter().copied());
+            Selection::new(self.program, marks).expect("candidates are closed")
+        };
         let (selection, flow) = match finished {
-            Some(finished) => (finished.selection, finished.flow),
-            None => {
-                let marks = self.nodes.by_decision(self.selected.iter().copied());
-                let selection = Selection::new(self.program, marks).expect("candidates are closed");
-                (selection, flow(self.program, &self.nodes, &self.grid, self.uses()))
-            }
+            Some(finished) if finished.objective >= self.objective => (finished.selection, finished.flow),
+            Some(finished) => (incumbent(), finished.flow),
+            None => (incumbent(), flow(self.program, self.nodes, &self.grid, self.uses())),
         };
         let solution = solution(self.program, lambda, selection, flow, status);
-        tracing::debug!(passes, gap = solution.relative_gap(), ?finished_pairs, %status, "primal-dual");
-        PrimalDualSolution {
+        tracing::debug!(passes, gap = solution.relative_gap(), ?completion, %status, "primal-dual");
+        let selected = self.nodes.decision.iter().map(|&v| solution.selection.has(v)).collect();
+        let answer = PrimalDualSolution {
             solution,
             passes,
             trace: self.trace,
             pairs,
             bytes_per_pair: BYTES_PER_PAIR,
-            finished_pairs,
-        }
+            completion,
+        };
+        (answer, selected)
     }
 }
 

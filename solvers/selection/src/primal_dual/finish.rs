@@ -1,16 +1,22 @@
-//! The exact finish at one lambda: only what the multipliers leave open goes to the cut.
+//! The exact finish at one lambda: the flow of the multipliers is completed to a maximum one.
 //!
-//! Multipliers and what decisions send to their parents are a flow. Where it leaves an excess (a root that gains more than it pays, a
-//! resource that is paid more than lambda c_r) and where a deficit, the optimum is found by sending excess to deficits: along
-//! pairs, and back along pairs that carry flow. Every such way lies among the nodes that an excess reaches and that reach a
-//! deficit: the *open* nodes. So the maximum flow on the open part alone, with the flow across its border frozen, completes the flow to a
-//! maximum one, and what is then reachable from an excess is the smallest optimal selection (Picard and Queyranne 1980). Near the
-//! optimum the open part is small.
+//! Multipliers and what decisions send to their parents are a flow. It leaves *excess* (at roots that gain more than they pay, at resources that
+//! are paid more than lambda c_r) and *deficit*; excess can move along pairs without bound, and back along pairs that carry flow.
+//! First one pass, children first, repairs it: a decision with something left pays for what its resources still lack, one that has sent too
+//! much takes back from resources that got too much. Then come phases (Dinic 1970, with distances to the deficits, as in Ahuja
+//! and Orlin 1991, so that excess of any distance moves in the same phase):
 //!
-//! First the flow is repaired by one pass, children first: a decision with something left pays for what its resources still lack, one that has
-//! sent too much takes back from resources that got too much. That keeps small errors of the multipliers from linking everything.
+//! 1. Distances to the nearest deficit, by breadth-first search, only until the last excess is found. What finds none is *settled* for good.
+//! 2. From every excess, ways are followed on which the distance falls by one per step, and flow is sent along, until none is left.
 //!
-//! O(U log U) beside the cut; 8 bytes per pair for the flow (16 if amounts need 128 bits), 24 while it is handed over.
+//! Invariants: after every way sent the flow is one, so the work can stop anywhere; the sum of the excess is the bound that it
+//! proves, and never rises. No way leaves the settled, so those among the decisions are a selection, and its objective is the
+//! excess settled. The phases end when all excess is settled: objective and bound then meet. What is reachable from excess then
+//! is the smallest optimal selection (Picard and Queyranne 1980).
+//!
+//! No graph is built: the users of a resource come from the shards, all else from the program. A phase is O(U) and the ways it sends; every
+//! phase makes the distance of every excess longer, hence there are at most D + R, and on real programs some tens. Memory: the flow, 8 bytes per
+//! pair (16 if amounts need 128 bits); the rest is per decision and resource.
 
 use secateur_program::{Amounts, Control, Flow, ResourceId, Selection, SelectionProgram, Stop};
 
@@ -18,305 +24,440 @@ use super::grid::Grid;
 use super::nodes::{NONE, Nodes};
 use super::shard::Shards;
 use crate::amount::{Amount, fits_64_bits};
-use crate::greedy::greedy_basis;
 use crate::pairs::Pairs;
-use crate::pseudoflow::{Pseudoflow, TreePair};
 
-/// The smallest optimal selection, a flow that proves it, and the number of open pairs; `None` if more than `most` pairs are open.
-pub(crate) fn finish(
-    program: &SelectionProgram,
-    nodes: &Nodes,
-    grid: &Grid,
-    shards: &Shards,
-    most: usize,
-    control: &Control,
-) -> Result<Option<(Selection, Flow, usize)>, Stop> {
-    let gains = nodes.gain.iter().map(|gain| gain.abs()).sum();
-    if grid.exponent == 0 && fits_64_bits(grid.num, grid.den, gains, program.total_cost()) {
+/// Time is looked at after so many steps.
+const STEPS_PER_CHECK: u32 = 1 << 14;
+
+/// The next search for distances comes after work of about so many searches.
+const WORK_PER_SEARCH: usize = 2;
+
+/// How the exact finish went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Completion {
+    /// Searches for distances.
+    pub phases: u32,
+    /// Ways along which flow was sent.
+    pub ways: u64,
+}
+
+/// What the finish hands over.
+pub(crate) struct Finished {
+    /// Its selection and that one's objective, in units of `1/den`.
+    pub(crate) selection: Selection,
+    pub(crate) objective: i128,
+    pub(crate) flow: Flow,
+    pub(crate) completion: Completion,
+    /// What stopped it before its end.
+    pub(crate) stop: Option<Stop>,
+}
+
+/// The program at one lambda, with the multipliers of the best bound.
+pub(crate) struct Start<'a> {
+    pub(crate) program: &'a SelectionProgram,
+    pub(crate) nodes: &'a Nodes,
+    pub(crate) grid: &'a Grid,
+    pub(crate) shards: &'a Shards,
+    /// Objective of the best selection known.
+    pub(crate) objective: i128,
+}
+
+impl Start<'_> {
+    /// Completes the flow until the gap is at most this share of the bound; 0 asks for a maximum flow and the smallest optimal selection.
+    pub(crate) fn finish(&self, tolerance: f64, control: &Control) -> Finished {
+        let gains = self.nodes.gain.iter().map(|gain| gain.abs()).sum();
+        let Self { program, nodes, grid, shards, .. } = *self;
         let flow = shards.kept(program, nodes);
-        Residual { program, nodes, grid, shards, flow }.finish(most, control)
-    } else {
-        let flow: Vec<i128> = shards.kept(program, nodes).into_iter().map(|units| grid.wide(units)).collect();
-        Residual { program, nodes, grid, shards, flow }.finish(most, control)
+        if grid.exponent == 0 && fits_64_bits(grid.num, grid.den, gains, program.total_cost()) {
+            let (flow, finished) = Residual::new(program, nodes, grid, shards, flow).finish(self, tolerance, control);
+            finished.with(Amounts::Narrow(flow))
+        } else {
+            let flow = flow.into_iter().map(|units| grid.wide(units)).collect();
+            let (flow, finished) = Residual::new(program, nodes, grid, shards, flow).finish(self, tolerance, control);
+            finished.with(Amounts::from(flow))
+        }
     }
 }
 
-/// A flow and the ways along which it can change.
+impl Finished {
+    fn with(mut self, uses: Amounts) -> Self {
+        self.flow.uses = uses;
+        self
+    }
+}
+
+/// A flow and the ways along which it can change. Places are the nodes, then the resources.
 struct Residual<'a, F> {
     program: &'a SelectionProgram,
     nodes: &'a Nodes,
-    grid: &'a Grid,
     shards: &'a Shards,
+    children: Pairs,
     /// Per uses pair of the program.
     flow: Vec<F>,
+    /// What each node sends to its parent.
+    sent: Vec<F>,
+    /// What is left at each place: positive excess, negative deficit.
+    excess: Vec<F>,
+    /// Places from which no deficit can be reached.
+    settled: Vec<bool>,
+    steps: u32,
+    completion: Completion,
 }
 
-/// What is sent to parents, and what is left: positive excess, negative deficit. Nodes first, then resources.
-struct Balance {
-    sent: Vec<i128>,
-    excess: Vec<i128>,
+/// A step from one place to another.
+#[derive(Clone, Copy)]
+enum Step {
+    /// More along a uses pair.
+    Pay(usize),
+    /// Less along a uses pair.
+    TakeBack(usize),
+    /// More to the node's parent.
+    Send(usize),
+    /// Less from a child.
+    Recall(usize),
 }
 
-/// The open part as a program of its own: nodes `0..decisions.len()`, then the resources.
-struct Open {
-    decisions: Vec<u32>,
-    resources: Vec<u32>,
-    supply: Vec<i128>,
-    pairs: Pairs,
-}
-
-impl<F: Amount + TryFrom<i128>> Residual<'_, F> {
-    fn finish(mut self, most: usize, control: &Control) -> Result<Option<(Selection, Flow, usize)>, Stop> {
-        let Some(mut balance) = self.repair() else { return Ok(None) };
-        control.check()?;
-        let children = Children::new(self.nodes);
-        let reached = self.reached(&balance, &children);
-        control.check()?;
-        let is_open = self.reaching(&balance, &children, &reached);
-        let Some(open) = self.open(&is_open, &mut balance, most) else { return Ok(None) };
-        let pairs = open.pairs.head.len();
-        let (flows, stop) = open.cut(control);
-        if let Some(stop) = stop {
-            return Err(stop);
-        }
-        if self.write(&open, &flows, &mut balance).is_none() {
-            return Ok(None);
-        }
-        let reached = self.reached(&balance, &children);
-        let selection =
-            Selection::new(self.program, self.nodes.by_decision(reached[..self.nodes.len()].iter().copied()));
-        let mut requires = vec![0; self.nodes.len()];
-        for (v, &sent) in self.nodes.decision.iter().zip(&balance.sent) {
-            requires[v.index()] = sent;
-        }
-        let flow = Flow {
-            requires: Amounts::from(requires),
-            uses: Amounts::from(self.flow.into_iter().map(Amount::wide).collect::<Vec<i128>>()),
+impl<'a, F: Amount> Residual<'a, F> {
+    fn new(program: &'a SelectionProgram, nodes: &'a Nodes, grid: &Grid, shards: &'a Shards, flow: Vec<F>) -> Self {
+        let n = nodes.len();
+        let mut excess: Vec<F> = nodes.gain.iter().map(|&gain| F::scaled(grid.den, gain)).collect();
+        excess.extend(program.resources().map(|r| -F::scaled(grid.num, program.cost(r))));
+        let places = excess.len();
+        let mut this = Self {
+            program,
+            nodes,
+            shards,
+            children: children(nodes),
+            flow,
+            sent: vec![F::default(); n],
+            excess,
+            settled: vec![false; places],
+            steps: 0,
+            completion: Completion::default(),
         };
-        Ok(Some((selection.expect("with a node its parent is reached"), flow, pairs)))
+        for v in 0..n {
+            for (pair, r) in this.pairs(v) {
+                this.excess[v] -= this.flow[pair];
+                this.excess[n + r] += this.flow[pair];
+            }
+        }
+        this.repair();
+        this
+    }
+
+    fn finish(mut self, start: &Start<'_>, tolerance: f64, control: &Control) -> (Vec<F>, Finished) {
+        let stop = self.complete(start, tolerance, control).err();
+        // With all excess settled, the smallest optimum; else what is settled.
+        let taken = if stop.is_none() && tolerance == 0.0 { self.reached() } else { self.settled.clone() };
+        let objective = self.sum_of(|place| taken[place]);
+        // Decisions that are not worth having even if all is free take no part, and may be settled without having paid.
+        let Nodes { active, always, .. } = self.nodes;
+        let marks = (0..self.nodes.len()).map(|v| taken[v] && (active[v] || always[v]));
+        let marks = self.nodes.by_decision(marks);
+        let mut requires = vec![0; self.nodes.len()];
+        for (v, &sent) in self.nodes.decision.iter().zip(&self.sent) {
+            requires[v.index()] = sent.wide();
+        }
+        let finished = Finished {
+            selection: Selection::new(self.program, marks).expect("with a node its parent is settled, or reached"),
+            objective,
+            flow: Flow { requires: Amounts::from(requires), uses: Amounts::zeros(0) },
+            completion: self.completion,
+            stop,
+        };
+        (self.flow, finished)
+    }
+
+    /// Phases until the gap is small enough or all excess is settled.
+    fn complete(&mut self, start: &Start<'_>, tolerance: f64, control: &Control) -> Result<(), Stop> {
+        loop {
+            control.check()?;
+            control.report("complete the flow", self.completion.phases.into(), u64::from(self.completion.phases) + 1);
+            let Some(mut distances) = self.distances() else { return Ok(()) };
+            if tolerance > 0.0 {
+                let bound = self.sum_of(|_| true);
+                let gap = bound - start.objective.max(self.sum_of(|place| self.settled[place]));
+                if gap as f64 <= tolerance * bound as f64 {
+                    return Ok(());
+                }
+            }
+            self.completion.phases += 1;
+            self.block(&mut distances, control)?;
+            tracing::trace!(phase = self.completion.phases, ways = self.completion.ways, "complete the flow");
+        }
+    }
+
+    /// Sum of the excess at some places.
+    fn sum_of(&self, at: impl Fn(usize) -> bool) -> i128 {
+        let places = self.excess.iter().enumerate();
+        places.filter(|&(place, &excess)| excess > F::default() && at(place)).map(|(_, excess)| excess.wide()).sum()
     }
 
     /// Pairs of an active node with resources that cost something: (position among the program's pairs, resource).
-    fn pairs(&self, node: usize) -> impl Iterator<Item = (usize, usize)> + use<'_, F> {
-        let v = self.nodes.decision[node];
-        let pairs = self.program.use_range(v).zip(self.program.uses(v));
-        pairs
-            .filter(move |&(_, r)| self.nodes.active[node] && self.program.cost(r) > 0)
-            .map(|(pair, r)| (pair, r.index()))
+    fn pairs(&self, node: usize) -> impl Iterator<Item = (usize, usize)> + use<'a, F> {
+        let (program, v) = (self.program, self.nodes.decision[node]);
+        let active = self.nodes.active[node];
+        let pairs = program.use_range(v).zip(program.uses(v));
+        pairs.filter(move |&(_, r)| active && program.cost(r) > 0).map(|(pair, r)| (pair, r.index()))
     }
 
-    fn due(&self, resource: usize) -> i128 {
-        i128::from(self.grid.num) * i128::from(self.program.cost(ResourceId(resource as u32)))
-    }
-
-    /// Balances every decision as far as its own pairs allow. `None` if an amount outgrows its type.
-    fn repair(&mut self) -> Option<Balance> {
-        let n = self.nodes.len();
-        let mut excess = vec![0; n];
-        excess.extend((0..self.program.n_resources()).map(|r| -self.due(r)));
-        for v in 0..n {
-            for (pair, r) in self.pairs(v) {
-                excess[n + r] += self.flow[pair].wide();
-            }
-        }
-        let mut sent = vec![0; n];
+    /// Balances every decision as far as its own pairs allow, children first.
+    fn repair(&mut self) {
+        let (n, zero) = (self.nodes.len(), F::default());
         for v in (0..n).rev() {
-            let mut left = excess[v] + i128::from(self.nodes.gain[v]) * i128::from(self.grid.den);
-            let pairs: Vec<(usize, usize)> = self.pairs(v).collect();
-            left -= pairs.iter().map(|&(pair, _)| self.flow[pair].wide()).sum::<i128>();
-            for (pair, r) in pairs {
-                let over = excess[n + r];
-                let more = if left > 0 {
-                    left.min(-over).max(0)
-                } else {
-                    -(-left).min(over.max(0)).min(self.flow[pair].wide())
-                };
-                if more != 0 {
-                    self.flow[pair] = F::try_from(self.flow[pair].wide() + more).ok()?;
-                    excess[n + r] += more;
-                    left -= more;
+            for (pair, r) in self.pairs(v) {
+                let (left, over) = (self.excess[v], self.excess[n + r]);
+                if left > zero && over < zero {
+                    self.shift(v, n + r, Step::Pay(pair), left.min(-over));
+                } else if left < zero && over > zero {
+                    let amount = (-left).min(over).min(self.flow[pair]);
+                    self.shift(n + r, v, Step::TakeBack(pair), amount);
                 }
             }
             let parent = self.nodes.parent[v];
-            if parent != NONE {
-                sent[v] = left.max(0);
-                excess[parent as usize] += sent[v];
+            if parent != NONE && self.excess[v] > zero {
+                self.shift(v, parent as usize, Step::Send(v), self.excess[v]);
             }
-            excess[v] = left - sent[v];
         }
-        Some(Balance { sent, excess })
     }
 
-    fn carries(&self, node: u32, resource: usize) -> bool {
-        let pair = self.program.pair(self.nodes.decision[node as usize], ResourceId(resource as u32));
-        self.flow[pair.expect("shards hold the program's pairs")] > F::default()
+    /// Moves excess by one step.
+    fn shift(&mut self, from: usize, to: usize, step: Step, amount: F) {
+        self.change(step, amount);
+        self.excess[from] -= amount;
+        self.excess[to] += amount;
     }
 
-    /// Nodes and resources that an excess can reach.
-    fn reached(&self, balance: &Balance, children: &Children) -> Vec<bool> {
-        let n = self.nodes.len();
-        let mut search =
-            Search::from((0..balance.excess.len()).filter(|&i| balance.excess[i] > 0), balance.excess.len());
-        while let Some(at) = search.stack.pop() {
-            if at >= n {
-                for &user in self.shards.users(at - n) {
-                    if !search.found[user as usize] && self.carries(user, at - n) {
-                        search.visit(user as usize);
-                    }
-                }
-                continue;
-            }
-            self.pairs(at).for_each(|(_, r)| search.visit(n + r));
-            if self.nodes.parent[at] != NONE {
-                search.visit(self.nodes.parent[at] as usize);
-            }
-            children.of(at).filter(|&child| balance.sent[child] > 0).for_each(|child| search.visit(child));
+    fn change(&mut self, step: Step, amount: F) {
+        match step {
+            Step::Pay(pair) => self.flow[pair] += amount,
+            Step::TakeBack(pair) => self.flow[pair] -= amount,
+            Step::Send(child) => self.sent[child] += amount,
+            Step::Recall(child) => self.sent[child] -= amount,
         }
-        search.found
     }
 
-    /// Nodes and resources, among those `within`, that can reach a deficit.
-    fn reaching(&self, balance: &Balance, children: &Children, within: &[bool]) -> Vec<bool> {
-        let n = self.nodes.len();
-        let deficits = (0..within.len()).filter(|&i| within[i] && balance.excess[i] < 0);
-        let mut search = Search::from(deficits, within.len());
-        while let Some(at) = search.stack.pop() {
+    /// The most that can go along a step, if there is a limit.
+    fn room(&self, step: Step) -> Option<F> {
+        match step {
+            Step::Pay(_) | Step::Send(_) => None,
+            Step::TakeBack(pair) => Some(self.flow[pair]),
+            Step::Recall(child) => Some(self.sent[child]),
+        }
+    }
+
+    /// Distance of places to the nearest deficit, [`NONE`] where there is none or it is farther than every excess. `None` if all excess is settled.
+    fn distances(&mut self) -> Option<Vec<u32>> {
+        let (n, zero) = (self.nodes.len(), F::default());
+        let is_source = |place: usize| self.excess[place] > zero && !self.settled[place];
+        let mut sources = (0..self.excess.len()).filter(|&place| is_source(place)).count();
+        if sources == 0 {
+            return None;
+        }
+        let mut distances = vec![NONE; self.excess.len()];
+        let mut queue: Vec<u32> = (0..self.excess.len() as u32).filter(|&i| self.excess[i as usize] < zero).collect();
+        queue.iter().for_each(|&at| distances[at as usize] = 0);
+        let mut done = 0;
+        while done < queue.len() && sources > 0 {
+            let at = queue[done] as usize;
+            done += 1;
             let mut visit = |from: usize| {
-                if within[from] {
-                    search.visit(from);
+                if distances[from] == NONE {
+                    distances[from] = distances[at] + 1;
+                    queue.push(from as u32);
+                    sources -= usize::from(is_source(from));
                 }
             };
             if at >= n {
                 self.shards.users(at - n).iter().for_each(|&user| visit(user as usize));
                 continue;
             }
-            self.pairs(at).filter(|&(pair, _)| self.flow[pair] > F::default()).for_each(|(_, r)| visit(n + r));
-            children.of(at).for_each(&mut visit);
-            if self.nodes.parent[at] != NONE && balance.sent[at] > 0 {
+            let v = self.nodes.decision[at];
+            let pairs = self.program.use_range(v).zip(self.program.use_list(v));
+            pairs.filter(|(pair, _)| self.flow[*pair] > zero).for_each(|(_, &r)| visit(n + r as usize));
+            self.children.of(at).iter().for_each(|&child| visit(child as usize));
+            if self.nodes.parent[at] != NONE && self.sent[at] > zero {
                 visit(self.nodes.parent[at] as usize);
             }
         }
-        search.found
+        if sources > 0 {
+            self.settled.iter_mut().zip(&distances).for_each(|(settled, &distance)| *settled = distance == NONE);
+        } else {
+            // What was not found is as far as the last at least.
+            let last = queue.last().map_or(0, |&at| distances[at as usize]);
+            let open =
+                distances.iter_mut().zip(&self.settled).filter(|(distance, settled)| **distance == NONE && !**settled);
+            open.for_each(|(distance, _)| *distance = last);
+        }
+        Some(distances)
     }
 
-    /// Takes the open part out: its supplies are what is there without the flow inside it, which is set to zero.
-    fn open(&mut self, is_open: &[bool], balance: &mut Balance, most: usize) -> Option<Open> {
-        let n = self.nodes.len();
-        let mut name = vec![NONE; is_open.len()];
-        let decisions: Vec<u32> = (0..n as u32).filter(|&v| is_open[v as usize]).collect();
-        let resources: Vec<u32> = (n..is_open.len()).filter(|&i| is_open[i]).map(|i| (i - n) as u32).collect();
-        let members = decisions.iter().map(|&v| v as usize).chain(resources.iter().map(|&r| n + r as usize));
-        members.enumerate().for_each(|(index, member)| name[member] = index as u32);
-        let mut pairs = Pairs { start: vec![0], head: Vec::new() };
-        for &v in &decisions {
-            let inside = self.pairs(v as usize).map(|(_, r)| name[n + r]);
-            pairs.head.extend(inside.filter(|&head| head != NONE));
-            let parent = self.nodes.parent[v as usize];
-            pairs.head.extend((parent != NONE).then(|| name[parent as usize]).filter(|&head| head != NONE));
-            if pairs.head.len() > most.min(u32::MAX as usize) {
-                return None;
-            }
-            pairs.start.push(pairs.head.len() as u32);
-        }
-        for &v in &decisions {
-            let v = v as usize;
-            for (pair, r) in self.pairs(v).filter(|&(_, r)| is_open[n + r]).collect::<Vec<_>>() {
-                let amount = std::mem::take(&mut self.flow[pair]).wide();
-                balance.excess[v] += amount;
-                balance.excess[n + r] -= amount;
-            }
-            let parent = self.nodes.parent[v];
-            if parent != NONE && is_open[parent as usize] {
-                let amount = std::mem::take(&mut balance.sent[v]);
-                balance.excess[v] += amount;
-                balance.excess[parent as usize] -= amount;
-            }
-        }
-        let supply = (0..is_open.len()).filter(|&i| is_open[i]).map(|i| balance.excess[i]).collect();
-        Some(Open { decisions, resources, supply, pairs })
-    }
-
-    /// Writes the flow of the open part back.
-    fn write(&mut self, open: &Open, flows: &[TreePair], balance: &mut Balance) -> Option<()> {
-        let n = self.nodes.len();
-        for &TreePair { tail, head, flow } in flows {
-            let v = open.decisions[tail as usize];
-            let to = match (head as usize).checked_sub(open.decisions.len()) {
-                None => {
-                    balance.sent[v as usize] += flow;
-                    open.decisions[head as usize] as usize
+    /// Sends excess along shortest ways. Places where none is left are put farther, until sources are twice as far as any was at the start, or the
+    /// work exceeds some searches.
+    fn block(&mut self, distances: &mut [u32], control: &Control) -> Result<(), Stop> {
+        let zero = F::default();
+        let far = 2 * distances.iter().filter(|&&distance| distance != NONE).max().copied().unwrap_or(0);
+        let mut budget = WORK_PER_SEARCH * (self.flow.len() + distances.len());
+        let mut next = vec![0u32; distances.len()];
+        let mut way: Vec<(usize, Step)> = Vec::new();
+        for source in 0..distances.len() {
+            let mut at = source;
+            way.clear();
+            while self.excess[source] > zero && distances[source] <= far && budget > 0 {
+                self.steps = self.steps.wrapping_add(1);
+                if self.steps % STEPS_PER_CHECK == 0 {
+                    control.check()?;
                 }
-                Some(resource) => {
-                    let r = open.resources[resource];
-                    let pair = self.program.pair(self.nodes.decision[v as usize], ResourceId(r));
-                    self.flow[pair.expect("open pairs are the program's")] = F::try_from(flow).ok()?;
-                    n + r as usize
+                if self.excess[at] < zero {
+                    at = self.send(source, at, &mut way);
+                } else if let Some((to, step)) = self.advance(at, distances, &mut next[at]) {
+                    way.push((at, step));
+                    at = to;
+                } else {
+                    budget = budget.saturating_sub(next[at] as usize + 1);
+                    next[at] = 0;
+                    distances[at] = self.farther(at, distances);
+                    if let Some((from, _)) = way.pop() {
+                        at = from;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One more than the least distance a step away.
+    fn farther(&self, at: usize, distances: &[u32]) -> u32 {
+        let (n, zero) = (self.nodes.len(), F::default());
+        let mut least = NONE;
+        if at >= n {
+            for &user in self.shards.users(at - n) {
+                if distances[user as usize] < least && self.flow[self.pair(user, at - n)] > zero {
+                    least = distances[user as usize];
+                }
+            }
+        } else {
+            let uses = if self.nodes.active[at] { self.program.use_list(self.nodes.decision[at]) } else { &[] };
+            let paid = uses.iter().map(|&r| n + r as usize);
+            let parent = Some(self.nodes.parent[at]).filter(|&parent| parent != NONE).map(|parent| parent as usize);
+            let children = self.children.of(at).iter().map(|&child| child as usize);
+            let children = children.filter(|&child| self.sent[child] > zero);
+            least = paid.chain(parent).chain(children).map(|to| distances[to]).min().unwrap_or(NONE);
+        }
+        least.saturating_add(1)
+    }
+
+    /// Position of a pair that the shards hold.
+    fn pair(&self, user: u32, resource: usize) -> usize {
+        let pair = self.program.pair(self.nodes.decision[user as usize], ResourceId(resource as u32));
+        pair.expect("shards hold the program's pairs")
+    }
+
+    /// The next step towards a deficit from a place; `next` counts the steps that were given up.
+    fn advance(&self, at: usize, distances: &[u32], next: &mut u32) -> Option<(usize, Step)> {
+        let (n, zero) = (self.nodes.len(), F::default());
+        let goal = distances[at].checked_sub(1)?;
+        if at >= n {
+            let users = self.shards.users(at - n);
+            while let Some(&user) = users.get(*next as usize) {
+                if distances[user as usize] == goal {
+                    let pair = self.pair(user, at - n);
+                    if self.flow[pair] > zero {
+                        return Some((user as usize, Step::TakeBack(pair)));
+                    }
+                }
+                *next += 1;
+            }
+            return None;
+        }
+        let v = self.nodes.decision[at];
+        let (first, uses) = (self.program.use_range(v).start, self.program.use_list(v));
+        let payable = if self.nodes.active[at] { uses.len() } else { 0 };
+        while let Some(&r) = uses[..payable].get(*next as usize) {
+            if distances[n + r as usize] == goal {
+                return Some((n + r as usize, Step::Pay(first + *next as usize)));
+            }
+            *next += 1;
+        }
+        let parent = self.nodes.parent[at];
+        if *next as usize == payable {
+            if parent != NONE && distances[parent as usize] == goal {
+                return Some((parent as usize, Step::Send(at)));
+            }
+            *next += 1;
+        }
+        while let Some(&child) = self.children.of(at).get(*next as usize - payable - 1) {
+            let child = child as usize;
+            if distances[child] == goal && self.sent[child] > zero {
+                return Some((child, Step::Recall(child)));
+            }
+            *next += 1;
+        }
+        None
+    }
+
+    /// Sends as much as fits from the source to the deficit at the end of a way, and shortens the way to before the first step that is used up.
+    fn send(&mut self, source: usize, end: usize, way: &mut Vec<(usize, Step)>) -> usize {
+        let most = self.excess[source].min(-self.excess[end]);
+        let amount = way.iter().filter_map(|&(_, step)| self.room(step)).fold(most, F::min);
+        way.iter().for_each(|&(_, step)| self.change(step, amount));
+        self.excess[source] -= amount;
+        self.excess[end] += amount;
+        self.completion.ways += 1;
+        let used_up = way.iter().position(|&(_, step)| self.room(step) == Some(F::default()));
+        match used_up {
+            Some(position) => {
+                let at = way[position].0;
+                way.truncate(position);
+                at
+            }
+            None => end,
+        }
+    }
+
+    /// Places that an excess can reach.
+    fn reached(&self) -> Vec<bool> {
+        let (n, zero) = (self.nodes.len(), F::default());
+        let mut found: Vec<bool> = self.excess.iter().map(|&excess| excess > zero).collect();
+        let mut stack: Vec<usize> = (0..found.len()).filter(|&place| found[place]).collect();
+        while let Some(at) = stack.pop() {
+            let mut visit = |to: usize| {
+                if !std::mem::replace(&mut found[to], true) {
+                    stack.push(to);
                 }
             };
-            balance.excess[v as usize] -= flow;
-            balance.excess[to] += flow;
+            if at >= n {
+                for &user in self.shards.users(at - n) {
+                    if self.flow[self.pair(user, at - n)] > zero {
+                        visit(user as usize);
+                    }
+                }
+                continue;
+            }
+            self.pairs(at).for_each(|(_, r)| visit(n + r));
+            if self.nodes.parent[at] != NONE {
+                visit(self.nodes.parent[at] as usize);
+            }
+            let children = self.children.of(at).iter().map(|&child| child as usize);
+            children.filter(|&child| self.sent[child] > zero).for_each(&mut visit);
         }
-        Some(())
+        found
     }
 }
 
-impl Open {
-    /// A maximum flow from supplies to demands.
-    fn cut(&self, control: &Control) -> (Vec<TreePair>, Option<Stop>) {
-        let total = self.supply.iter().fold(0i128, |sum, supply| sum.saturating_add(supply.abs()));
-        if total < i128::from(i64::MAX) {
-            self.cut_in(self.supply.iter().map(|&supply| supply as i64).collect(), control)
-        } else {
-            self.cut_in(self.supply.clone(), control)
-        }
+/// Children of each node.
+fn children(nodes: &Nodes) -> Pairs {
+    let mut start = vec![0u32; nodes.len() + 1];
+    let with_parent = || nodes.parent.iter().enumerate().filter(|(_, parent)| **parent != NONE);
+    with_parent().for_each(|(_, &parent)| start[parent as usize + 1] += 1);
+    for node in 0..nodes.len() {
+        start[node + 1] += start[node];
     }
-
-    fn cut_in<A: Amount>(&self, supply: Vec<A>, control: &Control) -> (Vec<TreePair>, Option<Stop>) {
-        let basis = greedy_basis(&self.pairs, &supply);
-        let mut pseudoflow = Pseudoflow::new(&self.pairs, supply, &basis);
-        let stop = pseudoflow.solve(control).err();
-        (pseudoflow.flows().collect(), stop)
+    let mut next = start.clone();
+    let mut head = vec![0; start[nodes.len()] as usize];
+    for (child, &parent) in with_parent() {
+        head[next[parent as usize] as usize] = child as u32;
+        next[parent as usize] += 1;
     }
-}
-
-/// Children by node.
-struct Children {
-    first: Vec<u32>,
-    next: Vec<u32>,
-}
-
-impl Children {
-    fn new(nodes: &Nodes) -> Self {
-        let mut this = Self { first: vec![NONE; nodes.len()], next: vec![NONE; nodes.len()] };
-        for (v, &parent) in nodes.parent.iter().enumerate().filter(|(_, parent)| **parent != NONE) {
-            this.next[v] = std::mem::replace(&mut this.first[parent as usize], v as u32);
-        }
-        this
-    }
-
-    fn of(&self, node: usize) -> impl Iterator<Item = usize> + '_ {
-        let first = Some(self.first[node]);
-        let siblings = std::iter::successors(first, |&child| (child != NONE).then(|| self.next[child as usize]));
-        siblings.take_while(|&child| child != NONE).map(|child| child as usize)
-    }
-}
-
-/// A search from some nodes and resources.
-struct Search {
-    found: Vec<bool>,
-    stack: Vec<usize>,
-}
-
-impl Search {
-    fn from(sources: impl Iterator<Item = usize>, size: usize) -> Self {
-        let mut this = Self { found: vec![false; size], stack: Vec::new() };
-        sources.for_each(|source| this.visit(source));
-        this
-    }
-
-    fn visit(&mut self, at: usize) {
-        if !std::mem::replace(&mut self.found[at], true) {
-            self.stack.push(at);
-        }
-    }
+    Pairs { start, head }
 }

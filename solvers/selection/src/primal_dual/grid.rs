@@ -35,6 +35,12 @@ impl Grid {
         Self { num, den, exponent, cap: (cap as f32).exp2().into(), fine: f64::from((spare as f32).exp2()) }
     }
 
+    /// How many units of this grid one of `other` is.
+    pub(crate) fn per_unit_of(&self, other: &Self) -> f64 {
+        let exponent = i64::from(other.exponent) - i64::from(self.exponent);
+        f64::from((exponent as f32).exp2()) * (self.den as f64 / other.den as f64)
+    }
+
     /// A price level in units per cost.
     pub(crate) fn level(&self) -> f64 {
         self.num as f64 / f64::from(self.exponent as f32).exp2()

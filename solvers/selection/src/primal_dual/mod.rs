@@ -24,7 +24,7 @@
 //! and threads. Levels and steps are computed in double precision by basic operations in a fixed order; multipliers are whole numbers of a unit
 //! (`grid.rs`), and all that is claimed about them is computed in integers.
 //!
-//! Near the optimum a certificate leaves only a part of the program open. `finish.rs` finds that part and hands it to the exact cut.
+//! At one lambda, `finish.rs` then completes the flow of the multipliers to a maximum one.
 //!
 //! Complexity: a pass is O(U + D log D); memory 12 bytes per pair beside the program, and a flow of 8 bytes per pair in the end.
 
@@ -38,7 +38,8 @@ mod path;
 mod shard;
 mod splitting;
 
-pub use at::{PassRecord, PrimalDualSolution, primal_dual_at};
+pub use at::{PassRecord, PrimalDual, PrimalDualSolution, primal_dual_at};
+pub use finish::Completion;
 pub use options::{Method, PrimalDualOptions};
 pub use path::{PrimalDualPath, primal_dual_path};
 

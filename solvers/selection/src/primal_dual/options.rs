@@ -23,15 +23,14 @@ pub struct PrimalDualOptions {
     pub max_passes: u32,
     /// Shards that the resources are dealt to [default: 0, one per thread]. Does not change the answer.
     pub shards: usize,
-    /// Hand the part of the program that the multipliers leave open to the exact cut, if it has at most this share of all pairs
-    /// [default: 0.25]; 0 never does, 1 always. Tried when the gap has fallen below one hundredth, one thousandth and so on, and at the
-    /// limit on passes. One lambda only.
+    /// Complete the flow of the multipliers to a maximum one, in exact integers, once the gap is at most this share of the bound, or at the
+    /// limit on passes [default: 0.1]; 0 never does, 1 does at once. One lambda only.
     pub finish: f64,
 }
 
 impl Default for PrimalDualOptions {
     fn default() -> Self {
-        Self { method: Method::default(), tolerance: 1e-6, max_passes: 50, shards: 0, finish: 0.25 }
+        Self { method: Method::default(), tolerance: 1e-6, max_passes: 50, shards: 0, finish: 0.1 }
     }
 }
 

@@ -27,6 +27,9 @@ const WEIGHT: f64 = 3.0;
 /// Over-relaxation of the splitting method, between 0 and 2.
 const RELAXATION: f64 = 1.6;
 
+/// No state is larger when the unit changes: far above all that multipliers can be, and a single-precision number.
+const LARGEST: f64 = 1e30;
+
 /// What the side of the decisions says.
 #[derive(Clone, Copy)]
 pub(crate) struct Message<'a> {
@@ -189,6 +192,16 @@ impl Shard {
         }
     }
 
+    /// States everything in the units of another grid, one of the old being `factor` of the new, and forgets the best bound.
+    fn restate(&mut self, grid: &Grid, factor: f64) {
+        for state in &mut self.state {
+            let turned = (f64::from(*state) * factor).clamp(-LARGEST, LARGEST);
+            *state = if self.splitting { turned as f32 } else { grid.store(turned) };
+        }
+        self.levels.iter_mut().for_each(|level| *level = (*level * factor).min(LARGEST));
+        self.best.fill(0.0);
+    }
+
     fn keep(&mut self, grid: &Grid) {
         for row in 0..self.costs.len() {
             for pair in self.pairs(row) {
@@ -278,6 +291,11 @@ impl Shards {
         let mut sum = Reply::zero(self.nodes, matches!(message.change, Change::Levels(_)));
         replies.iter().for_each(|reply| sum.add(reply));
         sum
+    }
+
+    /// States multipliers in the units of another lambda's grid, one of the old being `factor` of the new. No bound is kept.
+    pub(crate) fn restate(&mut self, grid: &Grid, factor: f64) {
+        self.shards.par_iter_mut().for_each(|shard| shard.restate(grid, factor));
     }
 
     /// Keeps the present multipliers as those of the best bound.

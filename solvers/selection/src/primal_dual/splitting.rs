@@ -28,6 +28,12 @@ impl Splitting {
         Self { weights, inertia, levels: vec![start; nodes.len()], range }
     }
 
+    /// Goes on in other units, one of the old being `factor` of the new, within another range.
+    pub(super) fn restate(&mut self, factor: f64, range: Range<f64>) {
+        self.levels.iter_mut().for_each(|level| *level = (*level * factor).clamp(range.start, range.end));
+        self.range = range;
+    }
+
     pub(super) fn levels(&self) -> &[f64] {
         &self.levels
     }

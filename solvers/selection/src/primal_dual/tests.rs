@@ -39,10 +39,13 @@ fn check_answer(program: &SelectionProgram, lambda: Multiplier, answer: &PrimalD
     assert!(answer.trace.windows(2).all(|pair| {
         pair[0].objective <= pair[1].objective && pair[0].bound >= pair[1].bound && pair[0].pass + 1 == pair[1].pass
     }));
-    if answer.finished_pairs.is_none()
+    if answer.completion.is_none()
         && let Some(last) = answer.trace.last()
     {
         assert_eq!((last.objective, last.bound), (solution.objective, solution.bound));
+    }
+    if let Some(last) = answer.trace.last() {
+        assert!(last.objective <= solution.objective && solution.bound <= last.bound);
     }
     assert_eq!(solution.status == Status::Optimal, solution.is_proven());
     if solution.is_proven() {
@@ -75,7 +78,7 @@ proptest! {
         let answer = primal_dual_at(&program, lambda, &options, &Control::new());
         check_answer(&program, lambda, &answer, objective(&program, &smallest, lambda));
         prop_assert_eq!(answer.solution.status, Status::Optimal);
-        if answer.finished_pairs.is_some() {
+        if answer.completion.is_some() {
             prop_assert_eq!(answer.solution.selection, smallest);
         }
     }
@@ -121,7 +124,50 @@ proptest! {
     }
 
     #[test]
-    fn stopped_anywhere_the_answer_is_valid(program in forest_shaped(4, 4, 30), lambda in lambdas(), method in methods(), after in 0usize..12) {
+    fn going_from_lambda_to_lambda_gives_what_each_alone_gives(
+        program in prop_oneof![forest_shaped(5, 4, 40).boxed(), huge().boxed(), ties_everywhere().boxed()],
+        lambdas in prop::collection::vec(lambdas(), 1..5), method in methods(), finish in prop_oneof![Just(0.0), Just(0.5)],
+    ) {
+        let with = |shards, threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let options = PrimalDualOptions { shards, max_passes: 8, ..options(method, finish) };
+                let mut solver = PrimalDual::new(&program, options);
+                lambdas.iter().map(|&lambda| solver.solve(lambda, &Control::new())).collect::<Vec<_>>()
+            })
+        };
+        let answers = with(1, 1);
+        for (&lambda, answer) in lambdas.iter().zip(&answers) {
+            let best = solve_at(&program, lambda, &Control::new());
+            check_answer(&program, lambda, answer, best.objective);
+            if finish > 0.0 {
+                prop_assert!(answer.solution.is_proven());
+                prop_assert!(answer.completion.is_none() || answer.solution.selection == best.selection);
+            }
+        }
+        for (shards, threads) in [(2, 1), (3, 2)] {
+            for (one, other) in answers.iter().zip(with(shards, threads)) {
+                prop_assert_eq!(&one.solution, &other.solution);
+                prop_assert_eq!((one.passes, one.completion), (other.passes, other.completion));
+            }
+        }
+    }
+
+    #[test]
+    fn the_finish_keeps_to_its_tolerance(program in forest_shaped(6, 5, 60), at in any::<prop::sample::Index>(), tolerance in 0.0f64..0.5) {
+        let points: Vec<Multiplier> = solve_path(&program, &Control::new()).path.breakpoints().map(|point| point.lambda).collect();
+        prop_assume!(!points.is_empty());
+        let lambda = points[at.index(points.len())];
+        let best = solve_at(&program, lambda, &Control::new()).objective;
+        let options = PrimalDualOptions { tolerance, max_passes: 1, ..options(Method::Splitting, 1.0) };
+        let answer = primal_dual_at(&program, lambda, &options, &Control::new());
+        check_answer(&program, lambda, &answer, best);
+        prop_assert!(answer.solution.relative_gap() <= tolerance);
+    }
+
+    #[test]
+    fn stopped_anywhere_the_answer_is_valid(program in forest_shaped(4, 4, 30), lambda in lambdas(), method in methods(), after in 0usize..12,
+        finish in prop_oneof![Just(0.0), Just(1.0)]) {
         let best = solve_at(&program, lambda, &Control::new()).objective;
         let stopping = || {
             let control = Control::new();
@@ -135,7 +181,7 @@ proptest! {
                 }
             })
         };
-        let answer = primal_dual_at(&program, lambda, &options(method, 0.0), &stopping());
+        let answer = primal_dual_at(&program, lambda, &options(method, finish), &stopping());
         check_answer(&program, lambda, &answer, best);
         prop_assert!(answer.passes as usize <= after);
         prop_assert!(matches!(answer.solution.status, Status::Optimal | Status::Cancelled));
@@ -184,9 +230,8 @@ fn check_path(program: &SelectionProgram, answer: &PrimalDualPath) {
     }
 }
 
-#[test]
-fn the_splitting_bound_beats_the_subgradients() {
-    // Decisions with many shared resources, drawn by a fixed rule.
+/// Decisions with many shared resources, drawn by a fixed rule.
+fn crowded() -> SelectionProgram {
     let mut builder = SelectionProgram::builder();
     let mut state = 1u64;
     let mut draw = |below: u64| {
@@ -203,11 +248,27 @@ fn the_splitting_bound_beats_the_subgradients() {
             builder.uses(decisions[user as usize], r);
         }
     }
-    let program = builder.build().unwrap();
+    builder.build().unwrap()
+}
+
+#[test]
+fn the_splitting_bound_beats_the_subgradients() {
+    let program = crowded();
     let lambda = Multiplier::new(1, 1).unwrap();
     let gap = |method| primal_dual_at(&program, lambda, &options(method, 0.0), &Control::new()).solution.relative_gap();
     let (splitting, subgradient) = (gap(Method::Splitting), gap(Method::Subgradient));
     assert!(splitting < 1e-2 && splitting < subgradient / 2.0, "{splitting} {subgradient}");
+}
+
+#[test]
+fn warm_starts_take_fewer_passes() {
+    let program = crowded();
+    let options = PrimalDualOptions { tolerance: 1e-4, max_passes: 1000, ..options(Method::Splitting, 0.0) };
+    let lambdas: Vec<Multiplier> = (0..8).map(|step| Multiplier::new(1000 - 5 * step, 1000).unwrap()).collect();
+    let cold: u32 = lambdas.iter().map(|&l| primal_dual_at(&program, l, &options, &Control::new()).passes).sum();
+    let mut solver = PrimalDual::new(&program, options);
+    let warm: u32 = lambdas.iter().map(|&lambda| solver.solve(lambda, &Control::new()).passes).sum();
+    assert!(2 * warm < cold, "{warm} {cold}");
 }
 
 #[test]
