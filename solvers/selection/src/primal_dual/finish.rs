@@ -7,16 +7,17 @@
 //! and Orlin 1991, so that excess of any distance moves in the same phase):
 //!
 //! 1. Distances to the nearest deficit, by breadth-first search, only until the last excess is found. What finds none is *settled* for good.
-//! 2. From every excess, ways are followed on which the distance falls by one per step, and flow is sent along, until none is left.
+//! 2. From every excess, ways are followed on which the distance falls by one per step, and flow is sent along. A place from which none goes on is
+//!    put farther, by the least that gives it a step again; the search comes again when that has cost more than some searches.
 //!
 //! Invariants: after every way sent the flow is one, so the work can stop anywhere; the sum of the excess is the bound that it
 //! proves, and never rises. No way leaves the settled, so those among the decisions are a selection, and its objective is the
 //! excess settled. The phases end when all excess is settled: objective and bound then meet. What is reachable from excess then
 //! is the smallest optimal selection (Picard and Queyranne 1980).
 //!
-//! No graph is built: the users of a resource come from the shards, all else from the program. A phase is O(U) and the ways it sends; every
-//! phase makes the distance of every excess longer, hence there are at most D + R, and on real programs some tens. Memory: the flow, 8 bytes per
-//! pair (16 if amounts need 128 bits); the rest is per decision and resource.
+//! No graph is built: the users of a resource come from the shards, all else from the program. Distances only grow, so at most
+//! O((D + R) U) ways are sent, each of at most D + R steps; on real programs phases are some tens and ways shorter than twenty steps.
+//! Memory: the flow, 8 bytes per pair (16 if amounts need 128 bits); the rest is per decision and resource.
 
 use secateur_program::{Amounts, Control, Flow, ResourceId, Selection, SelectionProgram, Stop};
 
@@ -292,11 +293,11 @@ impl<'a, F: Amount> Residual<'a, F> {
         Some(distances)
     }
 
-    /// Sends excess along shortest ways. Places where none is left are put farther, until sources are twice as far as any was at the start, or the
-    /// work exceeds some searches.
+    /// Sends excess along shortest ways. Places from which none is left are put farther, until every source is settled, drained, or farther than
+    /// any place was at the start; or until the work exceeds some searches.
     fn block(&mut self, distances: &mut [u32], control: &Control) -> Result<(), Stop> {
         let zero = F::default();
-        let far = 2 * distances.iter().filter(|&&distance| distance != NONE).max().copied().unwrap_or(0);
+        let far = distances.iter().filter(|&&distance| distance != NONE).max().copied().unwrap_or(0);
         let mut budget = WORK_PER_SEARCH * (self.flow.len() + distances.len());
         let mut next = vec![0u32; distances.len()];
         let mut way: Vec<(usize, Step)> = Vec::new();
@@ -305,7 +306,7 @@ impl<'a, F: Amount> Residual<'a, F> {
             way.clear();
             while self.excess[source] > zero && distances[source] <= far && budget > 0 {
                 self.steps = self.steps.wrapping_add(1);
-                if self.steps % STEPS_PER_CHECK == 0 {
+                if self.steps.is_multiple_of(STEPS_PER_CHECK) {
                     control.check()?;
                 }
                 if self.excess[at] < zero {

@@ -10,7 +10,7 @@
 //! which the best beta >= 0 make equal to the optimum, for the matrix is totally unimodular. Multipliers with the positive worths of
 //! the dynamic programme are a flow, and L is the bound that [`secateur_program::dual_bound`] computes from it. Two ways to better multipliers:
 //!
-//! - [`Method::Subgradient`] (`at.rs`): Nan, Wang and Saligrama (NIPS 2016, pp. 2334-2342), as their
+//! - [`Method::Subgradient`] (`run.rs`): Nan, Wang and Saligrama (NIPS 2016, pp. 2334-2342), as their
 //!   program does it: `beta <- max(0, beta + eta (x - y))` with `eta = (1 + m) (best objective's distance to the bound) /
 //!   (||x - y||^2 (pass + m))`, m = 500, from beta = 0.
 //! - [`Method::Splitting`]: Douglas and Rachford's splitting of the quadratic program whose solution is the whole path, after Jegelka,
@@ -24,7 +24,8 @@
 //! and threads. Levels and steps are computed in double precision by basic operations in a fixed order; multipliers are whole numbers of a unit
 //! (`grid.rs`), and all that is claimed about them is computed in integers.
 //!
-//! At one lambda, `finish.rs` then completes the flow of the multipliers to a maximum one.
+//! At one lambda, `finish.rs` then completes the flow of the multipliers to a maximum one. [`PrimalDual`] goes from lambda to lambda and
+//! starts each from the last.
 //!
 //! Complexity: a pass is O(U + D log D); memory 12 bytes per pair beside the program, and a flow of 8 bytes per pair in the end.
 
@@ -35,6 +36,7 @@ mod levels;
 mod nodes;
 mod options;
 mod path;
+mod run;
 mod shard;
 mod splitting;
 

@@ -24,13 +24,13 @@ pub struct PrimalDualOptions {
     /// Shards that the resources are dealt to [default: 0, one per thread]. Does not change the answer.
     pub shards: usize,
     /// Complete the flow of the multipliers to a maximum one, in exact integers, once the gap is at most this share of the bound, or at the
-    /// limit on passes [default: 0.1]; 0 never does, 1 does at once. One lambda only.
+    /// limit on passes [default: 0.01]; 0 never does, 1 does at once. One lambda only.
     pub finish: f64,
 }
 
 impl Default for PrimalDualOptions {
     fn default() -> Self {
-        Self { method: Method::default(), tolerance: 1e-6, max_passes: 50, shards: 0, finish: 0.1 }
+        Self { method: Method::default(), tolerance: 1e-6, max_passes: 50, shards: 0, finish: 0.01 }
     }
 }
 

@@ -6,10 +6,11 @@
 
 use secateur_program::{Control, Flow, Multiplier, Path, SelectionProgram, Status};
 
-use super::at::{flow, longest_row};
+use super::at::longest_row;
 use super::grid::Grid;
 use super::nodes::Nodes;
 use super::options::PrimalDualOptions;
+use super::run::flow;
 use super::shard::{Change, Message, Shards};
 use super::splitting::Splitting;
 
