@@ -36,7 +36,7 @@ impl Solver {
 /// How the primal-dual method improves its multipliers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Multipliers {
-    /// Douglas-Rachford splitting, finished by a cut of what stays open
+    /// Douglas-Rachford splitting; near the optimum its flow is completed in exact integers
     Splitting,
     /// Subgradient steps with the step rule of Nan, Wang and Saligrama (2016)
     Subgradient,

@@ -53,7 +53,7 @@ impl Solver for CutPath {
     }
 }
 
-/// The primal-dual method to the last integer: splitting, finished by a cut of what stays open.
+/// The primal-dual method to the last integer: splitting, its flow completed exactly.
 pub struct PrimalDual;
 
 impl Solver for PrimalDual {

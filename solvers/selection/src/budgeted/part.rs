@@ -86,7 +86,7 @@ impl Part {
             (Some(block), None) => block_classes(block, control),
             (Some(block), Some(most)) => block_classes_around(block, most - paid, control),
         };
-        found.sort_unstable_by(|a, b| b.threshold.cmp(&a.threshold));
+        found.sort_unstable_by_key(|class| std::cmp::Reverse(class.threshold));
         // What is free comes first, what is never selected last.
         let mut thresholds = Vec::new();
         thresholds.extend(reduced.always.contains(&true).then_some(Multiplier::INFINITY));

@@ -93,11 +93,14 @@ proptest! {
         prop_assume!(!points.is_empty());
         let lambda = points[at.index(points.len())];
         let best = solve_at(&program, lambda, &Control::new());
-        let loose = PrimalDualOptions { tolerance: 0.05, max_passes: 1000, finish: 0.0, ..PrimalDualOptions::default() };
-        let answer = primal_dual_at(&program, lambda, &loose, &Control::new());
+        // Multipliers alone: valid whenever they are stopped. How fast they close the gap differs; completed, they keep to the tolerance.
+        let alone = PrimalDualOptions { tolerance: 0.05, finish: 0.0, ..PrimalDualOptions::default() };
+        check_answer(&program, lambda, &primal_dual_at(&program, lambda, &alone, &Control::new()), best.objective);
+        let completed = PrimalDualOptions { finish: 0.2, ..alone };
+        let answer = primal_dual_at(&program, lambda, &completed, &Control::new());
         check_answer(&program, lambda, &answer, best.objective);
-        // A bound in whole units of 1/den can be off by some of them; that alone may exceed the tolerance if the optimum is tiny.
-        prop_assert!(answer.solution.relative_gap() <= 0.05 || answer.solution.gap() < 100, "{:?}", answer.trace.last());
+        prop_assert!(answer.solution.relative_gap() <= 0.05, "{:?}", answer.trace.last());
+        prop_assert!(matches!(answer.solution.status, Status::Optimal | Status::WithinTolerance));
         let exact = primal_dual_at(&program, lambda, &options(Method::Splitting, 1.0), &Control::new());
         check_answer(&program, lambda, &exact, best.objective);
         prop_assert!(exact.solution.is_proven());
