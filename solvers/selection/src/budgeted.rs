@@ -208,7 +208,9 @@ impl Solver<'_> {
         let allowed = self.options.effort / size;
         let surrogates: Vec<Surrogate> = std::iter::once(dual.surrogate).chain(singles(core)).collect();
         let mut tree = Tree::new(core, &surrogates, &alive, state.bound);
-        self.branch(state, &mut tree, FIRST_NODES.min(allowed))?;
+        if allowed >= FIRST_NODES {
+            self.branch(state, &mut tree, FIRST_NODES)?;
+        }
         self.improve(state, &surrogates[0], &alive, allowed / 2)?;
         self.branch(state, &mut tree, allowed)
     }
@@ -229,7 +231,7 @@ impl Solver<'_> {
     }
 
     fn fill(&self, state: &mut State, mut set: Set, surrogate: &Surrogate, alive: &[bool]) -> Result<(), Stop> {
-        let ended = fill(self.core, surrogate, &mut set, alive, 12, self.control);
+        let ended = fill(self.core, surrogate, &mut set, alive, self.control);
         state.offer(self.core, set);
         ended
     }
