@@ -16,6 +16,9 @@
 //! 4. `improve`: down or up from the best set along tilted orders, and filled again.
 //! 5. `branch`: branch and bound on the paths of the parts that are left.
 //!
+//! What is left of a program at any moment is a `part`; `reduced` makes the block of it that cuts work on, and of its path only the class
+//! that is too large for the limit is told from its neighbours.
+//!
 //! Invariants: every set kept as best keeps every limit; every bound is the minimum of exact integers, each the Lagrangian bound of a part that
 //! holds all sets it speaks for; gains and uses are sums of the program's integers. Randomness comes from the seed, and
 //! parallel work is split the same way for any number of threads: without a stop the answer is the same.
@@ -49,7 +52,8 @@ use surrogate::Surrogate;
 
 /// Rounds of improvement without success after which it ends.
 const PATIENCE: u64 = 6;
-/// Nodes of branch and bound that are tried before improvement.
+/// Nodes of branch and bound that are tried before improvement, where the effort allows so many: nodes prove small programs, and
+/// move the bound of large ones by little.
 const FIRST_NODES: u64 = 64;
 /// Directions tried for several limits.
 const DIRECTIONS: u32 = 24;

@@ -6,9 +6,9 @@
 //! decisions to the labels of their resources, finds them in the cache (a quarter off the time of a path).
 
 use rayon::prelude::*;
-use rustc_hash::{FxBuildHasher, FxHasher};
+use rustc_hash::FxBuildHasher;
 use secateur_program::{DecisionId, ResourceId, SelectionProgram};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use crate::pairs::Pairs;
 
@@ -105,9 +105,7 @@ impl MergedResources {
 }
 
 fn hash(users: &[u32]) -> u64 {
-    let mut hasher: FxHasher = FxBuildHasher.build_hasher();
-    users.hash(&mut hasher);
-    hasher.finish()
+    FxBuildHasher.hash_one(users)
 }
 
 #[cfg(test)]
