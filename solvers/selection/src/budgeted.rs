@@ -16,6 +16,9 @@
 //! 4. `improve`: down or up from the best set along tilted orders, and filled again.
 //! 5. `branch`: branch and bound on the paths of the parts that are left.
 //!
+//! What is left of a program at any moment is a `part`; `reduced` makes the block of it that cuts work on, and of its path only the class
+//! that is too large for the limit is told from its neighbours.
+//!
 //! Invariants: every set kept as best keeps every limit; every bound is the minimum of exact integers, each the Lagrangian bound of a part that
 //! holds all sets it speaks for; gains and uses are sums of the program's integers. Randomness comes from the seed, and
 //! parallel work is split the same way for any number of threads: without a stop the answer is the same.
@@ -49,7 +52,8 @@ use surrogate::Surrogate;
 
 /// Rounds of improvement without success after which it ends.
 const PATIENCE: u64 = 6;
-/// Nodes of branch and bound that are tried before improvement.
+/// Nodes of branch and bound that are tried before improvement, where the effort allows so many: nodes prove small programs, and
+/// move the bound of large ones by little.
 const FIRST_NODES: u64 = 64;
 /// Directions tried for several limits.
 const DIRECTIONS: u32 = 24;
@@ -208,7 +212,9 @@ impl Solver<'_> {
         let allowed = self.options.effort / size;
         let surrogates: Vec<Surrogate> = std::iter::once(dual.surrogate).chain(singles(core)).collect();
         let mut tree = Tree::new(core, &surrogates, &alive, state.bound);
-        self.branch(state, &mut tree, FIRST_NODES.min(allowed))?;
+        if allowed >= FIRST_NODES {
+            self.branch(state, &mut tree, FIRST_NODES)?;
+        }
         self.improve(state, &surrogates[0], &alive, allowed / 2)?;
         self.branch(state, &mut tree, allowed)
     }
@@ -229,7 +235,7 @@ impl Solver<'_> {
     }
 
     fn fill(&self, state: &mut State, mut set: Set, surrogate: &Surrogate, alive: &[bool]) -> Result<(), Stop> {
-        let ended = fill(self.core, surrogate, &mut set, alive, 12, self.control);
+        let ended = fill(self.core, surrogate, &mut set, alive, self.control);
         state.offer(self.core, set);
         ended
     }

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use secateur_program::{Control, Status, Stop};
 
 use super::core::{Core, NONE};
-use super::fill::fill;
+use super::fill::{bring_down, fill};
 use super::part::Part;
 use super::reach::reach;
 use super::set::Set;
@@ -166,7 +166,8 @@ impl<'a> Tree<'a> {
         let branch = members.filter(is_top).max_by_key(|&v| (own(v), core.gain[v as usize], std::cmp::Reverse(v)));
         debug_assert!(branch.is_some(), "a class has a decision that nothing of it is above");
         if number < FILLED || number.is_multiple_of(8) {
-            fill(core, &self.surrogates[0], &mut set, &allowed, 12, control)?;
+            bring_down(core, &self.surrogates[0], &part, &classes, &mut set, control)?;
+            fill(core, &self.surrogates[0], &mut set, &allowed, control)?;
         }
         Ok(Outcome { bound, found: found(set), branch })
     }

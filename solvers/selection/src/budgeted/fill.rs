@@ -8,10 +8,13 @@ use secateur_program::{Control, Stop};
 
 use super::core::Core;
 use super::descend::Descent;
-use super::part::Part;
+use super::part::{Classes, Part};
 use super::reach::reach;
 use super::set::Set;
 use super::surrogate::Surrogate;
+
+/// Part of the way that each round of a descent leaves, in 1/16: small steps, since shares change as sets shrink.
+const KEEP: i64 = 12;
 
 /// Fills `set`, which must keep the limits, with allowed decisions; afterwards no allowed chain that gains fits. After a stop the set is as
 /// far as it came. Each round is O(U K), a path of what fits, and a descent; every round gains.
@@ -20,7 +23,6 @@ pub(super) fn fill(
     surrogate: &Surrogate,
     set: &mut Set,
     allowed: &[bool],
-    keep: i64,
     control: &Control,
 ) -> Result<(), Stop> {
     loop {
@@ -32,18 +34,34 @@ pub(super) fn fill(
         let count = classes.within(&core.most);
         let before = set.gain;
         part.add_classes(core, &classes, 0..count, set);
-        if count < classes.len() {
-            let mut above = set.clone();
-            part.add_classes(core, &classes, count..count + 1, &mut above);
-            let descent = Descent { price: &surrogate.price, most: &core.most, keep, tilt: None };
-            descent.run(core, &mut above, set, control)?;
-            if above.gain > set.gain {
-                *set = above;
-            }
-        }
+        bring_down(core, surrogate, &part, &classes, set, control)?;
         if set.gain <= before {
             // Nothing but single chains: the best of them gains.
             set.add_chain(core, best);
         }
     }
+}
+
+/// Adds to `set`, which holds all classes that fit together, what is left of the next one when that has been brought down within the limits,
+/// if it gains.
+pub(super) fn bring_down(
+    core: &Core<'_>,
+    surrogate: &Surrogate,
+    part: &Part,
+    classes: &Classes,
+    set: &mut Set,
+    control: &Control,
+) -> Result<(), Stop> {
+    let count = classes.within(&core.most);
+    if count == classes.len() {
+        return Ok(());
+    }
+    let mut above = set.clone();
+    part.add_classes(core, classes, count..count + 1, &mut above);
+    let descent = Descent { price: &surrogate.price, most: &core.most, keep: KEEP, tilt: None };
+    descent.run(core, &mut above, set, control)?;
+    if above.gain > set.gain {
+        *set = above;
+    }
+    Ok(())
 }

@@ -65,7 +65,7 @@ impl Search<'_> {
         let descent = Descent { price: &self.surrogate.price, most: &most, keep, tilt: Some(&tilt) };
         let nothing = Set::empty(self.core);
         descent.run(self.core, set, &nothing, self.control)?;
-        fill(self.core, self.surrogate, set, self.alive, 12, self.control)
+        fill(self.core, self.surrogate, set, self.alive, self.control)
     }
 
     /// Adds classes of the path of what is outside until one limit is exceeded by its `2^-depth`.

@@ -3,6 +3,7 @@
 //! What is in has been paid, so its resources cost nothing more (contraction); what is out is gone (restriction). The path of the part
 //! gives nested closed sets of the core, and with the price of what is in a bound on every selection between.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use secateur_program::{Control, Multiplier, Status};
@@ -86,7 +87,7 @@ impl Part {
             (Some(block), None) => block_classes(block, control),
             (Some(block), Some(most)) => block_classes_around(block, most - paid, control),
         };
-        found.sort_unstable_by_key(|class| std::cmp::Reverse(class.threshold));
+        found.sort_unstable_by_key(|class| Reverse(class.threshold));
         // What is free comes first, what is never selected last.
         let mut thresholds = Vec::new();
         thresholds.extend(reduced.always.contains(&true).then_some(Multiplier::INFINITY));
