@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
+use secateur::measure::{Measured, measure};
 use secateur_graph::solve_flow;
 use secateur_program::export::nearest_in_doubles;
 use secateur_program::{Control, Limit, Multiplier, Selection, SelectionProgram, Solution, Status, dual_bound};
@@ -109,23 +110,27 @@ pub(super) fn in_doubles(
     Ok(nearest)
 }
 
-/// Solves one price level. `limit` is for solvers that do not take a control.
+/// Solves one price level and measures the solver; what its flow proves is checked anew afterwards. `limit` is for solvers that do not
+/// take a control.
 pub(super) fn solve(
     engine: &Engine,
     program: &SelectionProgram,
     lambda: Multiplier,
     limit: Option<Duration>,
     control: &Control,
-) -> Result<Answer, Failure> {
-    let (solution, passes) = match engine {
-        Engine::Cut => (solve_at(program, lambda, control), None),
-        Engine::PrimalDual(options) => {
+) -> Result<(Answer, Measured), Failure> {
+    let ((solution, passes), cost) = match engine {
+        Engine::Cut => measure(|| (solve_at(program, lambda, control), None)),
+        Engine::PrimalDual(options) => measure(|| {
             let answer = primal_dual_at(program, lambda, options, control);
             (answer.solution, Some(u64::from(answer.passes)))
+        }),
+        Engine::Flow => measure(|| (solve_flow(program, lambda), None)),
+        Engine::HighsLp | Engine::HighsMip => {
+            let by = if matches!(engine, Engine::HighsLp) { highs::lp } else { highs::mip };
+            let (answer, cost) = measure(|| by(program, lambda, limit));
+            return Ok((answer?, cost));
         }
-        Engine::Flow => (solve_flow(program, lambda), None),
-        Engine::HighsLp => return highs::lp(program, lambda, limit),
-        Engine::HighsMip => return highs::mip(program, lambda, limit),
     };
     let bound = dual_bound(program, lambda, &solution.flow)
         .map_err(|error| Failure::Refused(format!("the flow of the solver is malformed: {error}")))?;
@@ -135,7 +140,7 @@ pub(super) fn solve(
             solution.bound
         )));
     }
-    Ok(Answer::of(solution, passes))
+    Ok((Answer::of(solution, passes), cost))
 }
 
 /// Ids of the selected decisions, counted from 1.

@@ -9,7 +9,6 @@ use crate::cli::lambda::{Lambda, in_user_units, price_level};
 use crate::cli::session::Session;
 use crate::cli::solver::{Engine, Solver, ids, in_doubles, solve};
 use crate::cli::text;
-use secateur::measure::measure;
 
 impl Solve {
     pub(super) fn at(&self, lambda: Lambda, program: &SelectionProgram, session: &mut Session<'_>) -> Outcome {
@@ -24,8 +23,7 @@ impl Solve {
             Solver::Highs => Engine::HighsLp,
         };
         let control = session.control(self.time_limit);
-        let (answer, cost) = measure(|| solve(&engine, program, multiplier, self.time_limit, &control));
-        let answer = answer?;
+        let (answer, cost) = solve(&engine, program, multiplier, self.time_limit, &control)?;
         let scale = program.scale();
         let level = if multiplier == asked { lambda.value() } else { price_level(multiplier, scale) };
         let value = |scaled: i128| scaled as f64 / multiplier.den() as f64 * scale.gain_unit;
