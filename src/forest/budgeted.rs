@@ -121,6 +121,21 @@ impl BudgetedForest {
         Self { forest, prices, loss, scale, root_loss: lowered.root_loss, classes, class_of }
     }
 
+    /// A forest of which everything is kept at every price level: for measuring what a model costs, and for serving it lazily.
+    ///
+    /// # Errors
+    /// [`BudgetedError::Length`] if the prices are for another number of features.
+    pub fn whole(forest: Forest, prices: PriceList) -> Result<Self, BudgetedError> {
+        let (found, expected) = (prices.n_features(), forest.n_features());
+        if found != expected {
+            return Err(BudgetedError::Length { what: "priced features", found, expected });
+        }
+        let class_of = (0..forest.n_nodes()).map(|node| if forest.is_leaf(node) { LEAF } else { 0 }).collect();
+        let classes = vec![ThresholdClass { threshold: Multiplier::INFINITY, loss: 0.0, cost: 0.0 }];
+        let loss = Loss::default_for(forest.task());
+        Ok(Self { forest, prices, loss, scale: Scale::UNIT, root_loss: 0.0, classes, class_of })
+    }
+
     /// The whole forest.
     pub fn forest(&self) -> &Forest {
         &self.forest
@@ -195,6 +210,14 @@ impl BudgetedForest {
     /// The threshold of a split in loss per unit of cost: kept iff lambda is below it. `None` at leaves.
     pub fn threshold(&self, node: usize) -> Option<f64> {
         self.class(node).map(|class| self.scale.lambda(self.classes[class].threshold))
+    }
+
+    /// The forest of what is kept at an operating point, and the node of the whole forest that each of its nodes was.
+    ///
+    /// # Complexity
+    /// O(nodes).
+    pub fn pruned(&self, point: OperatingPoint) -> (Forest, Vec<u32>) {
+        self.forest.restricted(|node| self.keeps(node, point))
     }
 
     /// Number of splits kept in each tree.

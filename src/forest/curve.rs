@@ -236,6 +236,8 @@ struct Sweep<'a> {
     ends: Vec<u32>,
     /// The first point at which each source is needed.
     needed: Vec<u32>,
+    /// A sum of no trees.
+    nothing: Sum,
     sum: Sum,
     buffer: Vec<f64>,
 }
@@ -251,6 +253,7 @@ impl<'a> Sweep<'a> {
             events: Vec::new(),
             ends: vec![0; model.forest().n_trees()],
             needed: vec![u32::MAX; model.prices().sources().len()],
+            nothing: outputs.sum(),
             sum: outputs.sum(),
             buffer: vec![0.0; model.forest().n_outputs()],
         }
@@ -262,7 +265,7 @@ impl<'a> Sweep<'a> {
         let Some(target) = self.target else { return Ok(()) };
         // Stable, so that steps of one tree stay in order.
         self.events.sort_by_key(|event| event.point);
-        self.sum.clear();
+        self.sum.clone_from(&self.nothing);
         for (tree, root) in self.model.forest().roots().enumerate() {
             self.ends[tree] = root as u32;
             self.sum.add(self.outputs, root);

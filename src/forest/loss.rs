@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bag::InBag;
 use super::examples::{ExampleError, Examples};
-use super::model::{Forest, Task};
+use super::model::{Aggregation, Forest, Task};
 use super::rows::{Rows, Walk};
 use super::target::Target;
 
@@ -86,6 +86,17 @@ pub enum LossError {
         /// The loss.
         loss: Loss,
     },
+    /// Node values that are scores: what a tree adds is no prediction of its own.
+    #[error("the forest adds scores, so its trees have no losses of their own: use a surrogate of its gains")]
+    Scores,
+    /// Gains that do not fit the forest.
+    #[error("{found} gains for {expected} nodes, or gains or a weight that are no finite numbers")]
+    Gains {
+        /// Gains given.
+        found: usize,
+        /// Nodes of the forest.
+        expected: usize,
+    },
     /// Stored counts exist for classification only.
     #[error("a regression forest stores no counts: name the examples to count its loss on")]
     NothingStored,
@@ -116,6 +127,31 @@ pub struct NodeLosses {
     pub total_weight: f64,
 }
 
+impl NodeLosses {
+    /// Losses whose differences are the given gains: `gains[v]` is what splitting node v saves, ignored at leaves. Divided by
+    /// `total_weight` they are means. For ensembles whose trees have no loss of their own (boosted trees), the gains recorded
+    /// while growing are such a surrogate.
+    ///
+    /// # Errors
+    /// [`LossError::Gains`] for another number of nodes, a gain that is not finite, or a weight that is not positive.
+    ///
+    /// # Complexity
+    /// O(nodes).
+    pub fn from_gains(forest: &Forest, gains: &[f64], total_weight: f64) -> Result<Self, LossError> {
+        let finite = gains.iter().all(|gain| gain.is_finite()) && total_weight > 0.0 && total_weight.is_finite();
+        if gains.len() != forest.n_nodes() || !finite {
+            return Err(LossError::Gains { found: gains.len(), expected: forest.n_nodes() });
+        }
+        let mut loss = vec![0.0; forest.n_nodes()];
+        for node in (0..forest.n_nodes()).rev() {
+            if let Some([left, right]) = forest.children(node) {
+                loss[node] = gains[node] + loss[left] + loss[right];
+            }
+        }
+        Ok(Self { loss, total_weight })
+    }
+}
+
 /// Counts the loss of every node.
 ///
 /// # Errors
@@ -125,6 +161,9 @@ pub struct NodeLosses {
 /// O(examples x trees x depth) time, parallel over trees; O(nodes x classes) memory. The result does not depend on the
 /// number of threads.
 pub fn node_losses(forest: &Forest, on: LossOn<'_>, loss: Loss, control: &Control) -> Result<NodeLosses, LossError> {
+    if forest.aggregation() == Aggregation::Sum {
+        return Err(LossError::Scores);
+    }
     if !loss.fits(forest.task()) {
         return Err(LossError::Task { loss });
     }

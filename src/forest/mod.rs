@@ -36,6 +36,6 @@ pub use out_of_bag::OutOfBag;
 pub use predict::{Bill, CompiledForest, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction};
 pub use price_spec::{NamedPrice, PriceEntry, PriceMode, PriceSpec};
 pub use prices::{PriceError, PriceList, Source, SourceId};
-pub use prune::{PruneError, Pruned, prune};
+pub use prune::{PruneError, Pruned, prune, prune_by};
 pub use raw::{ForestError, RawForest, RawTree};
 pub use target::Target;

@@ -8,17 +8,17 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::raw::{ForestError, RawForest, RawTree, check_values, preorder};
+use super::raw::{ForestError, RawForest, RawTree, check_base, check_values, preorder};
 
 /// What a forest predicts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {
-    /// One of several classes; node values are class counts (weights), one per class.
+    /// One of several classes; node values are class counts (weights), one per class, or scores ([`Aggregation::Sum`]).
     Classification {
         /// Class names, in the order of the counts.
         classes: Vec<String>,
     },
-    /// A number; node values are means.
+    /// A number; node values are means, or terms of a sum ([`Aggregation::Sum`]).
     Regression,
 }
 
@@ -40,6 +40,10 @@ pub enum Aggregation {
     /// Each tree votes for its leaf's most frequent class (ties: the lowest class index); the output is the share of
     /// votes. Classification only; for regression it means the same as [`Aggregation::Mean`].
     Vote,
+    /// Node values are scores that add up over the trees, from the forest's base score on ([`Forest::base`]): boosted trees
+    /// and refitted leaves. Classes: probabilities are the softmax of the summed scores (two classes with scores 0 and s:
+    /// the logistic function of s). Regression: the sum is the answer.
+    Sum,
 }
 
 /// How feature values are rounded before `<=` is evaluated.
@@ -68,6 +72,9 @@ const LEAF: u32 = u32::MAX;
 /// Most trees: their votes in fixed point sum to less than 2^63.
 const MAX_TREES: usize = 1 << 22;
 
+/// Scores are added in fixed point: base and trees together stay below this, so that sums stay below 2^63.
+const MAX_SCORE: f64 = (1u64 << 30) as f64;
+
 /// A validated tree ensemble for classification or regression.
 ///
 /// Nodes are numbered over the whole forest, `0..n_nodes()`, in preorder tree by tree (see the module's invariant).
@@ -85,6 +92,10 @@ pub struct Forest {
     right: Vec<u32>,
     missing: Vec<MissingDirection>,
     value: Vec<f64>,
+    /// Score before the first tree, `(n_outputs,)`; zeros unless the aggregation is a sum.
+    base: Vec<f64>,
+    /// `reach[t]`: how far trees t and later can move one class's score against another's; empty unless scores are added.
+    reach: Vec<f64>,
 }
 
 impl Forest {
@@ -99,7 +110,7 @@ impl Forest {
     /// # Complexity
     /// O(nodes x outputs) time and memory.
     pub fn new(raw: RawForest) -> Result<Self, ForestError> {
-        let RawForest { task, n_features, precision, aggregation, trees } = raw;
+        let RawForest { task, n_features, precision, aggregation, base, trees } = raw;
         let n_outputs = task.n_outputs();
         if trees.is_empty() {
             return Err(ForestError::NoTrees);
@@ -127,14 +138,48 @@ impl Forest {
             right: Vec::with_capacity(n_nodes),
             missing: Vec::with_capacity(n_nodes),
             value: Vec::with_capacity(trees.iter().map(|tree| tree.value.len()).sum()),
+            base: check_base(base, aggregation, n_outputs)?,
+            reach: Vec::new(),
         };
+        let mut largest = if forest.task == Task::Regression { &[][..] } else { &forest.base }
+            .iter()
+            .fold(0.0, |largest: f64, score| largest.max(score.abs()));
         forest.tree_start.push(0);
         for (index, tree) in trees.iter().enumerate() {
             let order = preorder(index, tree, n_features, n_outputs)?;
-            check_values(index, tree, &forest.task, n_outputs)?;
+            check_values(index, tree, &forest.task, aggregation, n_outputs)?;
+            if aggregation == Aggregation::Sum && forest.task != Task::Regression {
+                largest += tree.value.iter().fold(0.0, |largest: f64, score| largest.max(score.abs()));
+            }
             forest.append(tree, &order, n_outputs);
         }
-        Ok(forest)
+        if largest >= MAX_SCORE {
+            return Err(ForestError::Scores { sum: largest, limit: MAX_SCORE });
+        }
+        Ok(forest.with_reach())
+    }
+
+    /// Fills in `reach`: suffix sums over the trees of the largest difference between two scores of a node.
+    fn with_reach(mut self) -> Self {
+        if self.aggregation != Aggregation::Sum {
+            return self;
+        }
+        let spread = |node| {
+            let scores = self.value(node);
+            let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            largest - scores.iter().copied().fold(f64::INFINITY, f64::min)
+        };
+        let mut reach = vec![0.0; self.n_trees() + 1];
+        for tree in (0..self.n_trees()).rev() {
+            reach[tree] = reach[tree + 1] + self.tree(tree).map(spread).fold(0.0, f64::max);
+        }
+        self.reach = reach;
+        self
+    }
+
+    /// How far trees `next` and later can move one class's score against another's, whatever the example.
+    pub(crate) fn reach(&self, next: usize) -> f64 {
+        self.reach[next]
     }
 
     fn append(&mut self, tree: &RawTree, order: &[u32], n_outputs: usize) {
@@ -182,8 +227,73 @@ impl Forest {
             n_features: self.n_features,
             precision: self.precision,
             aggregation: self.aggregation,
+            base: if self.aggregation == Aggregation::Sum { self.base.clone() } else { Vec::new() },
             trees,
         }
+    }
+
+    /// The forest that answers at a split as at a leaf unless `keep` holds there, and the node of this forest that each
+    /// of its nodes was. What lies below a split that is not kept is gone, whatever `keep` says there. O(nodes).
+    pub(crate) fn restricted(&self, keep: impl Fn(usize) -> bool) -> (Self, Vec<u32>) {
+        let n_outputs = self.n_outputs();
+        let mut origin: Vec<u32> = Vec::new();
+        // The new index of each node of this forest that is still there.
+        let mut position = vec![LEAF; self.n_nodes()];
+        let mut tree_start = vec![0];
+        for tree in 0..self.n_trees() {
+            let mut waiting = vec![self.tree(tree).start];
+            while let Some(node) = waiting.pop() {
+                position[node] = origin.len() as u32;
+                origin.push(node as u32);
+                if let Some([left, right]) = self.children(node).filter(|_| keep(node)) {
+                    waiting.extend([right, left]);
+                }
+            }
+            tree_start.push(origin.len() as u32);
+        }
+        let kept = |node: usize| self.children(node).is_some() && position[node + 1] != LEAF;
+        let at = |node: u32| (node as usize, kept(node as usize));
+        let splits = || origin.iter().copied().map(at);
+        let forest = Self {
+            task: self.task.clone(),
+            n_features: self.n_features,
+            precision: self.precision,
+            aggregation: self.aggregation,
+            tree_start,
+            feature: splits().map(|(node, kept)| if kept { self.feature[node] } else { LEAF }).collect(),
+            threshold: splits().map(|(node, kept)| if kept { self.threshold[node] } else { 0.0 }).collect(),
+            right: splits().map(|(node, kept)| if kept { position[self.right[node] as usize] } else { LEAF }).collect(),
+            missing: splits()
+                .map(|(node, kept)| if kept { self.missing[node] } else { MissingDirection::Refuse })
+                .collect(),
+            value: origin
+                .iter()
+                .flat_map(|&node| &self.value[node as usize * n_outputs..(node as usize + 1) * n_outputs])
+                .copied()
+                .collect(),
+            base: self.base.clone(),
+            reach: Vec::new(),
+        };
+        (forest.with_reach(), origin)
+    }
+
+    /// The same trees with scores as node values: `values` is `(n_nodes, n_outputs)`, `base` `(n_outputs,)`.
+    ///
+    /// # Errors
+    /// [`ForestError`] for arrays of the wrong length, or scores that are not finite or too large.
+    pub fn with_scores(&self, values: Vec<f64>, base: Vec<f64>) -> Result<Self, ForestError> {
+        let (found, expected) = (values.len(), self.value.len());
+        if found != expected {
+            return Err(ForestError::Length { tree: 0, array: "value", found, expected });
+        }
+        let n_outputs = self.n_outputs();
+        let mut raw = self.to_raw();
+        (raw.aggregation, raw.base) = (Aggregation::Sum, base);
+        for (index, tree) in raw.trees.iter_mut().enumerate() {
+            let nodes = self.tree(index);
+            tree.value = values[nodes.start * n_outputs..nodes.end * n_outputs].to_vec();
+        }
+        Self::new(raw)
     }
 
     /// What the forest predicts.
@@ -261,7 +371,12 @@ impl Forest {
         self.missing[node]
     }
 
-    /// Class counts, or the mean, of the node: shape `(n_outputs,)`.
+    /// Scores before the first tree, shape `(n_outputs,)`; zeros unless the aggregation is [`Aggregation::Sum`].
+    pub fn base(&self) -> &[f64] {
+        &self.base
+    }
+
+    /// Class counts, the mean, or the scores of the node: shape `(n_outputs,)`.
     pub fn value(&self, node: usize) -> &[f64] {
         let n_outputs = self.n_outputs();
         &self.value[node * n_outputs..(node + 1) * n_outputs]

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::bag::InBag;
 use super::examples::{ExampleError, Examples};
 use super::loss::LossError;
-use super::model::{Forest, Task};
+use super::model::{Aggregation, Forest, Task};
 use super::predict::{Outputs, Sum};
 use super::rows::{Rows, Walk};
 use super::target::Target;
@@ -28,6 +28,9 @@ impl Forest {
     /// # Complexity
     /// O(examples x trees x depth), parallel over examples; the same result for any number of threads.
     pub fn out_of_bag(&self, examples: Examples<'_>, in_bag: &InBag) -> Result<Option<OutOfBag>, LossError> {
+        if self.aggregation() == Aggregation::Sum {
+            return Err(LossError::Scores);
+        }
         examples.fit(self)?;
         let target = examples.target().ok_or(ExampleError::NoTarget)?;
         let sizes = [("rows", in_bag.n_rows(), examples.len()), ("trees", in_bag.n_trees(), self.n_trees())];
@@ -110,7 +113,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::forest::{Aggregation, Precision, RawForest, RawTree};
+    use crate::forest::{Precision, RawForest, RawTree};
 
     /// Two stumps on one feature; the second one answers the other way round.
     fn stumps() -> Forest {
@@ -127,6 +130,7 @@ mod tests {
             n_features: 1,
             precision: Precision::F64,
             aggregation: Aggregation::Mean,
+            base: Vec::new(),
             trees: vec![stump([1.0, 0.0], [0.0, 1.0]), stump([0.0, 1.0], [1.0, 0.0])],
         })
         .unwrap()

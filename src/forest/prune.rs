@@ -5,7 +5,7 @@ use secateur_selection::{PathSolution, solve_path};
 
 use super::budgeted::BudgetedForest;
 use super::examples::Examples;
-use super::loss::{Loss, LossError, LossOn, node_losses};
+use super::loss::{Loss, LossError, LossOn, NodeLosses, node_losses};
 use super::lower::{LowerError, Lowered, lower};
 use super::model::Forest;
 use super::prices::PriceList;
@@ -70,7 +70,23 @@ pub fn prune(
     control: &Control,
 ) -> Result<Pruned, PruneError> {
     let losses = node_losses(&forest, loss_on, loss, control)?;
-    let lowered = lower(&forest, &losses, cost_on, prices, control)?;
+    prune_by(forest, &losses, loss, cost_on, prices, control)
+}
+
+/// [`prune`] with node losses from elsewhere: counted before, or a surrogate ([`NodeLosses::from_gains`]). `loss` says what
+/// they stand for.
+///
+/// # Errors
+/// [`PruneError`].
+pub fn prune_by(
+    forest: Forest,
+    losses: &NodeLosses,
+    loss: Loss,
+    cost_on: Examples<'_>,
+    prices: &PriceList,
+    control: &Control,
+) -> Result<Pruned, PruneError> {
+    let lowered = lower(&forest, losses, cost_on, prices, control)?;
     let solution = solve_path(&lowered.program, control);
     if solution.status == Status::Optimal {
         verify_path(&lowered.program, &solution.path, &solution.flow)?;

@@ -41,6 +41,9 @@ pub struct RawForest {
     pub precision: Precision,
     /// How trees are combined.
     pub aggregation: Aggregation,
+    /// Scores before the first tree, shape `(n_outputs,)`, for [`Aggregation::Sum`]; empty means zeros.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base: Vec<f64>,
     /// The trees.
     pub trees: Vec<RawTree>,
 }
@@ -133,6 +136,28 @@ pub enum ForestError {
         /// Node index.
         node: usize,
     },
+    /// A base score of the wrong length.
+    #[error("the base has {found} scores, expected {expected}")]
+    Base {
+        /// Scores given.
+        found: usize,
+        /// Number expected: one per output for a sum, none otherwise.
+        expected: usize,
+    },
+    /// A base score that is NaN or infinite.
+    #[error("the base score {value} is not a finite number")]
+    BaseValue {
+        /// The score.
+        value: f64,
+    },
+    /// Scores that may add up to more than fixed point holds.
+    #[error("scores may add up to {sum}, the limit is {limit}")]
+    Scores {
+        /// The base and the largest scores of all trees together.
+        sum: f64,
+        /// The limit.
+        limit: f64,
+    },
     /// A value that cannot be predicted: NaN, infinite, a negative class count, or counts that sum to zero.
     #[error("tree {tree}, node {node}: value {value} is not a {expected}")]
     BadValue {
@@ -205,12 +230,32 @@ pub(super) fn preorder(
     }
 }
 
+/// Checks the score before the first tree, and fills it in if it is empty.
+pub(super) fn check_base(base: Vec<f64>, aggregation: Aggregation, n_outputs: usize) -> Result<Vec<f64>, ForestError> {
+    match base.len() {
+        0 => return Ok(vec![0.0; n_outputs]),
+        _ if aggregation != Aggregation::Sum => return Err(ForestError::Base { found: base.len(), expected: 0 }),
+        found if found != n_outputs => return Err(ForestError::Base { found, expected: n_outputs }),
+        _ => {}
+    }
+    match base.iter().find(|score| !score.is_finite()) {
+        Some(&value) => Err(ForestError::BaseValue { value }),
+        None => Ok(base),
+    }
+}
+
 /// Checks the values of one tree.
-pub(super) fn check_values(tree: usize, raw: &RawTree, task: &Task, n_outputs: usize) -> Result<(), ForestError> {
+pub(super) fn check_values(
+    tree: usize,
+    raw: &RawTree,
+    task: &Task,
+    aggregation: Aggregation,
+    n_outputs: usize,
+) -> Result<(), ForestError> {
     let bad = |node, value, expected| Err(ForestError::BadValue { tree, node, value, expected });
     for (node, row) in raw.value.chunks_exact(n_outputs).enumerate() {
         match task {
-            Task::Classification { .. } => {
+            Task::Classification { .. } if aggregation != Aggregation::Sum => {
                 if let Some(&value) = row.iter().find(|value| !(value.is_finite() && **value >= 0.0)) {
                     return bad(node, value, "finite count >= 0");
                 }
@@ -219,9 +264,9 @@ pub(super) fn check_values(tree: usize, raw: &RawTree, task: &Task, n_outputs: u
                     return bad(node, total, "positive finite sum of class counts");
                 }
             }
-            Task::Regression => {
-                if !row[0].is_finite() {
-                    return bad(node, row[0], "finite number");
+            Task::Classification { .. } | Task::Regression => {
+                if let Some(&value) = row.iter().find(|value| !value.is_finite()) {
+                    return bad(node, value, "finite number");
                 }
             }
         }

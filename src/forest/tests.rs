@@ -67,6 +67,10 @@ struct World {
     prices: PriceList,
 }
 
+fn any_aggregation() -> impl Strategy<Value = Aggregation> {
+    prop_oneof![Just(Aggregation::Mean), Just(Aggregation::Vote), Just(Aggregation::Sum)]
+}
+
 fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let task = if classification {
@@ -76,7 +80,11 @@ fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World {
     };
     let trees = (0..rng.random_range(1..5)).map(|_| random_tree(&mut rng, classification, 4, false)).collect();
     let precision = if rng.random_bool(0.5) { Precision::F32 } else { Precision::F64 };
-    let raw = RawForest { task, n_features: FEATURES, precision, aggregation, trees };
+    let mut raw = RawForest { task, n_features: FEATURES, precision, aggregation, base: Vec::new(), trees };
+    if aggregation == Aggregation::Sum {
+        raw.base = vec![0.25; raw.task.n_outputs()];
+        raw.trees.iter_mut().flat_map(|tree| &mut tree.value).for_each(|value| *value -= 1.5);
+    }
     let n = rng.random_range(1..40);
     let value = |rng: &mut ChaCha8Rng| {
         if rng.random_bool(0.05) {
@@ -128,6 +136,11 @@ impl World {
 
     fn prune(&self, loss: Loss) -> Pruned {
         let examples = self.examples();
+        if self.forest.aggregation() == Aggregation::Sum {
+            let gains: Vec<f64> = (0..self.forest.n_nodes()).map(|node| self.forest.value(node)[0]).collect();
+            let losses = NodeLosses::from_gains(&self.forest, &gains, 1.0).unwrap();
+            return prune_by(self.forest.clone(), &losses, loss, examples, &self.prices, &Control::new()).unwrap();
+        }
         prune(self.forest.clone(), loss, LossOn::HoldOut(examples), examples, &self.prices, &Control::new()).unwrap()
     }
 
@@ -217,8 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn all_predictors_agree_to_the_last_bit(seed in any::<u64>(), classification in any::<bool>(), vote in any::<bool>()) {
-        let aggregation = if vote { Aggregation::Vote } else { Aggregation::Mean };
+    fn all_predictors_agree_to_the_last_bit(seed in any::<u64>(), classification in any::<bool>(), aggregation in any_aggregation()) {
         let world = world(seed, classification, aggregation);
         let model = world.prune(Loss::default_for(world.forest.task())).budgeted;
         for point in model.points() {
@@ -237,8 +249,49 @@ proptest! {
     }
 
     #[test]
-    fn the_curve_is_what_predicting_at_every_point_gives(seed in any::<u64>(), classification in any::<bool>(), vote in any::<bool>()) {
-        let aggregation = if vote { Aggregation::Vote } else { Aggregation::Mean };
+    fn scores_add_up_and_their_softmax_is_the_probability(seed in any::<u64>(), classification in any::<bool>()) {
+        let world = world(seed, classification, Aggregation::Sum);
+        let model = BudgetedForest::whole(world.forest.clone(), world.prices.clone()).unwrap();
+        for values in world.x.rows() {
+            let mut sum = world.forest.base().to_vec();
+            for root in world.forest.roots() {
+                let mut node = root;
+                while let Some(feature) = world.forest.feature(node) {
+                    node = world.forest.next(node, values[feature]).unwrap();
+                }
+                sum.iter_mut().zip(world.forest.value(node)).for_each(|(sum, value)| *sum += value);
+            }
+            if classification {
+                let total: f64 = sum.iter().map(|score| score.exp()).sum();
+                sum.iter_mut().for_each(|score| *score = score.exp() / total);
+            }
+            let predicted = model.predict_row(&values.to_vec(), model.unpruned()).unwrap();
+            prop_assert!(predicted.iter().zip(&sum).all(|(a, b)| close(*a, *b)), "{predicted:?} {sum:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_stands_alone(seed in any::<u64>(), aggregation in any_aggregation()) {
+        let world = world(seed, true, aggregation);
+        let model = world.prune(Loss::Gini).budgeted;
+        for point in model.points() {
+            let (forest, origin) = model.pruned(point);
+            prop_assert_eq!(&Forest::new(forest.to_raw()).unwrap(), &forest);
+            prop_assert!((0..forest.n_nodes()).all(|node| forest.value(node) == world.forest.value(origin[node] as usize)));
+            let alone = BudgetedForest::whole(forest, world.prices.clone()).unwrap();
+            prop_assert_eq!(
+                alone.compile(alone.unpruned()).predict(world.x.view()).unwrap(),
+                model.compile(point).predict(world.x.view()).unwrap()
+            );
+            prop_assert_eq!(
+                alone.costs(world.x.view(), alone.unpruned()).unwrap(),
+                model.costs(world.x.view(), point).unwrap()
+            );
+        }
+    }
+
+    #[test]
+    fn the_curve_is_what_predicting_at_every_point_gives(seed in any::<u64>(), classification in any::<bool>(), aggregation in any_aggregation()) {
         let world = world(seed, classification, aggregation);
         let model = world.prune(Loss::default_for(world.forest.task())).budgeted;
         let examples = world.examples();
@@ -270,8 +323,7 @@ proptest! {
     }
 
     #[test]
-    fn a_cap_is_never_exceeded_and_settled_classes_are_final(seed in any::<u64>(), cap in 0.0f64..8.0, vote in any::<bool>()) {
-        let aggregation = if vote { Aggregation::Vote } else { Aggregation::Mean };
+    fn a_cap_is_never_exceeded_and_settled_classes_are_final(seed in any::<u64>(), cap in 0.0f64..8.0, aggregation in any_aggregation()) {
         let world = world(seed, true, aggregation);
         let model = world.prune(Loss::Gini).budgeted;
         for values in world.x.rows() {
@@ -457,7 +509,9 @@ fn a_missing_value_without_direction_names_row_and_feature() {
     };
     let task = Task::Classification { classes: vec!["no".into(), "yes".into()] };
     let (precision, aggregation) = (Precision::F64, Aggregation::Mean);
-    let forest = Forest::new(RawForest { task, n_features: 3, precision, aggregation, trees: vec![tree] }).unwrap();
+    let forest =
+        Forest::new(RawForest { task, n_features: 3, precision, aggregation, base: Vec::new(), trees: vec![tree] })
+            .unwrap();
     let mut x = Array2::from_shape_simple_fn((5, 3), || f64::from(rng.next_u32() % 2));
     x[[3, 2]] = f64::NAN;
     let target = Target::Classes { labels: &[0, 1, 0, 1, 0], n_classes: 2 };
@@ -481,6 +535,7 @@ fn malformed_trees_are_refused_by_name() {
             n_features: 1,
             precision: Precision::F64,
             aggregation: Aggregation::Mean,
+            base: Vec::new(),
             trees: vec![tree],
         })
     };
@@ -541,6 +596,7 @@ fn a_chain_of_a_million_splits_is_pruned_and_served() {
         n_features: 1,
         precision: Precision::F64,
         aggregation: Aggregation::Mean,
+        base: Vec::new(),
         trees: vec![tree],
     };
     let forest = Forest::new(raw).unwrap();
@@ -563,6 +619,7 @@ fn a_forest_of_equal_trees_is_saved_and_loaded() {
         n_features: 1,
         precision: Precision::F64,
         aggregation: Aggregation::Mean,
+        base: Vec::new(),
         trees: vec![tree; 20_000],
     };
     let file = ModelFile {

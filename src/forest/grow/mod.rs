@@ -158,6 +158,7 @@ fn grow_priced<P: Price>(
         n_features: x.ncols(),
         precision: Precision::F64,
         aggregation: Aggregation::Mean,
+        base: Vec::new(),
         trees,
     })?;
     let in_bag = InBag::new(x.nrows(), multiplicity).expect("every tree draws from the same rows");

@@ -1,9 +1,10 @@
 //! The lazy predictor: it asks for a feature only when a kept split needs it, and pays each source once.
 
 use crate::forest::budgeted::{BudgetedForest, OperatingPoint};
+use crate::forest::model::Forest;
 use crate::forest::prices::SourceId;
 
-use super::outputs::{ONE, Outputs, Sum};
+use super::outputs::{ONE, Outputs, Sum, fixed_above};
 
 /// Where the features of one example come from.
 ///
@@ -151,7 +152,7 @@ impl BudgetedForest {
                 let output = Outputs::of(forest, std::iter::once(end));
                 let votes = votes.get_or_insert_with(|| output.sum());
                 votes.add(&output, 0);
-                if settled(votes, forest.n_trees() - tree - 1) {
+                if settled(votes, forest, tree + 1) {
                     break;
                 }
             }
@@ -165,13 +166,16 @@ impl BudgetedForest {
     }
 }
 
-/// Whether trees still to come cannot change the class, whatever they say.
-fn settled(votes: &Sum, left: usize) -> bool {
-    let Sum::Shares(shares) = votes else { return false };
+/// Whether the trees from `next` on cannot change the class, whatever they say.
+fn settled(votes: &Sum, forest: &Forest, next: usize) -> bool {
+    let (sums, reach) = match votes {
+        Sum::Shares(shares) => (shares, (forest.n_trees() - next) as i64 * ONE),
+        Sum::Scores(scores) => (scores, fixed_above(forest.reach(next))),
+        Sum::Value { .. } | Sum::Term(_) => return false,
+    };
     let leader = votes.class();
-    let reach = left as i64 * ONE;
-    shares.iter().enumerate().filter(|(class, _)| *class != leader).all(|(class, share)| {
-        let lead = shares[leader] - share;
+    sums.iter().enumerate().filter(|(class, _)| *class != leader).all(|(class, share)| {
+        let lead = sums[leader] - share;
         lead > reach || (lead == reach && leader < class)
     })
 }

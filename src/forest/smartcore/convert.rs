@@ -174,7 +174,14 @@ fn convert_regressor(forest: RegressorForest, precision: Precision) -> Result<Co
             raw_tree(tree, nodes, nodes.iter().map(|node| node.output).collect())
         })
         .collect::<Result<_, _>>()?;
-    let raw = RawForest { task: Task::Regression, n_features, precision, aggregation: Aggregation::Mean, trees };
+    let raw = RawForest {
+        task: Task::Regression,
+        n_features,
+        precision,
+        aggregation: Aggregation::Mean,
+        base: Vec::new(),
+        trees,
+    };
     Ok(Converted { forest: Forest::new(raw)?, in_bag })
 }
 
@@ -203,6 +210,7 @@ fn convert_classifier(
         n_features,
         precision,
         aggregation: Aggregation::Vote,
+        base: Vec::new(),
         trees: raw_trees,
     };
     Ok(Converted { forest: Forest::new(raw)?, in_bag })

@@ -175,7 +175,8 @@ fn finish(
         tree.missing = vec![MissingDirection::Right; tree.feature.len()];
     }
     let n_features = x.ncols();
-    let grown = Forest::new(RawForest { task, n_features, precision: Precision::F64, aggregation, trees })?;
+    let grown =
+        Forest::new(RawForest { task, n_features, precision: Precision::F64, aggregation, base: Vec::new(), trees })?;
     let pure = match target {
         Target::Classes { labels, .. } => pure_nodes(&grown, x, |row| f64::from(labels[row]), &in_bag),
         Target::Values(values) => pure_nodes(&grown, x, |row| values[row], &in_bag),

@@ -31,6 +31,7 @@ fn output(forest: &Forest, row: ArrayView1<'_, f64>) -> Vec<f64> {
                 let total: f64 = forest.value(node).iter().sum();
                 sum.iter_mut().zip(forest.value(node)).for_each(|(sum, count)| *sum += count / total);
             }
+            (Task::Classification { .. }, Aggregation::Sum) => unreachable!("smartcore has no scores"),
             (Task::Regression, _) => sum[0] += forest.value(node)[0],
         }
     }

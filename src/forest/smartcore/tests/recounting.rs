@@ -21,8 +21,14 @@ fn forest(task: Task) -> Forest {
         missing: [MissingDirection::Right, MissingDirection::Refuse].into_iter().cycle().take(5).collect(),
         value,
     };
-    let raw =
-        RawForest { task, n_features: 2, precision: Precision::F64, aggregation: Aggregation::Vote, trees: vec![tree] };
+    let raw = RawForest {
+        task,
+        n_features: 2,
+        precision: Precision::F64,
+        aggregation: Aggregation::Vote,
+        base: Vec::new(),
+        trees: vec![tree],
+    };
     Forest::new(raw).unwrap()
 }
 
