@@ -156,6 +156,11 @@ impl<'a> Examples<'a> {
         }
     }
 
+    /// The same examples, borrowed from this value (views of rows cannot be shortened by the compiler).
+    pub fn reborrow(&self) -> Examples<'_> {
+        Examples { x: self.x.view(), target: self.target, weights: self.weights }
+    }
+
     /// Number of rows, at least one.
     pub fn len(&self) -> usize {
         self.x.nrows()

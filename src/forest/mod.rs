@@ -20,10 +20,12 @@ mod prune;
 mod raw;
 mod rows;
 pub mod smartcore;
+mod staged;
 mod tables;
 mod target;
 #[cfg(test)]
 mod tests;
+pub mod tune;
 
 pub use bag::InBag;
 pub use bands::{Band, BandError, BandOptions};
@@ -42,4 +44,5 @@ pub use price_spec::{NamedPrice, PriceEntry, PriceMode, PriceSpec};
 pub use prices::{PriceError, PriceList, Source, SourceId};
 pub use prune::{PruneError, Pruned, prune, prune_by};
 pub use raw::{ForestError, RawForest, RawTree};
+pub use staged::{StagedError, StagedForest};
 pub use target::Target;

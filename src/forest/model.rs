@@ -277,6 +277,23 @@ impl Forest {
         (forest.with_reach(), origin)
     }
 
+    /// The first `trees` trees (at least one, at most all).
+    pub fn first_trees(&self, trees: usize) -> Self {
+        let mut raw = self.to_raw();
+        raw.trees.truncate(trees.max(1));
+        Self::new(raw).expect("trees of a valid forest")
+    }
+
+    /// The same forest for rows of another width: feature f becomes `columns[f]`.
+    pub(crate) fn for_columns(&self, columns: &[usize], n_features: usize) -> Result<Self, ForestError> {
+        let mut raw = self.to_raw();
+        raw.n_features = n_features;
+        for feature in raw.trees.iter_mut().flat_map(|tree| &mut tree.feature).filter(|feature| **feature >= 0) {
+            *feature = columns[*feature as usize] as i64;
+        }
+        Self::new(raw)
+    }
+
     /// The same trees with scores as node values: `values` is `(n_nodes, n_outputs)`, `base` `(n_outputs,)`.
     ///
     /// # Errors

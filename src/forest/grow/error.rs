@@ -3,7 +3,7 @@
 use secateur_program::Stop;
 
 use super::params::Criterion;
-use crate::forest::ForestError;
+use crate::forest::{ExampleError, ForestError};
 
 /// Why no forest was grown. Rows and columns are indices of the data as given.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -100,6 +100,9 @@ pub enum GrowError {
         /// The value.
         value: f64,
     },
+    /// The examples to watch do not fit the training data.
+    #[error("the examples watched do not fit: {0}")]
+    Watched(#[from] ExampleError),
     /// The forest grew beyond what the model can hold.
     #[error("the grown trees are not a valid forest")]
     Forest(#[from] ForestError),

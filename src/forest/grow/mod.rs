@@ -30,6 +30,7 @@
 //! takes no part, not even in bins or draws: it is out of bag for every tree.
 
 mod bins;
+pub mod boost;
 mod chain;
 mod error;
 mod gini;
@@ -204,7 +205,7 @@ impl<P: Price> Job<'_, P> {
                 min_samples_leaf: params.min_samples_leaf as u64,
                 min_decrease: statistic.scaled(params.min_impurity_decrease),
             },
-            any_missing: binned.any_missing(),
+            any_missing: binned.any_missing() || params.directions_everywhere,
             control,
         };
         let sampling = Sampling { with_replacement: params.bootstrap, share: params.max_samples };
@@ -229,6 +230,11 @@ impl<P: Price> Job<'_, P> {
 
 /// Checks the shape of the data and returns how many features each node tries.
 fn check_shape(x: ArrayView2<'_, f64>, params: &GrowParams) -> Result<usize, GrowError> {
+    check_shape_of(x)?;
+    params.n_tried(x.ncols())
+}
+
+fn check_shape_of(x: ArrayView2<'_, f64>) -> Result<(), GrowError> {
     if x.nrows() == 0 {
         return Err(GrowError::NoRows);
     }
@@ -241,7 +247,7 @@ fn check_shape(x: ArrayView2<'_, f64>, params: &GrowParams) -> Result<usize, Gro
             return Err(GrowError::TooMany { what, found, limit });
         }
     }
-    params.n_tried(x.ncols())
+    Ok(())
 }
 
 /// Checks the target and says what a forest on it predicts.

@@ -67,6 +67,9 @@ pub struct GrowParams {
     /// Size of each tree's sample as a share of the rows of positive weight, rounded, at least one. Default 1, range
     /// (0, 1].
     pub max_samples: f64,
+    /// Whether every split gets a direction for missing values, the heavier child, even if the training data lack no value.
+    /// Default false: then such a forest refuses missing values.
+    pub directions_everywhere: bool,
     /// Seed of all random choices. Default 0.
     pub seed: u64,
     /// Most bins of a feature, missing values apart. Default 255, range 2..=65535. A feature with no more distinct
@@ -88,6 +91,7 @@ impl Default for GrowParams {
             min_impurity_decrease: 0.0,
             bootstrap: true,
             max_samples: 1.0,
+            directions_everywhere: false,
             seed: 0,
             max_bins: 255,
         }

@@ -5,6 +5,7 @@ use crate::forest::model::Forest;
 use crate::forest::prices::SourceId;
 
 use super::outputs::{ONE, Outputs, Sum, fixed_above};
+use super::purse::Purse;
 
 /// Where the features of one example come from.
 ///
@@ -135,18 +136,11 @@ impl BudgetedForest {
         options: LazyOptions,
     ) -> Result<LazyPrediction, LazyError<S::Error>> {
         let forest = self.forest();
-        let mut purse = Purse {
-            model: self,
-            source,
-            cap: options.cap.unwrap_or(f64::INFINITY),
-            values: vec![None; forest.n_features()],
-            bought: vec![false; self.prices().sources().len()],
-            bill: Bill::default(),
-        };
+        let mut purse = Purse::new(self.prices(), source, options.cap);
         let mut ends = Vec::with_capacity(forest.n_trees());
         let mut votes: Option<Sum> = None;
         for (tree, root) in forest.roots().enumerate() {
-            let end = purse.end(root, point)?;
+            let end = purse.end(forest, root, |node| self.keeps(node, point))?;
             ends.push(end);
             if options.stop_when_settled {
                 let output = Outputs::of(forest, std::iter::once(end));
@@ -157,13 +151,18 @@ impl BudgetedForest {
                 }
             }
         }
-        let outputs = Outputs::of(forest, ends.iter().copied());
-        let mut sum = outputs.sum();
-        (0..ends.len()).for_each(|tree| sum.add(&outputs, tree));
-        let mut probabilities = vec![0.0; forest.n_outputs()];
-        sum.write(&mut probabilities);
-        Ok(LazyPrediction { outputs: probabilities, class: sum.class(), bill: purse.bill, trees: ends.len() })
+        Ok(answer(forest, &ends, purse.into_bill()))
     }
+}
+
+/// What a forest says when its trees, or the first of them, end at these nodes.
+pub(in crate::forest) fn answer(forest: &Forest, ends: &[usize], bill: Bill) -> LazyPrediction {
+    let outputs = Outputs::of(forest, ends.iter().copied());
+    let mut sum = outputs.sum();
+    (0..ends.len()).for_each(|tree| sum.add(&outputs, tree));
+    let mut probabilities = vec![0.0; forest.n_outputs()];
+    sum.write(&mut probabilities);
+    LazyPrediction { outputs: probabilities, class: sum.class(), bill, trees: ends.len() }
 }
 
 /// Whether the trees from `next` on cannot change the class, whatever they say.
@@ -178,63 +177,4 @@ fn settled(votes: &Sum, forest: &Forest, next: usize) -> bool {
         let lead = sums[leader] - share;
         lead > reach || (lead == reach && leader < class)
     })
-}
-
-/// What has been bought for one example.
-struct Purse<'a, S> {
-    model: &'a BudgetedForest,
-    source: S,
-    cap: f64,
-    values: Vec<Option<f64>>,
-    bought: Vec<bool>,
-    bill: Bill,
-}
-
-impl<S: FeatureSource> Purse<'_, S> {
-    fn end(&mut self, root: usize, point: OperatingPoint) -> Result<usize, LazyError<S::Error>> {
-        let forest = self.model.forest();
-        let mut node = root;
-        while let Some(feature) = forest.feature(node).filter(|_| self.model.keeps(node, point)) {
-            let Some(value) = self.value(feature)? else { break };
-            node = forest.next(node, value).ok_or(LazyError::Missing { feature })?;
-        }
-        Ok(node)
-    }
-
-    /// The value of a feature for one more split; `None` if the cap forbids it.
-    fn value(&mut self, feature: usize) -> Result<Option<f64>, LazyError<S::Error>> {
-        let prices = self.model.prices();
-        let known = self.values[feature];
-        let missing: Vec<SourceId> = match known {
-            Some(_) => Vec::new(),
-            None => prices.needs(feature).iter().copied().filter(|source| !self.bought[source.index()]).collect(),
-        };
-        let price: f64 = missing.iter().map(|source| prices.sources()[source.index()].per_example).sum();
-        let total = self.bill.total + price + prices.per_split();
-        // Room for rounding in the sum of prices; a cap that is no number allows nothing.
-        let affordable = total <= self.cap * (1.0 + 1e-12);
-        if !affordable {
-            return Ok(None);
-        }
-        let value = match known {
-            Some(value) => value,
-            None => {
-                let failed = |error| LazyError::Source { feature, error };
-                for source in missing {
-                    self.source.acquire(source).map_err(failed)?;
-                    self.bought[source.index()] = true;
-                    self.bill.sources.push(source);
-                }
-                let value = self.source.value(feature).map_err(failed)?;
-                if value.is_infinite() {
-                    return Err(LazyError::Infinite { feature });
-                }
-                self.values[feature] = Some(value);
-                value
-            }
-        };
-        self.bill.total = total;
-        self.bill.splits += 1;
-        Ok(Some(value))
-    }
 }

@@ -8,9 +8,12 @@ mod batch;
 mod costs;
 mod lazy;
 mod outputs;
+mod purse;
 mod reference;
 
 pub use batch::CompiledForest;
 pub use costs::Costs;
+pub(super) use lazy::answer;
 pub use lazy::{Bill, FeatureSource, LazyError, LazyOptions, LazyPrediction};
 pub(super) use outputs::{Outputs, Sum};
+pub(super) use purse::Purse;

@@ -1,0 +1,76 @@
+//! Who has paid for what: one bit per training example and source.
+
+use crate::forest::prices::PriceList;
+
+/// Acquisitions so far.
+#[derive(Debug)]
+pub(super) struct Ledger<'a> {
+    prices: &'a PriceList,
+    words: usize,
+    /// Bit s of row r's words: source s is still to be paid for r. Sources without a price per example have no bits.
+    unpaid: Vec<u64>,
+    /// Whether any tree uses the source.
+    used: Vec<bool>,
+}
+
+impl<'a> Ledger<'a> {
+    pub(super) fn new(prices: &'a PriceList, n_rows: usize) -> Self {
+        let n_sources = prices.sources().len();
+        let words = n_sources.div_ceil(64);
+        let mut all = vec![0u64; words];
+        for (source, _) in prices.sources().iter().enumerate().filter(|(_, source)| source.per_example > 0.0) {
+            all[source / 64] |= 1 << (source % 64);
+        }
+        Self { prices, words, unpaid: all.repeat(n_rows), used: vec![false; n_sources] }
+    }
+
+    /// Adds to `sums` (one per source) the weight of those of the rows that have not paid for it.
+    pub(super) fn unpaid(&self, rows: &[u32], weights: &[f64], sums: &mut [f64]) {
+        for &row in rows {
+            let weight = weights[row as usize];
+            for (word, &bits) in self.unpaid[row as usize * self.words..][..self.words].iter().enumerate() {
+                let mut bits = bits;
+                while bits != 0 {
+                    sums[word * 64 + bits.trailing_zeros() as usize] += weight;
+                    bits &= bits - 1;
+                }
+            }
+        }
+    }
+
+    /// What a split on `feature` of a leaf costs on average over the training examples: `unpaid` are the leaf's sums,
+    /// `weight` its own.
+    pub(super) fn cost(&self, feature: usize, unpaid: &[f64], weight: f64) -> f64 {
+        let sources = self.prices.needs(feature).iter().map(|source| {
+            let (source, index) = (&self.prices.sources()[source.index()], source.index());
+            let model = if self.used[index] { 0.0 } else { source.per_model };
+            source.per_example * unpaid[index] + model
+        });
+        sources.sum::<f64>() + self.prices.per_split() * weight + self.prices.per_node()
+    }
+
+    /// Pays for a split on `feature` for all of these rows; `unpaid`, the leaf's sums, is updated. Returns whether a price
+    /// per model was paid: then the cost of other leaves has changed.
+    pub(super) fn pay(&mut self, feature: usize, rows: &[u32], unpaid: &mut [f64]) -> bool {
+        let mut model = false;
+        for source in self.prices.needs(feature) {
+            let index = source.index();
+            let first = !std::mem::replace(&mut self.used[index], true);
+            model |= first && self.prices.sources()[index].per_model > 0.0;
+            unpaid[index] = 0.0;
+        }
+        rows.iter().for_each(|&row| self.pay_for(feature, row));
+        model
+    }
+
+    /// Pays for one row.
+    pub(super) fn pay_for(&mut self, feature: usize, row: u32) {
+        for source in self.prices.needs(feature) {
+            self.unpaid[row as usize * self.words + source.index() / 64] &= !(1 << (source.index() % 64));
+        }
+    }
+
+    pub(super) fn n_sources(&self) -> usize {
+        self.used.len()
+    }
+}

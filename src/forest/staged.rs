@@ -1,0 +1,208 @@
+//! Acquire, then answer: a forest that decides what to buy, and one that answers with all that was bought.
+//!
+//! The *policy* is a pruned forest: its kept splits acquire features example by example, and that is the whole cost. What has
+//! been acquired may then be used by any split of any tree at no further cost, not only by the trees that bought it. So the
+//! *answer* is a second forest, trained on rows in which everything that the policy does not acquire is missing; its splits
+//! send missing values where that was best. The policy can be small and exact, the answer as large as one likes.
+//!
+//! Cost of an example = prices of the sources that the policy acquires for it + price per split of both forests' splits.
+
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::budgeted::{BudgetedError, BudgetedForest};
+use super::examples::{ExampleError, Examples};
+use super::model::{Forest, MissingDirection, Task};
+use super::predict::{Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Purse, answer};
+use super::prices::PriceList;
+use super::rows::{Rows, Walk};
+
+/// A forest that acquires and a forest that answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "StagedData", into = "StagedData")]
+pub struct StagedForest {
+    policy: BudgetedForest,
+    /// `None`: the policy answers itself.
+    answer: Option<BudgetedForest>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StagedData {
+    policy: Forest,
+    answer: Option<Forest>,
+    prices: PriceList,
+}
+
+/// Why two forests are not a staged one.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StagedError {
+    /// The prices are for another number of features.
+    #[error(transparent)]
+    Prices(#[from] BudgetedError),
+    /// The forests predict different things.
+    #[error("the policy and the answer predict different things")]
+    Task,
+    /// A split of the answer that has no direction for missing values: whatever was not acquired is missing.
+    #[error("node {node} of the answer has no direction for missing values")]
+    NoDirection {
+        /// Node index.
+        node: usize,
+    },
+}
+
+impl StagedForest {
+    /// Puts the two together. Without `answer`, the policy answers itself.
+    ///
+    /// # Errors
+    /// [`StagedError`].
+    pub fn new(policy: Forest, answer: Option<Forest>, prices: PriceList) -> Result<Self, StagedError> {
+        if let Some(answer) = &answer {
+            if answer.task() != policy.task() {
+                return Err(StagedError::Task);
+            }
+            let refuses = |node: &usize| !answer.is_leaf(*node) && answer.missing(*node) == MissingDirection::Refuse;
+            if let Some(node) = (0..answer.n_nodes()).find(refuses) {
+                return Err(StagedError::NoDirection { node });
+            }
+        }
+        let answer = answer.map(|answer| BudgetedForest::whole(answer, prices.clone())).transpose()?;
+        Ok(Self { policy: BudgetedForest::whole(policy, prices)?, answer })
+    }
+
+    /// The forest that decides what is acquired.
+    pub fn policy(&self) -> &Forest {
+        self.policy.forest()
+    }
+
+    /// The forest that answers; `None` if the policy does.
+    pub fn answer(&self) -> Option<&Forest> {
+        self.answer.as_ref().map(BudgetedForest::forest)
+    }
+
+    /// The prices.
+    pub fn prices(&self) -> &PriceList {
+        self.policy.prices()
+    }
+
+    /// What is predicted.
+    pub fn task(&self) -> &Task {
+        self.policy().task()
+    }
+
+    /// The rows as the answer sees them: NaN where a feature needs a source that the policy does not acquire for the row.
+    ///
+    /// # Errors
+    /// [`ExampleError`] for rows that the policy cannot read.
+    ///
+    /// # Complexity
+    /// O(rows x (policy trees x depth + features)), parallel over rows.
+    pub fn masked(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ExampleError> {
+        Examples::unlabelled(x, None)?.fit(self.policy())?;
+        let rows = Rows::new(&x);
+        let prices = self.prices();
+        let width = x.ncols();
+        let masked: Vec<Vec<f64>> = (0..rows.len())
+            .into_par_iter()
+            .map(|row| {
+                let values = rows.row(row);
+                let bought = self.bought(values).map_err(|missing| missing.in_row(row))?;
+                let known = |feature: usize| prices.needs(feature).iter().all(|source| bought[source.index()]);
+                Ok((0..width).map(|feature| if known(feature) { values[feature] } else { f64::NAN }).collect())
+            })
+            .collect::<Result<_, ExampleError>>()?;
+        let shape = (rows.len(), width);
+        Ok(Array2::from_shape_vec(shape, masked.concat()).expect("one value per row and feature"))
+    }
+
+    fn bought(&self, values: &[f64]) -> Result<Vec<bool>, super::rows::MissingFeature> {
+        let mut bought = vec![false; self.prices().sources().len()];
+        for root in self.policy().roots() {
+            let mut walk = Walk::new(self.policy(), values, root);
+            while let Some((_, feature)) = walk.step()? {
+                self.prices().needs(feature).iter().for_each(|source| bought[source.index()] = true);
+            }
+        }
+        Ok(bought)
+    }
+
+    /// Class probabilities, or values, for all rows; shape (n_examples, n_outputs).
+    ///
+    /// # Errors
+    /// [`ExampleError`] names the first row and feature that cannot be predicted.
+    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ExampleError> {
+        match &self.answer {
+            Some(answer) => answer.compile(answer.unpruned()).predict(self.masked(x)?.view()),
+            None => self.policy.compile(self.policy.unpruned()).predict(x),
+        }
+    }
+
+    /// What each row pays. What is paid once per model is not in it: [`StagedForest::cost_per_model`].
+    ///
+    /// # Errors
+    /// [`ExampleError`] for rows that cannot be predicted.
+    pub fn costs(&self, x: ArrayView2<'_, f64>) -> Result<Costs, ExampleError> {
+        let mut costs = self.policy.costs(x, self.policy.unpruned())?;
+        if let Some(answer) = &self.answer {
+            // The answer's splits ask only for what is there: they cost their evaluation.
+            let splits = answer.costs(self.masked(x)?.view(), answer.unpruned())?.splits;
+            for (row, answered) in splits.into_iter().enumerate() {
+                costs.splits[row] += answered;
+                costs.per_example[row] += self.prices().per_split() * f64::from(answered);
+            }
+        }
+        Ok(costs)
+    }
+
+    /// Cost per example of what is paid once per model: sources that any split of the policy uses, and splits kept.
+    pub fn cost_per_model(&self) -> f64 {
+        let mut used = vec![false; self.prices().sources().len()];
+        let features = (0..self.policy().n_nodes()).filter_map(|node| self.policy().feature(node));
+        features.flat_map(|feature| self.prices().needs(feature)).for_each(|source| used[source.index()] = true);
+        let sources =
+            self.prices().sources().iter().zip(used).filter(|(_, used)| *used).map(|(source, _)| source.per_model);
+        let splits = self.policy().n_splits() + self.answer().map_or(0, Forest::n_splits);
+        sources.sum::<f64>() + self.prices().per_node() * splits as f64
+    }
+
+    /// Predicts one example, acquiring features as the policy needs them; then the answer works with what is there.
+    ///
+    /// [`LazyOptions::stop_when_settled`] has no effect with an answer: its trees cost nothing to ask.
+    ///
+    /// # Errors
+    /// [`LazyError`]: the source failed, or a value cannot be used.
+    ///
+    /// # Complexity
+    /// O((policy trees + answer trees) x depth) besides the acquisitions.
+    pub fn predict_lazy<S: FeatureSource>(
+        &self,
+        source: S,
+        options: LazyOptions,
+    ) -> Result<LazyPrediction, LazyError<S::Error>> {
+        let Some(forest) = self.answer() else {
+            return self.policy.predict_lazy(source, self.policy.unpruned(), options);
+        };
+        let mut purse = Purse::new(self.prices(), source, options.cap);
+        for root in self.policy().roots() {
+            purse.end(self.policy(), root, |_| true)?;
+        }
+        let ends: Vec<usize> =
+            forest.roots().map(|root| purse.end_with_bought(forest, root)).collect::<Result<_, _>>()?;
+        Ok(answer(forest, &ends, purse.into_bill()))
+    }
+}
+
+impl From<StagedForest> for StagedData {
+    fn from(staged: StagedForest) -> Self {
+        Self { policy: staged.policy().clone(), answer: staged.answer().cloned(), prices: staged.prices().clone() }
+    }
+}
+
+impl TryFrom<StagedData> for StagedForest {
+    type Error = StagedError;
+
+    fn try_from(data: StagedData) -> Result<Self, StagedError> {
+        Self::new(data.policy, data.answer, data.prices)
+    }
+}

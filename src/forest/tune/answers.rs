@@ -1,0 +1,142 @@
+//! Answers: forests trained on what a policy acquires.
+
+use ndarray::{Array2, Axis};
+
+use super::policies::min_leaf;
+use super::{Candidate, Setting, TuneError};
+use crate::forest::examples::Examples;
+use crate::forest::grow::boost::{BoostData, BoostParams};
+use crate::forest::grow::{GrowError, GrowParams, SplitFeatures, grow};
+use crate::forest::model::{Aggregation, Forest};
+use crate::forest::prices::{PriceList, Source, SourceId};
+use crate::forest::raw::RawForest;
+use crate::forest::staged::StagedForest;
+use crate::forest::target::Target;
+
+/// Leaves of the boosted answers that are averaged, by turns: trees of different depth err differently.
+const LEAVES: [usize; 3] = [15, 31, 8];
+
+/// One policy and what can be answered with what it acquires.
+pub(super) struct Answers<'a> {
+    setting: &'a Setting<'a>,
+    origin: String,
+    policy: Forest,
+}
+
+impl<'a> Answers<'a> {
+    pub(super) fn new(setting: &'a Setting<'a>, policy: Forest, origin: String) -> Result<Self, TuneError> {
+        Ok(Self { setting, origin, policy })
+    }
+
+    /// The policy's own answer, then all others. Once stopped, what is ready.
+    pub(super) fn train(&self) -> Result<Vec<Candidate>, TuneError> {
+        let Setting { train, valid, prices, params, .. } = *self.setting;
+        let alone = StagedForest::new(self.policy.clone(), None, prices.clone())?;
+        let mut candidates = vec![self.candidate(alone.clone(), "its own answer")?];
+        let (masked_train, masked_valid) = (alone.masked(train.x())?, alone.masked(valid.x())?);
+        let columns: Vec<usize> = (0..masked_train.ncols())
+            .filter(|&column| masked_train.column(column).iter().any(|value| !value.is_nan()))
+            .collect();
+        if columns.is_empty() {
+            return Ok(candidates);
+        }
+        let data = Masked {
+            train: masked_train.select(Axis(1), &columns),
+            valid: masked_valid.select(Axis(1), &columns),
+            columns,
+        };
+        let makers: [(&str, Maker<'_>); 2] =
+            [("answered by boosted trees", Self::boosted), ("answered by a random forest", Self::random_forest)];
+        let wanted = [params.bags > 0, params.answer_trees > 0];
+        for ((name, make), _) in makers.into_iter().zip(wanted).filter(|(_, wanted)| *wanted) {
+            match make(self, &data) {
+                Ok(answer) => {
+                    let answer = answer.for_columns(&data.columns, self.policy.n_features())?;
+                    let model = StagedForest::new(self.policy.clone(), Some(answer), prices.clone())?;
+                    candidates.push(self.candidate(model, name)?);
+                }
+                Err(TuneError::Grow(GrowError::Stopped(_)) | TuneError::Stopped(_)) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(candidates)
+    }
+
+    fn candidate(&self, model: StagedForest, how: &str) -> Result<Candidate, TuneError> {
+        let valid = model.measure(self.setting.valid)?;
+        Ok(Candidate { origin: format!("{}; {how}", self.origin), model, valid })
+    }
+
+    /// Boosted trees on samples of the rows, their scores averaged: one forest.
+    fn boosted(&self, data: &Masked) -> Result<Forest, TuneError> {
+        let Setting { train, valid, class_names, params, control, .. } = *self.setting;
+        let target = train.target().expect("checked before");
+        let free = free(data.columns.len());
+        let weights: Vec<f64> = (0..train.len()).map(|row| train.weight(row)).collect();
+        let max_bins = if train.len() < 10_000 { 63 } else { 255 };
+        let boost_data = BoostData::new(data.train.view(), target, class_names, Some(&weights), &free, max_bins)?;
+        let valid_weights: Vec<f64> = (0..valid.len()).map(|row| valid.weight(row)).collect();
+        let watch = Examples::new(data.valid.view(), valid.target().expect("checked before"), Some(&valid_weights))?;
+        let large = train.len() >= 10_000;
+        let mut forests = Vec::new();
+        for bag in 0..params.bags {
+            let boost = BoostParams {
+                n_trees: params.answer_rounds,
+                learning_rate: if large { 0.1 } else { 0.05 },
+                max_leaves: LEAVES[bag % LEAVES.len()] * if large { 4 } else { 1 },
+                min_samples_leaf: min_leaf(train.len()),
+                subsample: if large { 0.8 } else { 0.6 },
+                patience: 40,
+                seed: params.seed.wrapping_add(bag as u64),
+                ..BoostParams::default()
+            };
+            forests.push(boost_data.boost(&boost, Some(watch), control)?.forest);
+        }
+        average(&forests)
+    }
+
+    fn random_forest(&self, data: &Masked) -> Result<Forest, TuneError> {
+        let Setting { train, class_names, params, control, .. } = *self.setting;
+        let target = train.target().expect("checked before");
+        let regression = matches!(target, Target::Values(_));
+        let grow_params = GrowParams {
+            n_trees: params.answer_trees,
+            features: if regression { SplitFeatures::Fraction(0.5) } else { SplitFeatures::Sqrt },
+            min_samples_leaf: if train.len() < 10_000 { 2 } else { 1 },
+            directions_everywhere: true,
+            seed: params.seed,
+            ..GrowParams::default()
+        };
+        let weights: Vec<f64> = (0..train.len()).map(|row| train.weight(row)).collect();
+        let weights = weights.iter().any(|weight| *weight != 1.0).then_some(weights);
+        Ok(grow(data.train.view(), target, class_names, weights.as_deref(), &grow_params, control)?.forest)
+    }
+}
+
+type Maker<'a> = fn(&Answers<'a>, &Masked) -> Result<Forest, TuneError>;
+
+/// Rows as the answer sees them, without columns that are never acquired.
+struct Masked {
+    train: Array2<f64>,
+    valid: Array2<f64>,
+    columns: Vec<usize>,
+}
+
+/// Prices of features that cost nothing.
+fn free(n_features: usize) -> PriceList {
+    PriceList::new(Vec::<Source>::new(), vec![Vec::<SourceId>::new(); n_features]).expect("no price is wrong")
+}
+
+/// Forests of scores as one whose scores are the mean.
+fn average(forests: &[Forest]) -> Result<Forest, TuneError> {
+    let share = 1.0 / forests.len() as f64;
+    let raws: Vec<RawForest> = forests.iter().map(Forest::to_raw).collect();
+    let n_outputs = forests[0].n_outputs();
+    let base = (0..n_outputs).map(|output| raws.iter().map(|raw| share * raw.base[output]).sum()).collect();
+    let mut all = RawForest { base, aggregation: Aggregation::Sum, trees: Vec::new(), ..raws[0].clone() };
+    for mut tree in raws.into_iter().flat_map(|raw| raw.trees) {
+        tree.value.iter_mut().for_each(|value| *value *= share);
+        all.trees.push(tree);
+    }
+    Ok(Forest::new(all)?)
+}

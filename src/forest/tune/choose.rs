@@ -1,0 +1,54 @@
+//! The choice: per budget one candidate, by validation data alone.
+
+use super::policies::smooth_loss;
+use super::{Candidate, Chosen, Setting, TuneError, Tuned};
+use crate::forest::bands::{Band, BandOptions, band};
+use crate::forest::metrics::{ExampleLoss, example_losses};
+
+/// Errors that differ by less than this many standard errors count as equal; the log-loss decides among them.
+const EQUAL: f64 = 0.5;
+
+/// Chooses, and puts the chosen models in order of cost.
+pub(super) fn choose(candidates: Vec<Candidate>, budgets: &[f64], setting: &Setting<'_>) -> Result<Tuned, TuneError> {
+    let n = setting.valid.len() as f64;
+    let picks: Vec<usize> = budgets.iter().map(|&budget| best(&candidates, budget, n)).collect();
+    let mut order: Vec<usize> = picks.clone();
+    order.sort_by(|a, b| candidates[*a].valid.cost.total_cmp(&candidates[*b].valid.cost).then(a.cmp(b)));
+    order.dedup();
+    let models: Vec<Candidate> = order.iter().map(|&index| candidates[index].clone()).collect();
+    let bands: Vec<(Band, Band)> = models.iter().map(|model| bands_of(model, setting)).collect::<Result<_, _>>()?;
+    let chosen = budgets.iter().zip(picks).map(|(&budget, pick)| {
+        let model = order.iter().position(|&index| index == pick).expect("every pick is in the order");
+        let (loss_band, cost_band) = bands[model];
+        Chosen { budget, model, loss_band: Some(loss_band), cost_band: Some(cost_band) }
+    });
+    Ok(Tuned { chosen: chosen.collect(), models })
+}
+
+/// The best candidate within a budget; the cheapest one if none is.
+fn best(candidates: &[Candidate], budget: f64, n: f64) -> usize {
+    let cost = |index: &usize| candidates[*index].valid.cost;
+    let loss = |index: &usize| smooth_loss(&candidates[*index].valid.metrics);
+    let error = |index: &usize| candidates[*index].valid.metrics.error.unwrap_or(0.0);
+    let within = || (0..candidates.len()).filter(|index| cost(index) <= budget * (1.0 + 1e-12));
+    let least = within().map(|index| error(&index)).fold(f64::INFINITY, f64::min);
+    let room = EQUAL * (least * (1.0 - least) / n).max(0.0).sqrt();
+    let close = within().filter(|index| error(index) <= least + room);
+    let pick = close.min_by(|a, b| loss(a).total_cmp(&loss(b)).then(cost(a).total_cmp(&cost(b))));
+    pick.or_else(|| (0..candidates.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))).unwrap_or(0)
+}
+
+fn bands_of(candidate: &Candidate, setting: &Setting<'_>) -> Result<(Band, Band), TuneError> {
+    let valid = setting.valid;
+    let target = valid.target().expect("checked before");
+    let weights: Vec<f64> = (0..valid.len()).map(|row| valid.weight(row)).collect();
+    let outputs = candidate.model.predict(valid.x())?;
+    let losses = example_losses(outputs.view(), target, ExampleLoss::default_for(target))?;
+    let mut costs = candidate.model.costs(valid.x())?.per_example;
+    let fixed = candidate.model.cost_per_model();
+    costs.iter_mut().for_each(|cost| *cost += fixed);
+    let options = BandOptions { seed: setting.params.seed, ..BandOptions::default() };
+    let control = secateur_program::Control::new();
+    let of = |values: &[f64]| band(values, Some(&weights), &options, &control);
+    Ok((of(&losses)?, of(&costs)?))
+}

@@ -1,0 +1,64 @@
+//! How much is tried.
+
+/// Parameters of [`tune`](super::tune).
+#[derive(Debug, Clone, PartialEq)]
+pub struct TuneParams {
+    /// Budgets: mean cost per example, in the currency of the prices. Empty: a spread is chosen.
+    pub budgets: Vec<f64>,
+    /// Seed of all random choices. Default 0.
+    pub seed: u64,
+    /// Price levels at which policies are boosted, besides the free one. Default 13.
+    pub price_levels: usize,
+    /// Trees of the bagged forest that is pruned exactly into policies. Default 100.
+    pub policy_trees: usize,
+    /// Most trees of a boosted policy. Default 300.
+    pub policy_rounds: usize,
+    /// Policies that get answers, per budget. Default 3.
+    pub policies: usize,
+    /// Boosted answers that are averaged. Default 3; 0: none.
+    pub bags: usize,
+    /// Most trees of each boosted answer. Default 600.
+    pub answer_rounds: usize,
+    /// Trees of the random forest that answers. Default 200; 0: none.
+    pub answer_trees: usize,
+}
+
+impl Default for TuneParams {
+    fn default() -> Self {
+        Self {
+            budgets: Vec::new(),
+            seed: 0,
+            price_levels: 13,
+            policy_trees: 100,
+            policy_rounds: 300,
+            policies: 3,
+            bags: 3,
+            answer_rounds: 600,
+            answer_trees: 200,
+        }
+    }
+}
+
+impl TuneParams {
+    /// Parameters for which tuning takes minutes on two cores: less is tried the more there is to count.
+    ///
+    /// `scores`: 1 for two classes or values, else the number of classes.
+    pub fn for_size(rows: usize, features: usize, scores: usize) -> Self {
+        let numbers = rows * features * scores;
+        let standard = Self::default();
+        match numbers {
+            0..=400_000 => standard,
+            400_001..=2_000_000 => Self { policies: 2, bags: 2, ..standard },
+            2_000_001..=6_000_000 => Self { policies: 2, bags: 1, answer_rounds: 300, policy_rounds: 200, ..standard },
+            _ => Self {
+                price_levels: 9,
+                policy_rounds: 100,
+                policies: 1,
+                bags: 1,
+                answer_rounds: 150,
+                answer_trees: 100,
+                ..standard
+            },
+        }
+    }
+}
