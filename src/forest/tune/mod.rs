@@ -171,7 +171,7 @@ pub fn tune(
     if found != expected {
         return Err(TuneError::Prices { found, expected });
     }
-    if let Some(&budget) = params.budgets.iter().find(|budget| !(**budget >= 0.0)) {
+    if let Some(&budget) = params.budgets.iter().find(|budget| budget.is_nan() || **budget < 0.0) {
         return Err(TuneError::Budget { budget });
     }
     let setting = Setting { train, valid, class_names, prices, params, control };

@@ -120,8 +120,8 @@ impl<'a> TreeBuilder<'a> {
             ];
             let first_new = leaves.len();
             leaves.extend(children);
-            for index in if changed { 0 } else { first_new }..leaves.len() {
-                leaves[index].best = best(ledger, &leaves[index]);
+            for leaf in &mut leaves[if changed { 0 } else { first_new }..] {
+                leaf.best = best(ledger, leaf);
             }
         }
         let leaves: Vec<(usize, Vec<u32>)> = leaves
