@@ -76,12 +76,15 @@ impl Search<'_> {
                     if gain > aim {
                         aim = gain;
                         let heavier = n >= right[stride - 1];
+                        // Bins without rows here are shared out between the two sides; the threshold lies between
+                        // two bins, so that binned rows and values go the same way.
                         let above = (bin + 1..n_values).find(|&above| cells[(above + 1) * stride - 1] > 0.0);
+                        let bin = above.map_or(n_values - 1, |above| (bin + above - 1) / 2);
                         best = Some(Split {
                             feature,
                             bin,
                             missing_left: if lacking > 0.0 { missing_left } else { heavier },
-                            threshold: bins.threshold(bin, above),
+                            threshold: bins.threshold(bin, above.map(|_| bin + 1)),
                             gain,
                             worth: gain - price,
                         });
