@@ -9,6 +9,8 @@ pub struct TuneParams {
     pub seed: u64,
     /// Price levels at which policies are boosted, besides the free one. Default 13.
     pub price_levels: usize,
+    /// Price levels at which policies are boosted whose training examples pay at most the budget, for each budget. Default 3.
+    pub capped_levels: usize,
     /// Trees of the bagged forest that is pruned exactly into policies. Default 100.
     pub policy_trees: usize,
     /// Most trees of a boosted policy. Default 300.
@@ -29,6 +31,7 @@ impl Default for TuneParams {
             budgets: Vec::new(),
             seed: 0,
             price_levels: 13,
+            capped_levels: 3,
             policy_trees: 100,
             policy_rounds: 300,
             policies: 3,
@@ -49,9 +52,12 @@ impl TuneParams {
         match numbers {
             0..=400_000 => standard,
             400_001..=2_000_000 => Self { policies: 2, bags: 2, ..standard },
-            2_000_001..=6_000_000 => Self { policies: 2, bags: 1, answer_rounds: 300, policy_rounds: 200, ..standard },
+            2_000_001..=6_000_000 => {
+                Self { policies: 2, bags: 1, capped_levels: 2, answer_rounds: 300, policy_rounds: 200, ..standard }
+            }
             _ => Self {
                 price_levels: 9,
+                capped_levels: 1,
                 policy_rounds: 100,
                 policies: 1,
                 bags: 1,

@@ -59,17 +59,16 @@ impl Pool {
         let max_bins = if n < 10_000 { 63 } else { 255 };
         let (x, prices) = (setting.train.x(), setting.prices);
         let data = BoostData::new(x, target, setting.class_names, Some(&weights), prices, max_bins)?;
-        let levels = price_levels(setting, &data)?;
-        let total = levels.len() as u64 + 1;
+        let jobs = jobs(setting, &data)?;
+        let total = jobs.len() as u64;
         let done = std::sync::atomic::AtomicU64::new(0);
         setting.control.report("tune: policies", 0, total);
-        let jobs: Vec<Option<f64>> = std::iter::once(None).chain(levels.into_iter().map(Some)).collect();
         let made: Vec<(String, BudgetedForest, Vec<Entry>)> = jobs
             .par_iter()
-            .map(|&level| {
-                let made = match level {
-                    None => bagged(setting)?,
-                    Some(level) => boosted(setting, &data, level)?,
+            .map(|&job| {
+                let made = match job {
+                    Job::Bagged => bagged(setting)?,
+                    Job::Boosted { level, cap } => boosted(setting, &data, level, cap)?,
                 };
                 let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
                 setting.control.report("tune: policies", done, total);
@@ -168,13 +167,25 @@ pub(super) fn smooth_loss(metrics: &Metrics) -> f64 {
     metrics.log_loss.or(metrics.squared_error).unwrap_or(f64::INFINITY)
 }
 
-/// Geometric price levels around the one at which the loss of knowing nothing would pay for everything once; then 0.
-fn price_levels(setting: &Setting<'_>, data: &BoostData<'_>) -> Result<Vec<f64>, TuneError> {
+/// A forest to grow and prune.
+#[derive(Debug, Clone, Copy)]
+enum Job {
+    Bagged,
+    /// At a price level, with a cap on what a training example pays.
+    Boosted {
+        level: f64,
+        cap: f64,
+    },
+}
+
+/// The bagged forest, and boosted ones: geometric price levels around the one at which the loss of knowing nothing would pay
+/// for everything once, then 0; and for each budget a few levels with the budget as cap, which fill what the levels leave.
+fn jobs(setting: &Setting<'_>, data: &BoostData<'_>) -> Result<Vec<Job>, TuneError> {
     let all: f64 = setting.prices.sources().iter().map(|source| source.per_example + source.per_model).sum::<f64>()
         + setting.prices.per_split()
         + setting.prices.per_node();
     if all <= 0.0 {
-        return Ok(vec![0.0]);
+        return Ok(vec![Job::Bagged, Job::Boosted { level: 0.0, cap: f64::INFINITY }]);
     }
     let nothing = BoostParams { n_trees: 1, ..BoostParams::default() };
     let loss = data.boost(&nothing, Some(setting.valid), setting.control)?.watched[0];
@@ -182,7 +193,15 @@ fn price_levels(setting: &Setting<'_>, data: &BoostData<'_>) -> Result<Vec<f64>,
     let count = setting.params.price_levels;
     // From 2^-8 to 2^4 of the unit.
     let step = |level: usize| 2f64.powf(4.0 - 12.0 * level as f64 / (count.max(2) - 1) as f64);
-    Ok((0..count).map(|level| unit * step(level)).chain([0.0]).collect())
+    let levels = (0..count).map(|level| unit * step(level)).chain([0.0]);
+    let mut jobs = vec![Job::Bagged];
+    jobs.extend(levels.map(|level| Job::Boosted { level, cap: f64::INFINITY }));
+    let capped = [0.0625, 1.0, 0.0].into_iter().take(setting.params.capped_levels);
+    for (&cap, factor) in setting.params.budgets.iter().flat_map(|cap| capped.clone().map(move |factor| (cap, factor)))
+    {
+        jobs.push(Job::Boosted { level: factor * unit, cap });
+    }
+    Ok(jobs)
 }
 
 /// Least rows of a leaf: fewer on few rows.
@@ -194,17 +213,20 @@ fn boosted(
     setting: &Setting<'_>,
     data: &BoostData<'_>,
     level: f64,
+    cap: f64,
 ) -> Result<(String, BudgetedForest, Vec<Entry>), TuneError> {
     let Setting { train, valid, prices, params, control, .. } = *setting;
     let boost = BoostParams {
         price_level: level,
+        cap,
         n_trees: params.policy_rounds,
         min_samples_leaf: min_leaf(train.len()),
         seed: params.seed,
         ..BoostParams::default()
     };
     let boosted = data.boost(&boost, Some(valid), control)?;
-    let origin = format!("boosted at price level {level:.3e}");
+    let capped = if cap.is_finite() { format!(", cap {cap}") } else { String::new() };
+    let origin = format!("boosted at price level {level:.3e}{capped}");
     let mut entries = Vec::new();
     let n_trees = boosted.forest.n_trees();
     for trees in PREFIXES.into_iter().filter(|trees| *trees < n_trees).chain([n_trees]) {

@@ -9,6 +9,8 @@ pub(super) struct Ledger<'a> {
     words: usize,
     /// Bit s of row r's words: source s is still to be paid for r. Sources without a price per example have no bits.
     unpaid: Vec<u64>,
+    /// What each row has paid for sources.
+    spent: Vec<f64>,
     /// Whether any tree uses the source.
     used: Vec<bool>,
 }
@@ -21,7 +23,7 @@ impl<'a> Ledger<'a> {
         for (source, _) in prices.sources().iter().enumerate().filter(|(_, source)| source.per_example > 0.0) {
             all[source / 64] |= 1 << (source % 64);
         }
-        Self { prices, words, unpaid: all.repeat(n_rows), used: vec![false; n_sources] }
+        Self { prices, words, unpaid: all.repeat(n_rows), spent: vec![0.0; n_rows], used: vec![false; n_sources] }
     }
 
     /// Adds to `sums` (one per source) the weight of those of the rows that have not paid for it.
@@ -49,6 +51,17 @@ impl<'a> Ledger<'a> {
         sources.sum::<f64>() + self.prices.per_split() * weight + self.prices.per_node()
     }
 
+    /// The most that any of these rows has paid.
+    pub(super) fn most_spent(&self, rows: &[u32]) -> f64 {
+        rows.iter().map(|&row| self.spent[row as usize]).fold(0.0, f64::max)
+    }
+
+    /// The most that a split on `feature` can add to what a row of a leaf has paid.
+    pub(super) fn most_added(&self, feature: usize, unpaid: &[f64]) -> f64 {
+        let needs = self.prices.needs(feature).iter().map(|source| source.index());
+        needs.filter(|&source| unpaid[source] > 0.0).map(|source| self.prices.sources()[source].per_example).sum()
+    }
+
     /// Pays for a split on `feature` for all of these rows; `unpaid`, the leaf's sums, is updated. Returns whether a price
     /// per model was paid: then the cost of other leaves has changed.
     pub(super) fn pay(&mut self, feature: usize, rows: &[u32], unpaid: &mut [f64]) -> bool {
@@ -66,7 +79,11 @@ impl<'a> Ledger<'a> {
     /// Pays for one row.
     pub(super) fn pay_for(&mut self, feature: usize, row: u32) {
         for source in self.prices.needs(feature) {
-            self.unpaid[row as usize * self.words + source.index() / 64] &= !(1 << (source.index() % 64));
+            let (word, bit) = (row as usize * self.words + source.index() / 64, 1 << (source.index() % 64));
+            if self.unpaid[word] & bit != 0 {
+                self.unpaid[word] &= !bit;
+                self.spent[row as usize] += self.prices.sources()[source.index()].per_example;
+            }
         }
     }
 

@@ -21,6 +21,9 @@ pub struct BoostParams {
     pub subsample: f64,
     /// Lambda: loss that one unit of cost must save. Default 0, range 0.. and finite.
     pub price_level: f64,
+    /// The most that any training example may pay in all: splits beyond it are not made. Default infinite, range 0.. . What other
+    /// examples pay is not bounded by it, though nearly so.
+    pub cap: f64,
     /// Trees without a lower loss on the watched examples before boosting ends. Default 30, range 1.. .
     pub patience: usize,
     /// Seed of the draws of rows. Default 0.
@@ -38,6 +41,7 @@ impl Default for BoostParams {
             l2: 1.0,
             subsample: 1.0,
             price_level: 0.0,
+            cap: f64::INFINITY,
             patience: 30,
             seed: 0,
         }
@@ -66,6 +70,9 @@ impl BoostParams {
             if !(value > 0.0 && value <= 1.0) {
                 return refuse(name, value.to_string(), "(0, 1]");
             }
+        }
+        if self.cap.is_nan() || self.cap < 0.0 {
+            return refuse("cap", self.cap.to_string(), "0..");
         }
         for (name, value) in [("l2", self.l2), ("price_level", self.price_level)] {
             if !(value.is_finite() && value >= 0.0) {

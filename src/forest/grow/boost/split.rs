@@ -31,7 +31,7 @@ pub(super) struct Search<'a> {
 
 impl Search<'_> {
     /// The split of largest worth; ties go to the lowest feature, then the lowest bin. `price[f]` is lambda times the
-    /// cost of splitting on f. `None`: no split is worth more than nothing.
+    /// cost of splitting on f, infinite if it may not be split on. `None`: no split is worth more than nothing.
     ///
     /// O(bins x scores).
     pub(super) fn best(&self, cells: &[f64], totals: &[f64], price: impl Fn(usize) -> f64) -> Option<Split> {
@@ -46,6 +46,9 @@ impl Search<'_> {
             let lacking = missing.map_or(0.0, |cell| cell[stride - 1]);
             // Worth that must be exceeded.
             let price = price(feature);
+            if price.is_infinite() {
+                continue;
+            }
             let mut aim = best.map_or(0.0, |best| best.worth) + price;
             for missing_left in [true, false] {
                 // With nothing missing here both ways are the same; the heavier child takes what will be missing.

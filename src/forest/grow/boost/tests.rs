@@ -184,6 +184,19 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn nobody_pays_more_than_the_cap(seed in any::<u64>(), cap in 0.0f64..6.0) {
+        let world = world(seed, true);
+        let data = world.data(Target::Values(&world.numbers), None);
+        let capped = BoostParams { cap, n_trees: 4, learning_rate: 0.5, ..params() };
+        let forest = data.boost(&capped, None, &Control::new()).unwrap().forest;
+        let model = BudgetedForest::whole(forest, world.prices.clone()).unwrap();
+        let costs = model.costs(world.x.view(), model.unpruned()).unwrap().per_example;
+        prop_assert!(costs.iter().all(|cost| *cost <= cap * (1.0 + 1e-9)), "{costs:?} {cap}");
+    }
+}
+
 #[test]
 fn what_costs_too_much_is_not_asked() {
     let world = world(7, false);
@@ -194,9 +207,8 @@ fn what_costs_too_much_is_not_asked() {
     // The answer is the prior.
     let model = BudgetedForest::whole(boosted.forest, world.prices.clone()).unwrap();
     let outputs = model.predict_row(&[0.0; FEATURES], model.unpruned()).unwrap();
-    let share = |class: u32| {
-        world.labels.iter().filter(|label| **label == class).count() as f64 / world.labels.len() as f64
-    };
+    let share =
+        |class: u32| world.labels.iter().filter(|label| **label == class).count() as f64 / world.labels.len() as f64;
     assert!((0..3).all(|class| (outputs[class] - share(class as u32)).abs() < 0.02));
 }
 
@@ -241,6 +253,7 @@ fn what_is_wrong_is_named() {
         (BoostParams { subsample: f64::NAN, ..params() }, "subsample"),
         (BoostParams { price_level: -1.0, ..params() }, "price_level"),
         (BoostParams { l2: f64::INFINITY, ..params() }, "l2"),
+        (BoostParams { cap: f64::NAN, ..params() }, "cap"),
     ] {
         let error = data.boost(&bad, None, &Control::new()).unwrap_err();
         assert!(matches!(&error, GrowError::Parameter { name: found, .. } if *found == name), "{error}");

@@ -38,6 +38,8 @@ struct Leaf {
     /// Weight of rows that have not paid, by source.
     unpaid: Vec<f64>,
     weight: f64,
+    /// The most that any of its rows has paid.
+    spent: f64,
     best: Option<Split>,
 }
 
@@ -62,6 +64,11 @@ impl<'a> TreeBuilder<'a> {
         // Sums over the sample stand for sums over all rows.
         let scale = data.rows.len() as f64 / sample.len() as f64;
         let price = |ledger: &Ledger<'_>, leaf: &Leaf, feature: usize| {
+            let spent =
+                if self.params.cap.is_finite() { leaf.spent + ledger.most_added(feature, &leaf.unpaid) } else { 0.0 };
+            if spent > self.params.cap * (1.0 + 1e-12) {
+                return f64::INFINITY;
+            }
             self.params.price_level * ledger.cost(feature, &leaf.unpaid, leaf.weight) / scale
         };
         let best = |ledger: &Ledger<'_>, leaf: &Leaf| {
@@ -79,7 +86,9 @@ impl<'a> TreeBuilder<'a> {
         ledger.unpaid(sample, &data.weights, &mut unpaid);
         let weight = sample.iter().map(|&row| data.weights[row as usize]).sum();
         let totals = totals(&cells, data.codes.offset[1], stride);
-        let mut root = Leaf { node: 0, depth: 0, rows: sample.to_vec(), cells, totals, unpaid, weight, best: None };
+        let spent = ledger.most_spent(sample);
+        let mut root =
+            Leaf { node: 0, depth: 0, rows: sample.to_vec(), cells, totals, unpaid, weight, spent, best: None };
         root.best = best(ledger, &root);
         let mut tree = Growing::new(search.steps(&root.totals));
         let mut leaves = vec![root];
@@ -106,8 +115,19 @@ impl<'a> TreeBuilder<'a> {
             let (small, large) = tree.split(parent.node, split, small_left, [&small_totals, &large_totals], &search);
             let depth = parent.depth + 1;
             let children = [
-                Leaf { node: small, depth, rows: small_rows, cells, totals: small_totals, unpaid, weight, best: None },
                 Leaf {
+                    node: small,
+                    depth,
+                    spent: ledger.most_spent(&small_rows),
+                    rows: small_rows,
+                    cells,
+                    totals: small_totals,
+                    unpaid,
+                    weight,
+                    best: None,
+                },
+                Leaf {
+                    spent: ledger.most_spent(&large_rows),
                     node: large,
                     depth,
                     rows: large_rows,
