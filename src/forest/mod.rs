@@ -6,6 +6,7 @@ mod curve;
 mod examples;
 mod file;
 pub mod grow;
+pub mod lightgbm;
 mod loss;
 mod lower;
 mod model;
