@@ -35,7 +35,7 @@ use super::model::{Forest, Task};
 use super::raw::ForestError;
 
 pub use error::{LightGbmError, Place, WriteError};
-pub use header::{Header, Objective};
+pub use header::{Header, Objective, name};
 pub use read::read;
 pub use write::write;
 
@@ -58,8 +58,7 @@ pub struct Imported {
 impl Imported {
     /// A forest from elsewhere, to be written. Nothing is recorded; gains are zero.
     ///
-    /// Characters of names that LightGBM does not take (spaces and those of JSON's syntax) become `_`; missing names become
-    /// `Column_i`.
+    /// Names are made fit for LightGBM ([`name`]); missing ones become `Column_i`.
     pub fn of(forest: Forest, feature_names: &[String]) -> Self {
         let header = Header::new(&forest, feature_names);
         Self { gains: vec![0.0; forest.n_nodes()], counts: Vec::new(), weights: Vec::new(), forest, header }
