@@ -16,6 +16,7 @@ mod price_spec;
 mod prices;
 mod prune;
 mod raw;
+pub mod refit;
 mod rows;
 pub mod smartcore;
 mod tables;
