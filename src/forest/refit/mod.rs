@@ -56,14 +56,14 @@ pub struct RefitOptions {
     pub prior: Prior,
     /// Most Newton steps. Default 50.
     pub max_steps: usize,
-    /// Stop once a step's quadratic model promised to lower the objective by at most this share of it. Default 1e-5, range
+    /// Stop once a step's quadratic model promised to lower the objective by at most this share of it. Default 1e-4, range
     /// `0..` and finite.
     pub tolerance: f64,
 }
 
 impl Default for RefitOptions {
     fn default() -> Self {
-        Self { prior: Prior::Zero, max_steps: 50, tolerance: 1e-5 }
+        Self { prior: Prior::Zero, max_steps: 50, tolerance: 1e-4 }
     }
 }
 

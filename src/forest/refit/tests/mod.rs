@@ -1,6 +1,7 @@
 //! Refits against their definition: objectives and gradients straight from the trees, a dense solver for ridge.
 
 mod choice;
+mod derivatives;
 mod limits;
 mod optimum;
 
