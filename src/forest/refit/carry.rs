@@ -5,9 +5,10 @@ use crate::forest::model::Forest;
 
 /// Node values for another pruning of the same forest, to start its refit from.
 ///
-/// `whole` is the forest that both were pruned from; `refitted` with `from` a refitted pruning and the node of `whole` that each of its nodes was
-/// ([`BudgetedForest::pruned`](crate::forest::BudgetedForest::pruned)); `to` the same of the other pruning. A node that `refitted` has keeps its value, a
-/// node below its leaves takes that of the leaf above. The result has shape `(to.len(), n_outputs)`.
+/// `whole` is the forest that both were pruned from; `refitted` with `from` a refitted pruning and the node of `whole`
+/// that each of its nodes was ([`BudgetedForest::pruned`](crate::forest::BudgetedForest::pruned)); `to` the same of the
+/// other pruning. A node that `refitted` has keeps its value, a node below its leaves takes that of the leaf above. The
+/// result has shape `(to.len(), n_outputs)`.
 ///
 /// # Errors
 /// [`RefitError::Values`] for origins that are not those of prunings of `whole`.

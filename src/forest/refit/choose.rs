@@ -6,8 +6,8 @@ use super::{Prior, RefitError, RefitOptions, Refitted, Refitter, check_strength}
 use crate::forest::examples::Examples;
 use crate::forest::model::Forest;
 
-/// Strengths to choose from, unless the caller knows better. The best one grows with the noise and falls with the number of rows: measured, 1e-2 to
-/// 3e-2 at 2,000 rows of a noisy set, 1e-4 at 36,000 rows of a clean one.
+/// Strengths to choose from, unless the caller knows better. The best one grows with the noise and falls with the
+/// number of rows: measured, 1e-2 to 3e-2 at 2,000 rows of a noisy set, 1e-4 at 36,000 rows of a clean one.
 pub const STRENGTHS: [f64; 9] = [1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5];
 
 /// Strengths in a row that may be no better than the best before the weaker ones are left untried.
@@ -34,11 +34,12 @@ pub struct BestRefit {
     pub trials: Vec<Trial>,
 }
 
-/// Refits at several strengths, from the strongest on and each from where the last one ended, and returns the one of least log-loss or squared
-/// error on `valid` (ties: the strongest). With [`Prior::Current`] the prior is among the trials, as an infinite strength: a forest that
-/// adds scores is then left as it is unless refitting helps.
+/// Refits at several strengths, from the strongest on and each from where the last one ended, and returns the one of
+/// least log-loss or squared error on `valid` (ties: the strongest). With [`Prior::Current`] the prior is among the
+/// trials, as an infinite strength: a forest that adds scores is then left as it is unless refitting helps.
 ///
-/// Weaker strengths cost more products than all others together, so the search ends once two strengths in a row were no better than the best.
+/// Weaker strengths cost more products than all others together, so the search ends once two strengths in a row were no
+/// better than the best.
 ///
 /// Once `control` stops it, the best so far is returned with that status.
 ///

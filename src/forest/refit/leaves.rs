@@ -1,9 +1,9 @@
-//! Leaf indicators of a forest on rows, as a sparse matrix A: one row per example, one column per leaf, and exactly one 1 per
-//! example and tree. It is stored as one leaf index per example and tree.
+//! Leaf indicators of a forest on rows, as a sparse matrix A: one row per example, one column per leaf, and exactly one
+//! 1 per example and tree. It is stored as one leaf index per example and tree.
 //!
-//! Scores of leaves are laid out by tree, then plane, then leaf; numbers of examples by block of [`BLOCK`] rows, then plane, then
-//! row. A plane is one output. So a product with A runs through one block after another, one with its transpose through one tree
-//! after another; both are parallel and add in the same order for any number of threads.
+//! Scores of leaves are laid out by tree, then plane, then leaf; numbers of examples by block of [`BLOCK`] rows, then
+//! plane, then row. A plane is one output. So a product with A runs through one block after another, one with its
+//! transpose through one tree after another; both are parallel and add in the same order for any number of threads.
 
 use rayon::prelude::*;
 use secateur_program::{Control, Stop};

@@ -1,19 +1,21 @@
-//! Joint refit of leaf values: what a pruned forest answers is fitted anew, all leaves of all trees together, at no acquisition cost.
+//! Joint refit of leaf values: what a pruned forest answers is fitted anew, all leaves of all trees together, at no
+//! acquisition cost.
 //!
-//! The trees of a bagged forest were grown each for itself, and pruning leaves coarse leaves behind. As scores that add up
-//! ([`Aggregation::Sum`](super::Aggregation::Sum)) the leaf values s minimise
+//! The trees of a bagged forest were grown each for itself, and pruning leaves coarse leaves behind. As scores that add
+//! up ([`Aggregation::Sum`](super::Aggregation::Sum)) the leaf values s minimise
 //!
 //! ```text
 //! sum_i w_i L(y_i, base + sum_t s[leaf_t(i)]) / sum_i w_i  +  strength / 2 * sum_leaves ||s - prior||^2
 //! ```
 //!
-//! with L half the squared error (regression: ridge on leaf indicators), or the log-loss of the softmax of the scores. Two classes have
-//! one score per leaf, that of the second class against the first. Losses are means, so a strength means the same for any number of rows: a leaf
-//! whose examples hold a share h of the weight and have curvature c is drawn to its prior with weight `strength` against `c h`.
+//! with L half the squared error (regression: ridge on leaf indicators), or the log-loss of the softmax of the scores.
+//! Two classes have one score per leaf, that of the second class against the first. Losses are means, so a strength
+//! means the same for any number of rows: a leaf whose examples hold a share h of the weight and have curvature c is
+//! drawn to its prior with weight `strength` against `c h`.
 //!
-//! The problem is convex; `newton.rs` solves it. Routing is done once ([`Refitter`]); refits at several strengths, or along the pruning
-//! path ([`carry`]), start where the last one ended. Joint refits of forests: Ren, Cao, Wei and Sun 2015, *Global refinement of random
-//! forest*; fully corrective boosting: Shalev-Shwartz, Srebro and Zhang 2010.
+//! The problem is convex; `newton.rs` solves it. Routing is done once ([`Refitter`]); refits at several strengths, or
+//! along the pruning path ([`carry`]), start where the last one ended. Joint refits of forests: Ren, Cao, Wei and Sun
+//! 2015, *Global refinement of random forest*; fully corrective boosting: Shalev-Shwartz, Srebro and Zhang 2010.
 //!
 //! Invariant: the objective is at most that of the prior, and of the warm start, whenever the work is stopped.
 
@@ -40,12 +42,14 @@ pub use refitter::Refitter;
 /// What leaf scores are drawn to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Prior {
-    /// Zero: each leaf counts only as far as the examples say. The base is the examples' mean, or their log class shares.
+    /// Zero: each leaf counts only as far as the examples say. The base is the examples' mean, or their log class
+    /// shares.
     #[default]
     Zero,
-    /// The forest's present answers. If it adds scores: its scores, and its base; an infinite strength leaves it as it is. If it takes means of
-    /// values: each value's share of the mean. If it takes means or votes of class counts n: `ln (n + 1)` less the base, divided by the
-    /// number of trees, so that the scores add up to the trees' mean log-odds.
+    /// The forest's present answers. If it adds scores: its scores, and its base; an infinite strength leaves it as it
+    /// is. If it takes means of values: each value's share of the mean. If it takes means or votes of class counts n:
+    /// `ln (n + 1)` less the base, divided by the number of trees, so that the scores add up to the trees' mean
+    /// log-odds.
     Current,
 }
 
@@ -56,8 +60,8 @@ pub struct RefitOptions {
     pub prior: Prior,
     /// Most Newton steps. Default 50.
     pub max_steps: usize,
-    /// Stop once a step's quadratic model promised to lower the objective by at most this share of it. Default 1e-4, range
-    /// `0..` and finite.
+    /// Stop once a step's quadratic model promised to lower the objective by at most this share of it. Default 1e-4,
+    /// range `0..` and finite.
     pub tolerance: f64,
 }
 
@@ -71,7 +75,8 @@ impl Default for RefitOptions {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Refitted {
-    /// The same trees, with scores that add up. Inner nodes carry the mean of the leaves below, weighted by the examples that reach them.
+    /// The same trees, with scores that add up. Inner nodes carry the mean of the leaves below, weighted by the
+    /// examples that reach them.
     pub forest: Forest,
     /// The objective there: mean loss plus penalty, as the [module](self) states it.
     pub objective: f64,
@@ -139,8 +144,8 @@ pub enum RefitError {
 /// [`RefitError`].
 ///
 /// # Complexity
-/// O(examples x trees x depth) for routing and O(examples x trees x outputs) per product, parallel over rows and trees; 4 bytes per pair (tree,
-/// example). The same bytes for any number of threads.
+/// O(examples x trees x depth) for routing and O(examples x trees x outputs) per product, parallel over rows and trees;
+/// 4 bytes per pair (tree, example). The same bytes for any number of threads.
 ///
 /// ```
 /// use ndarray::array;

@@ -1,10 +1,11 @@
 //! Truncated Newton steps with a line search (Nash and Sofer 1990; Lin, Weng and Keerthi 2008 for logistic regression).
 //!
-//! With A the leaf indicators, D the curvatures of the examples and a the strength, the Hessian is `A' D A + a I`. It is never formed: a product with
-//! it is one pass over the leaf indices forth and one back. Each step solves for the Newton direction by conjugate gradients, scaled by the Hessian's
-//! diagonal and cut off once the quadratic model hardly decreases any more, then goes along it as far as the objective decreases enough (Armijo).
-//! The trees of a bagged forest are nearly copies of each other, which makes cyclic descent over trees slow; conjugate gradients see the copies as
-//! one direction.
+//! With A the leaf indicators, D the curvatures of the examples and a the strength, the Hessian is `A' D A + a I`. It
+//! is never formed: a product with it is one pass over the leaf indices forth and one back. Each step solves for the
+//! Newton direction by conjugate gradients, scaled by the Hessian's diagonal and cut off once the quadratic model
+//! hardly decreases any more, then goes along it as far as the objective decreases enough (Armijo). The trees of a
+//! bagged forest are nearly copies of each other, which makes cyclic descent over trees slow; conjugate gradients see
+//! the copies as one direction.
 //!
 //! Invariant: the objective never increases.
 
@@ -118,7 +119,8 @@ impl Problem<'_> {
         Minimum { scores, objective, steps, products, status }
     }
 
-    /// Goes along a direction as far as the objective decreases enough; false if it does not, to the precision of doubles.
+    /// Goes along a direction as far as the objective decreases enough; false if it does not, to the precision of
+    /// doubles.
     fn advance(&self, direction: &Direction, scores: &mut [f64], margins: &mut [f64], objective: &mut f64) -> bool {
         if !(direction.slope < 0.0 && direction.slope.is_finite()) {
             return false;

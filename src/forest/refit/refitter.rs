@@ -71,12 +71,13 @@ impl<'a> Refitter<'a> {
         Ok(refitter)
     }
 
-    /// Refits at one strength, from `warm` on if its objective is less than the prior's: node values of this forest, shape
-    /// `(n_nodes, n_outputs)`, as another refit ended with or as [`carry`](super::carry()) brings them from another pruning. An infinite
-    /// strength gives the prior.
+    /// Refits at one strength, from `warm` on if its objective is less than the prior's: node values of this forest,
+    /// shape `(n_nodes, n_outputs)`, as another refit ended with or as [`carry`](super::carry()) brings them from
+    /// another pruning. An infinite strength gives the prior.
     ///
     /// # Errors
-    /// [`RefitError`] for a strength that is not above zero, values of the wrong length or not finite, scores too large.
+    /// [`RefitError`] for a strength that is not above zero, values of the wrong length or not finite, scores too
+    /// large.
     ///
     /// # Complexity
     /// See [`refit`](super::refit()); some ten Newton steps of some ten products each.

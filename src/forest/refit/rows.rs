@@ -1,7 +1,7 @@
 //! Losses of examples and their derivatives in the margins, block by block.
 //!
-//! A margin is what the scores on an example's paths add up to, base included. Numbers of one block are laid out by plane, then row.
-//! Weights are shares: they sum to one, so losses are means whatever the number of rows.
+//! A margin is what the scores on an example's paths add up to, base included. Numbers of one block are laid out by
+//! plane, then row. Weights are shares: they sum to one, so losses are means whatever the number of rows.
 
 use super::leaves::BLOCK;
 use crate::forest::examples::Examples;
@@ -26,7 +26,8 @@ pub(super) struct RowLosses {
 }
 
 impl RowLosses {
-    /// `base` and `scale` are for numbers: the loss is of `(y - base) / scale`. The examples have answers that fit `planes`.
+    /// `base` and `scale` are for numbers: the loss is of `(y - base) / scale`. The examples have answers that fit
+    /// `planes`.
     pub(super) fn new(examples: Examples<'_>, target: Target<'_>, planes: usize, base: f64, scale: f64) -> Self {
         let total = examples.total_weight();
         Self {

@@ -12,7 +12,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn the_strength_of_least_validation_loss_is_chosen(seed in any::<u64>(), classes in 0usize..4, prior in any_prior()) {
+    fn the_strength_of_least_validation_loss_is_chosen(
+        seed in any::<u64>(),
+        classes in 0usize..4,
+        prior in any_prior(),
+    ) {
         let train = world(seed, classes, Aggregation::Sum, 1..40);
         let valid = World { forest: train.forest.clone(), ..world(seed ^ 1, classes, Aggregation::Sum, 1..40) };
         let found = best(&train, &valid, &[1e-3, 10.0, 0.1, 0.1], prior);
@@ -39,7 +43,8 @@ proptest! {
         let prices = PriceList::uniform(&["a", "b", "c"].map(String::from), 1.0).unwrap();
         let loss = crate::forest::Loss::default_for(world.forest.task());
         let pruned = prune_by(world.forest.clone(), &losses, loss, world.examples(), &prices, &Control::new()).unwrap();
-        let all: Vec<(Forest, Vec<u32>)> = pruned.budgeted.points().map(|point| pruned.budgeted.pruned(point)).collect();
+        let model = &pruned.budgeted;
+        let all: Vec<(Forest, Vec<u32>)> = model.points().map(|point| model.pruned(point)).collect();
         let parents = world.forest.parents();
         for (from, from_origin) in &all {
             for (to, to_origin) in &all {
@@ -57,8 +62,9 @@ proptest! {
                     prop_assert_eq!(&carried[node * k..(node + 1) * k], from.value(at));
                 }
                 let refitter = Refitter::new(to, world.examples(), &exact(Prior::Zero), &Control::new()).unwrap();
-                let (warm, cold) = (refitter.solve(0.01, Some(&carried), &Control::new()), refitter.solve(0.01, None, &Control::new()));
-                prop_assert!(close(warm.unwrap().objective, cold.unwrap().objective, 1e-12));
+                let warm = refitter.solve(0.01, Some(&carried), &Control::new()).unwrap();
+                let cold = refitter.solve(0.01, None, &Control::new()).unwrap();
+                prop_assert!(close(warm.objective, cold.objective, 1e-12));
             }
         }
     }

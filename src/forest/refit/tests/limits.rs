@@ -68,7 +68,8 @@ proptest! {
         world.numbers.iter_mut().for_each(|number| *number *= 10f64.powi(size - 3));
         world.weights.iter_mut().flatten().for_each(|w| *w *= 10f64.powi(weight));
         let strength = 10f64.powi(strength).max(5e-324);
-        let refitter = Refitter::new(&world.forest, world.examples(), &RefitOptions { prior, ..RefitOptions::default() }, &Control::new()).unwrap();
+        let options = RefitOptions { prior, ..RefitOptions::default() };
+        let refitter = Refitter::new(&world.forest, world.examples(), &options, &Control::new()).unwrap();
         match refitter.solve(strength, None, &Control::new()) {
             Ok(refitted) => {
                 let start = refitter.solve(f64::INFINITY, None, &Control::new()).unwrap();

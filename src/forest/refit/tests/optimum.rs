@@ -25,11 +25,21 @@ fn cholesky(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     b
 }
 
+/// Votes are for classes.
+fn fitting(aggregation: Aggregation, classes: usize) -> Aggregation {
+    if classes == 0 && aggregation == Aggregation::Vote { Aggregation::Mean } else { aggregation }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn ridge_is_the_solution_of_the_normal_equations(seed in any::<u64>(), exponent in -4i32..1, prior in any_prior(), sum in any::<bool>()) {
+    fn ridge_is_the_solution_of_the_normal_equations(
+        seed in any::<u64>(),
+        exponent in -4i32..1,
+        prior in any_prior(),
+        sum in any::<bool>(),
+    ) {
         let world = world(seed, 0, if sum { Aggregation::Sum } else { Aggregation::Mean }, 1..40);
         let strength = 10f64.powi(exponent);
         let refitted = world.refit(strength, &exact(prior));
@@ -64,8 +74,7 @@ proptest! {
         prior in any_prior(),
         exponent in -4i32..1,
     ) {
-        let aggregation = if classes == 0 && aggregation == Aggregation::Vote { Aggregation::Mean } else { aggregation };
-        let world = world(seed, classes, aggregation, 1..30);
+        let world = world(seed, classes, fitting(aggregation, classes), 1..30);
         let strength = 10f64.powi(exponent);
         let refitted = world.refit(strength, &exact(prior));
         prop_assert_eq!(refitted.status, Status::WithinTolerance);
@@ -107,8 +116,10 @@ proptest! {
     #[test]
     fn weights_are_repeated_rows(seed in any::<u64>(), classes in 0usize..4, prior in any_prior()) {
         let mut world = world(seed, classes, Aggregation::Mean, 1..30);
-        let weights = world.weights.take().unwrap_or_else(|| (0..world.labels.len()).map(|row| (1 + row % 3) as f64).collect());
-        let rows: Vec<usize> = weights.iter().enumerate().flat_map(|(row, &w)| std::iter::repeat_n(row, w as usize)).collect();
+        let one_to_three = || (0..world.labels.len()).map(|row| (1 + row % 3) as f64).collect();
+        let weights: Vec<f64> = world.weights.clone().unwrap_or_else(one_to_three);
+        let times = weights.iter().enumerate();
+        let rows: Vec<usize> = times.flat_map(|(row, &times)| std::iter::repeat_n(row, times as usize)).collect();
         let repeated = World {
             forest: world.forest.clone(),
             x: world.x.select(ndarray::Axis(0), &rows),
@@ -125,9 +136,12 @@ proptest! {
     }
 
     #[test]
-    fn an_infinite_strength_leaves_the_prior(seed in any::<u64>(), classes in 0usize..4, aggregation in any_aggregation()) {
-        let aggregation = if classes == 0 && aggregation == Aggregation::Vote { Aggregation::Mean } else { aggregation };
-        let world = world(seed, classes, aggregation, 1..30);
+    fn an_infinite_strength_leaves_the_prior(
+        seed in any::<u64>(),
+        classes in 0usize..4,
+        aggregation in any_aggregation(),
+    ) {
+        let world = world(seed, classes, fitting(aggregation, classes), 1..30);
         let none = world.refit(f64::INFINITY, &exact(Prior::Current));
         let k = world.forest.n_outputs();
         for row in 0..world.labels.len() {
