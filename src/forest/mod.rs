@@ -19,6 +19,7 @@ mod price_spec;
 mod prices;
 mod prune;
 mod raw;
+pub mod refit;
 mod rows;
 pub mod smartcore;
 mod staged;
