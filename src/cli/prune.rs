@@ -1,5 +1,6 @@
 //! `secateur prune`: from a forest to a model for every budget.
 
+mod between;
 mod choice;
 mod rows;
 
@@ -8,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use secateur::forest::{
-    Curve, Forest, Loss, LossError, LowerError, Model, ModelFile, OperatingPoint, PriceList, PriceSpec, PruneError,
-    Pruned, prune,
+    Band, BudgetedForest, Curve, Forest, Loss, LossError, LowerError, Model, ModelFile, OperatingPoint, PointBands,
+    PriceList, PriceSpec, PruneError, Pruned, Task, prune,
 };
+use secateur::report::ReportBands;
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Status};
 use serde_json::{Value, json};
@@ -20,9 +22,10 @@ use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{curve, load, loss_name, loss_text};
-use super::report::Page;
+use super::report::{Page, bands};
 use super::session::Session;
 use super::text;
+use between::Between;
 use choice::ChoiceArgs;
 use rows::{LossOnArg, loss_on, rows_for};
 
@@ -36,7 +39,8 @@ use rows::{LossOnArg, loss_on, rows_for};
 #[command(
     after_help = "Examples:\n  secateur prune --model forest.secateur --data prune.csv --prices prices.toml \\\n    \
                         --valid valid.csv --out model.secateur --report report.html\n  \
-                        secateur prune --model forest.secateur --data train.csv --budget 12.50 --out model.secateur\n\n\
+                        secateur prune --model forest.secateur --data train.csv --budget 12.50 --out model.secateur\n  \
+                        secateur prune --model forest.secateur --data train.csv --budget 12.50 --between --out model.secateur\n\n\
                         A price file (TOML or JSON; currency per example):\n  default = 1.0                # features not named below\n  \
                         [sources]\n  draw = 2.10                  # paid once, however many tests need it\n  chol = 5.17\n  \
                         [features]\n  chol = [\"draw\", \"chol\"]      # needs both\n  age = []                     # free"
@@ -116,11 +120,14 @@ impl Prune {
         let pruned = prune(forest, loss, loss_on(mode, counted, in_bag)?, data.examples()?, &prices, &control);
         let pruned = pruned.map_err(|error| explain(error, counted, &data))?;
         let certified = check_status(&pruned, session)?;
+        let between =
+            self.choice.between().map(|budget| Between::solve(&pruned, budget, &control, session)).transpose()?;
 
         // The clock of the solver is not that of what follows.
         let control = session.control(None);
         let judge = valid.as_ref().unwrap_or(&data);
-        let judged = curve(&pruned.budgeted, judge, &control)?;
+        let model = between.as_ref().map_or(&pruned.budgeted, |between| &between.hull.budgeted);
+        let judged = curve(model, judge, &control)?;
         // Stored counts leave --data unseen: as good as validation data.
         if valid.is_none() && train.is_none() && mode != LossOnArg::Stored && self.choice.by_loss() {
             let why = match mode {
@@ -129,12 +136,16 @@ impl Prune {
             };
             session.warn(format!("the operating point is chosen on {}, {why}; --valid is honest", data.file));
         }
-        let chosen = self.choice.choose(&pruned.budgeted, &judged)?;
+        let chosen = match &between {
+            Some(between) => between.point_on(judge, &judged, session),
+            None => self.choice.choose(model, &judged)?,
+        };
+        let bands = bands(model, chosen, &judged, judge, &control)?;
         let counted = match mode {
             LossOnArg::Stored => mode.words().to_owned(),
             _ => format!("{} of {}, {}", text::count(counted.rows(), "row"), counted.file, mode.words()),
         };
-        let done = Done { loss, mode, counted, pruned, certified, chosen, data: &data, judge, judged };
+        let done = Done { loss, mode, counted, pruned, certified, between, chosen, data: &data, judge, judged, bands };
         done.write(&self, encoding, &control)?;
         let seconds = started.elapsed().as_secs_f64();
         session.answer(|| done.json(&self, seconds), || done.text(&self, seconds))
@@ -199,17 +210,24 @@ struct Done<'a> {
     counted: String,
     pruned: Pruned,
     certified: bool,
+    /// What was put in the place of the path's points.
+    between: Option<Between>,
     chosen: OperatingPoint,
     /// What costs were counted on.
     data: &'a Data,
     /// What the operating point was chosen on, and the curve there.
     judge: &'a Data,
     judged: Curve,
+    bands: ReportBands,
 }
 
 impl Done<'_> {
+    fn model(&self) -> &BudgetedForest {
+        self.between.as_ref().map_or(&self.pruned.budgeted, |between| &between.hull.budgeted)
+    }
+
     fn write(&self, args: &Prune, encoding: Encoding, control: &Control) -> Outcome {
-        let model = &self.pruned.budgeted;
+        let model = self.model();
         if let Some(path) = &args.program {
             files::write(path, |out| secateur_program::write(&self.pruned.lowered.program, out))?;
         }
@@ -225,6 +243,9 @@ impl Done<'_> {
                 ("Judged on".into(), rows(self.judge)),
                 ("Path".into(), proof(self.certified).into()),
             ];
+            if let Some(between) = &self.between {
+                notes.push(("Between the path's points".into(), between.words()));
+            }
             if on_data.is_some() && self.mode != LossOnArg::HoldOut {
                 notes.push(("Curve on pruning data".into(), SEEN.into()));
             }
@@ -237,6 +258,7 @@ impl Done<'_> {
                 prune: on_data.as_ref(),
                 valid: &self.judged,
                 valid_data: self.judge,
+                bands: &self.bands,
                 notes: &notes,
             };
             page.write(path)?;
@@ -247,7 +269,7 @@ impl Done<'_> {
     }
 
     fn json(&self, args: &Prune, seconds: f64) -> Value {
-        let (program, model) = (&self.pruned.lowered.program, &self.pruned.budgeted);
+        let (program, model) = (&self.pruned.lowered.program, self.model());
         json!({
             "out": args.out,
             "report": args.report,
@@ -266,11 +288,13 @@ impl Done<'_> {
             "judged_on": self.judge.file,
             "chosen": self.judged.at(self.chosen),
             "unpruned": self.judged.at(model.unpruned()),
+            "bands": self.bands.point,
+            "between": self.between.as_ref().map(Between::json),
         })
     }
 
     fn text(&self, args: &Prune, seconds: f64) -> String {
-        let (program, model) = (&self.pruned.lowered.program, &self.pruned.budgeted);
+        let (program, model) = (&self.pruned.lowered.program, self.model());
         let task = model.forest().task();
         let row = |name: &str, point: OperatingPoint| {
             let at = self.judged.at(point);
@@ -284,7 +308,7 @@ impl Done<'_> {
              costs    counted on {} of {}, {}\n\
              program  {}{}\n\
              path     {}; {}\n\
-             time     {} s\n\nOn {}:\n{}\nwrote {}\n",
+             {}time     {} s\n\nOn {}:\n{}{}\nwrote {}\n",
             self.loss,
             self.counted,
             text::count(self.data.rows(), "row"),
@@ -294,9 +318,11 @@ impl Done<'_> {
             if self.pruned.lowered.exact { "" } else { " (numbers rounded to fit integers)" },
             text::count(self.pruned.solution.path.breakpoints().count(), "breakpoint"),
             proof(self.certified),
+            self.between.as_ref().map_or(String::new(), |between| format!("between  {}\n", between.words())),
             text::number(seconds),
             self.judge.file,
             text::table(&["", "cost", loss_name(task), "splits"], &rows),
+            trust(&self.bands.point, task),
             files.join(", "),
         )
     }
@@ -304,6 +330,22 @@ impl Done<'_> {
 
 /// What to know about a curve on rows that trees were grown on.
 pub(super) const SEEN: &str = "of rows the trees were grown on, so too good; the other curve is honest";
+
+/// How far the figures of the chosen point can be trusted, in two lines.
+fn trust(bands: &PointBands, task: &Task) -> String {
+    let loss = |value: f64| loss_text(task, Some(value));
+    let range = |band: &Band, write: &dyn Fn(f64) -> String| format!("{} to {}", write(band.low), write(band.high));
+    let line = |cost: &Band, of_loss: Option<&Band>| {
+        let of_loss = of_loss.map(|band| format!(", {} {}", loss_name(task), range(band, &loss)));
+        format!("cost {}{}", range(cost, &text::number), of_loss.unwrap_or_default())
+    };
+    format!(
+        "chosen, {} bootstrap band: {}\nchosen minus unpruned:      {}\n",
+        format_args!("{}%", text::number(100.0 * bands.level)),
+        line(&bands.cost, bands.loss.as_ref()),
+        line(&bands.cost_above_unpruned, bands.loss_above_unpruned.as_ref()),
+    )
+}
 
 fn proof(certified: bool) -> &'static str {
     if certified { "certificate verified" } else { "NOT proven optimal" }

@@ -2,6 +2,7 @@
 
 mod bag;
 pub mod bands;
+mod between;
 mod budgeted;
 mod curve;
 mod examples;
@@ -17,6 +18,8 @@ mod predict;
 mod price_spec;
 mod prices;
 mod prune;
+#[cfg(test)]
+mod ranking_tests;
 mod raw;
 mod rows;
 pub mod smartcore;
@@ -26,7 +29,8 @@ mod target;
 mod tests;
 
 pub use bag::InBag;
-pub use bands::{Band, BandError, BandOptions};
+pub use bands::{Band, BandError, BandOptions, PointBands};
+pub use between::{BetweenHull, prune_within};
 pub use budgeted::{BudgetedError, BudgetedForest, OperatingPoint, ThresholdClass};
 pub use curve::{Curve, CurveError, CurvePoint};
 pub use examples::{ExampleError, Examples};

@@ -1,5 +1,6 @@
 //! The headline: the chosen point against the unpruned forest.
 
+use super::ReportBands;
 use super::facts::{Facts, LossKind};
 use super::text::{count, counted, number, percent, with_error};
 
@@ -22,11 +23,31 @@ pub(super) fn lead(facts: &Facts<'_>) -> String {
         format!(", with {what} {} instead of {}", facts.kind.write(Some(loss)), facts.kind.write(Some(full)))
     });
     format!(
-        "At the chosen point the forest costs <b>{}</b> per example, {of_unpruned}{}. Measured on {}.",
+        "At the chosen point the forest costs <b>{}</b> per example, {of_unpruned}{}. Measured on {}.{}",
         number(chosen.cost),
         loss.unwrap_or_default(),
         counted(facts.input.valid_costs.per_example.len(), "validation example"),
+        difference(facts),
     )
+}
+
+/// How sure the difference in loss to the unpruned forest is.
+fn difference(facts: &Facts<'_>) -> String {
+    let Some(bands) = facts.input.bands else { return String::new() };
+    let Some(band) = bands.point.loss_above_unpruned else { return String::new() };
+    let signed = |loss: f64| format!("{}{}", if loss > 0.0 { "+" } else { "" }, facts.kind.write(Some(loss)));
+    format!(
+        " Its {} minus that of the unpruned forest on the same examples is {} to {} ({}).",
+        facts.kind.title().to_lowercase(),
+        signed(band.low),
+        signed(band.high),
+        level(bands),
+    )
+}
+
+/// What a band is, in words.
+fn level(bands: &ReportBands) -> String {
+    format!("{}% bootstrap band", number(100.0 * bands.point.level))
 }
 
 /// The headline figures.
@@ -35,13 +56,19 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
     let forest = input.model.forest();
     let plus_minus = |(value, error): (String, String)| format!("{value} <small>± {error}</small>");
     let cost_error = facts.cost_error.filter(|error| *error > 0.0);
-    let cost = match cost_error {
-        Some(error) => plus_minus(with_error(chosen.cost, error)),
-        None => number(chosen.cost),
+    let cost_error = cost_error.filter(|_| input.bands.is_none());
+    let loss_error = facts.loss_error(chosen).filter(|_| input.bands.is_none());
+    let banded = |value: String, low: String, high: String| format!("{value} <small>{low} to {high}</small>");
+    let cost = match (input.bands.map(|bands| bands.point.cost), cost_error) {
+        (Some(band), _) => banded(number(chosen.cost), number(band.low), number(band.high)),
+        (_, Some(error)) => plus_minus(with_error(chosen.cost, error)),
+        _ => number(chosen.cost),
     };
-    let loss = match facts.loss_error(chosen) {
-        Some(error) => plus_minus((facts.kind.write(chosen.loss()), facts.kind.write(Some(error)))),
-        None => facts.kind.write(chosen.loss()),
+    let write = |loss: f64| facts.kind.write(Some(loss));
+    let loss = match (input.bands.and_then(|bands| bands.point.loss), loss_error) {
+        (Some(band), _) => banded(facts.kind.write(chosen.loss()), write(band.low), write(band.high)),
+        (_, Some(error)) => plus_minus((facts.kind.write(chosen.loss()), write(error))),
+        _ => facts.kind.write(chosen.loss()),
     };
     let unpruned_loss = match unpruned.loss() {
         Some(loss) => format!("unpruned {}", facts.kind.write(Some(loss))),
@@ -69,7 +96,10 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
         "Measured on the validation data. λ prices one unit of cost in units of loss: kept are the splits that, at this \
          price, save more loss on the pruning data than they cost.",
     );
-    if cost_error.is_some() || facts.loss_error(chosen).is_some() {
+    if let Some(bands) = input.bands {
+        let resamples = count(bands.point.resamples);
+        caption += &format!(" Smaller stands the {} of a figure, from {resamples} resamples.", level(bands));
+    } else if cost_error.is_some() || loss_error.is_some() {
         caption += " Behind ± stands one standard error.";
     }
     if chosen.loss().is_some() {

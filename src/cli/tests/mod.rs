@@ -1,6 +1,7 @@
 //! The tool called in-process, on small files in a temporary folder.
 
 mod pipeline;
+mod real;
 mod solve;
 mod solvers;
 mod wrong;
