@@ -241,7 +241,7 @@ fn check_values(values: &[f64], expected: usize) -> Result<(), BandError> {
         return Err(ExampleError::Length { what: "values", found: values.len(), expected }.into());
     }
     let largest = LARGEST / expected as f64;
-    match values.iter().position(|value| !(value.abs() <= largest)) {
+    match values.iter().position(|value| value.is_nan() || value.abs() > largest) {
         Some(row) => Err(BandError::Value { row, value: values[row] }),
         None => Ok(()),
     }

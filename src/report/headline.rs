@@ -58,18 +58,20 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
     let cost_error = facts.cost_error.filter(|error| *error > 0.0);
     let cost_error = cost_error.filter(|_| input.bands.is_none());
     let loss_error = facts.loss_error(chosen).filter(|_| input.bands.is_none());
-    let banded = |value: String, low: String, high: String| format!("{value} <small>{low} to {high}</small>");
-    let cost = match (input.bands.map(|bands| bands.point.cost), cost_error) {
-        (Some(band), _) => banded(number(chosen.cost), number(band.low), number(band.high)),
-        (_, Some(error)) => plus_minus(with_error(chosen.cost, error)),
-        _ => number(chosen.cost),
+    let cost = match cost_error {
+        Some(error) => plus_minus(with_error(chosen.cost, error)),
+        None => number(chosen.cost),
     };
     let write = |loss: f64| facts.kind.write(Some(loss));
-    let loss = match (input.bands.and_then(|bands| bands.point.loss), loss_error) {
-        (Some(band), _) => banded(facts.kind.write(chosen.loss()), write(band.low), write(band.high)),
-        (_, Some(error)) => plus_minus((facts.kind.write(chosen.loss()), write(error))),
-        _ => facts.kind.write(chosen.loss()),
+    let loss = match loss_error {
+        Some(error) => plus_minus((facts.kind.write(chosen.loss()), write(error))),
+        None => facts.kind.write(chosen.loss()),
     };
+    // Bands stand below the figures, where they have room.
+    let range = |low: String, high: String| format!("{low} to {high}; ");
+    let cost_range = input.bands.map(|bands| bands.point.cost).map(|band| range(number(band.low), number(band.high)));
+    let loss_range =
+        input.bands.and_then(|bands| bands.point.loss).map(|band| range(write(band.low), write(band.high)));
     let unpruned_loss = match unpruned.loss() {
         Some(loss) => format!("unpruned {}", facts.kind.write(Some(loss))),
         None => "the data have no answers".to_owned(),
@@ -80,8 +82,12 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
     let last = input.model.unpruned();
     let point = format!("operating point {} of {}", count(input.chosen.min(last).0), count(last.0));
     let tiles = [
-        ("Mean cost per example", cost, format!("unpruned {}", number(unpruned.cost))),
-        (facts.kind.title(), loss, unpruned_loss),
+        (
+            "Mean cost per example",
+            cost,
+            format!("{}unpruned {}", cost_range.unwrap_or_default(), number(unpruned.cost)),
+        ),
+        (facts.kind.title(), loss, loss_range.unwrap_or_default() + &unpruned_loss),
         ("Splits kept", count(chosen.splits), splits),
         ("Features used", features, sources),
         ("Price level λ", number(chosen.lambda), point),
@@ -98,7 +104,7 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
     );
     if let Some(bands) = input.bands {
         let resamples = count(bands.point.resamples);
-        caption += &format!(" Smaller stands the {} of a figure, from {resamples} resamples.", level(bands));
+        caption += &format!(" A range below a figure is its {}, from {resamples} resamples.", level(bands));
     } else if cost_error.is_some() || loss_error.is_some() {
         caption += " Behind ± stands one standard error.";
     }

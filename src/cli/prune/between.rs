@@ -27,7 +27,7 @@ impl Between {
         match hull.status {
             Status::Cancelled => return Err(Failure::Interrupted),
             Status::TimeLimit => {
-                session.warn("stopped (time limit): the pruning between the path's points may be far from the best")
+                session.warn("stopped (time limit): the pruning between the path's points may be far from the best");
             }
             _ => {}
         }
