@@ -22,7 +22,7 @@ use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{curve, load, loss_name, loss_text};
-use super::report::{Page, bands};
+use super::report::{Page, bands, point_bands};
 use super::session::Session;
 use super::text;
 use between::Between;
@@ -140,7 +140,10 @@ impl Prune {
             Some(between) => between.point_on(judge, &judged, session),
             None => self.choice.choose(model, &judged)?,
         };
-        let bands = bands(model, chosen, &judged, judge, &control)?;
+        let bands = match &self.report {
+            Some(_) => bands(model, chosen, &judged, judge, &control)?,
+            None => point_bands(model, chosen, judge, &control)?,
+        };
         let counted = match mode {
             LossOnArg::Stored => mode.words().to_owned(),
             _ => format!("{} of {}, {}", text::count(counted.rows(), "row"), counted.file, mode.words()),

@@ -96,6 +96,18 @@ pub(super) fn bands(
         .map_err(|error| band_failure(error, data))
 }
 
+/// The same without the line, which only a page needs.
+pub(super) fn point_bands(
+    model: &BudgetedForest,
+    chosen: OperatingPoint,
+    data: &Data,
+    control: &Control,
+) -> Result<ReportBands, Failure> {
+    let point = model.bands(chosen, data.examples()?, &BandOptions::default(), control);
+    let point = point.map_err(|error| band_failure(error, data))?;
+    Ok(ReportBands { point, frontier: Vec::new() })
+}
+
 /// What a report shows.
 pub(super) struct Page<'a> {
     pub(super) title: &'a str,
