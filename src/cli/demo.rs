@@ -17,7 +17,7 @@ use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{curve, spread};
 use super::prune::SEEN;
-use super::report::Page;
+use super::report::{Page, bands};
 use super::session::Session;
 use super::text;
 
@@ -54,7 +54,7 @@ impl Demo {
         files::check_outputs(&outputs, &[])?;
         let control = session.control(None);
         let demo = Run::new(&self, &control)?;
-        demo.write(&self.out)?;
+        demo.write(&self.out, &control)?;
         let seconds = started.elapsed().as_secs_f64();
         session.answer(|| demo.json(&self.out, seconds), || demo.text(&self.out, seconds))
     }
@@ -125,7 +125,7 @@ impl Run {
         Ok(Self { encoding, parts, prices, grown, pruned, curves, chosen, stages: [growing, pruning] })
     }
 
-    fn write(&self, folder: &Path) -> Outcome {
+    fn write(&self, folder: &Path, control: &Control) -> Outcome {
         for part in &self.parts {
             let mut csv = Vec::new();
             write_csv(&part.table, &self.encoding, &mut csv, &part.file).map_err(Failure::input)?;
@@ -159,6 +159,7 @@ impl Run {
             prune: Some(&self.curves[0]),
             valid: &self.curves[1],
             valid_data: &self.parts[1],
+            bands: &bands(&self.pruned.budgeted, self.chosen, &self.curves[1], &self.parts[1], control)?,
             notes: &notes,
         };
         page.write(&folder.join("report.html"))

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use secateur::forest::{BudgetedForest, Curve, CurveError, Model, ModelFile, OperatingPoint, Task};
+use secateur::forest::{
+    BandError, BudgetedForest, Curve, CurveError, MetricError, Model, ModelFile, OperatingPoint, Task,
+};
 use secateur_datasets::Encoding;
 use secateur_program::Control;
 
@@ -47,6 +49,15 @@ pub(super) fn curve(model: &BudgetedForest, data: &Data, control: &Control) -> R
         CurveError::Stopped(stop) => Failure::stopped(stop),
         other => Failure::input(other),
     })
+}
+
+/// Names the file, row and column behind bands that could not be measured.
+pub(super) fn band_failure(error: BandError, data: &Data) -> Failure {
+    match error {
+        BandError::Examples(error) | BandError::Metric(MetricError::Examples(error)) => data.explain(&error),
+        BandError::Stopped(stop) => Failure::stopped(stop),
+        other => Failure::input(other),
+    }
 }
 
 /// What the loss of a curve is called.

@@ -1,5 +1,6 @@
 //! `secateur prune`: from a forest to a model for every budget.
 
+mod between;
 mod choice;
 mod rows;
 
@@ -8,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use secateur::forest::{
-    Aggregation, Curve, Forest, Loss, LossError, LowerError, Model, ModelFile, NodeLosses, OperatingPoint, PriceList,
-    PriceSpec, PruneError, Pruned, prune, prune_by,
+    Aggregation, Band, BudgetedForest, Curve, Forest, Loss, LossError, LowerError, Model, ModelFile, NodeLosses,
+    OperatingPoint, PointBands, PriceList, PriceSpec, PruneError, Pruned, Task, prune, prune_by,
 };
+use secateur::report::ReportBands;
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Status};
 use serde_json::{Value, json};
@@ -20,9 +22,10 @@ use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{curve, load, loss_name, loss_text};
-use super::report::Page;
+use super::report::{Page, bands, point_bands};
 use super::session::Session;
 use super::text;
+use between::Between;
 use choice::ChoiceArgs;
 use rows::{LossOnArg, loss_on, rows_for};
 
@@ -37,7 +40,8 @@ use rows::{LossOnArg, loss_on, rows_for};
 #[command(
     after_help = "Examples:\n  secateur prune --model forest.secateur --data prune.csv --prices prices.toml \\\n    \
                         --valid valid.csv --out model.secateur --report report.html\n  \
-                        secateur prune --model forest.secateur --data train.csv --budget 12.50 --out model.secateur\n\n\
+                        secateur prune --model forest.secateur --data train.csv --budget 12.50 --out model.secateur\n  \
+                        secateur prune --model forest.secateur --data train.csv --budget 12.50 --between --out model.secateur\n\n\
                         A price file (TOML or JSON; currency per example):\n  default = 1.0                # features not named below\n  \
                         [sources]\n  draw = 2.10                  # paid once, however many tests need it\n  chol = 5.17\n  \
                         [features]\n  chol = [\"draw\", \"chol\"]      # needs both\n  age = []                     # free"
@@ -127,11 +131,14 @@ impl Prune {
         };
         let pruned = pruned.map_err(|error| explain(error, counted, &data))?;
         let certified = check_status(&pruned, session)?;
+        let between =
+            self.choice.between().map(|budget| Between::solve(&pruned, budget, &control, session)).transpose()?;
 
         // The clock of the solver is not that of what follows.
         let control = session.control(None);
         let judge = valid.as_ref().unwrap_or(&data);
-        let judged = curve(&pruned.budgeted, judge, &control)?;
+        let model = between.as_ref().map_or(&pruned.budgeted, |between| &between.hull.budgeted);
+        let judged = curve(model, judge, &control)?;
         // Stored counts leave --data unseen: as good as validation data.
         if valid.is_none() && train.is_none() && mode != Some(LossOnArg::Stored) && self.choice.by_loss() {
             let why = match mode {
@@ -141,7 +148,14 @@ impl Prune {
             };
             session.warn(format!("the operating point is chosen on {}, {why}; --valid is honest", data.file));
         }
-        let chosen = self.choice.choose(&pruned.budgeted, &judged)?;
+        let chosen = match &between {
+            Some(between) => between.point_on(judge, &judged, session),
+            None => self.choice.choose(model, &judged)?,
+        };
+        let bands = match &self.report {
+            Some(_) => bands(model, chosen, &judged, judge, &control)?,
+            None => point_bands(model, chosen, judge, &control)?,
+        };
         let loss = match mode {
             None => "gains recorded in the forest".into(),
             Some(LossOnArg::Stored) => format!("{loss}, counted on {}", LossOnArg::Stored.words()),
@@ -150,7 +164,7 @@ impl Prune {
                 format!("{loss}, counted on {rows} of {}, {}", counted.file, mode.words())
             }
         };
-        let done = Done { loss, mode, pruned, certified, chosen, data: &data, judge, judged };
+        let done = Done { loss, mode, pruned, certified, between, chosen, data: &data, judge, judged, bands };
         done.write(&self, encoding, &control)?;
         let seconds = started.elapsed().as_secs_f64();
         session.answer(|| done.json(&self, seconds), || done.text(&self, seconds))
@@ -240,17 +254,24 @@ struct Done<'a> {
     mode: Option<LossOnArg>,
     pruned: Pruned,
     certified: bool,
+    /// What was put in the place of the path's points.
+    between: Option<Between>,
     chosen: OperatingPoint,
     /// What costs were counted on.
     data: &'a Data,
     /// What the operating point was chosen on, and the curve there.
     judge: &'a Data,
     judged: Curve,
+    bands: ReportBands,
 }
 
 impl Done<'_> {
+    fn model(&self) -> &BudgetedForest {
+        self.between.as_ref().map_or(&self.pruned.budgeted, |between| &between.hull.budgeted)
+    }
+
     fn write(&self, args: &Prune, encoding: Encoding, control: &Control) -> Outcome {
-        let model = &self.pruned.budgeted;
+        let model = self.model();
         if let Some(path) = &args.program {
             files::write(path, |out| secateur_program::write(&self.pruned.lowered.program, out))?;
         }
@@ -266,6 +287,9 @@ impl Done<'_> {
                 ("Judged on".into(), rows(self.judge)),
                 ("Path".into(), proof(self.certified).into()),
             ];
+            if let Some(between) = &self.between {
+                notes.push(("Between the path's points".into(), between.words()));
+            }
             if on_data.is_some() && !matches!(self.mode, None | Some(LossOnArg::HoldOut)) {
                 notes.push(("Curve on pruning data".into(), SEEN.into()));
             }
@@ -278,6 +302,7 @@ impl Done<'_> {
                 prune: on_data.as_ref(),
                 valid: &self.judged,
                 valid_data: self.judge,
+                bands: &self.bands,
                 notes: &notes,
             };
             page.write(path)?;
@@ -288,7 +313,7 @@ impl Done<'_> {
     }
 
     fn json(&self, args: &Prune, seconds: f64) -> Value {
-        let (program, model) = (&self.pruned.lowered.program, &self.pruned.budgeted);
+        let (program, model) = (&self.pruned.lowered.program, self.model());
         json!({
             "out": args.out,
             "report": args.report,
@@ -307,11 +332,13 @@ impl Done<'_> {
             "judged_on": self.judge.file,
             "chosen": self.judged.at(self.chosen),
             "unpruned": self.judged.at(model.unpruned()),
+            "bands": self.bands.point,
+            "between": self.between.as_ref().map(Between::json),
         })
     }
 
     fn text(&self, args: &Prune, seconds: f64) -> String {
-        let (program, model) = (&self.pruned.lowered.program, &self.pruned.budgeted);
+        let (program, model) = (&self.pruned.lowered.program, self.model());
         let task = model.forest().task();
         let row = |name: &str, point: OperatingPoint| {
             let at = self.judged.at(point);
@@ -325,7 +352,7 @@ impl Done<'_> {
              costs    counted on {} of {}, {}\n\
              program  {}{}\n\
              path     {}; {}\n\
-             time     {} s\n\nOn {}:\n{}\nwrote {}\n",
+             {}time     {} s\n\nOn {}:\n{}{}\nwrote {}\n",
             self.loss,
             text::count(self.data.rows(), "row"),
             self.data.file,
@@ -334,9 +361,11 @@ impl Done<'_> {
             if self.pruned.lowered.exact { "" } else { " (numbers rounded to fit integers)" },
             text::count(self.pruned.solution.path.breakpoints().count(), "breakpoint"),
             proof(self.certified),
+            self.between.as_ref().map_or(String::new(), |between| format!("between  {}\n", between.words())),
             text::number(seconds),
             self.judge.file,
             text::table(&["", "cost", loss_name(task), "splits"], &rows),
+            trust(&self.bands.point, task),
             files.join(", "),
         )
     }
@@ -344,6 +373,22 @@ impl Done<'_> {
 
 /// What to know about a curve on rows that trees were grown on.
 pub(super) const SEEN: &str = "of rows the trees were grown on, so too good; the other curve is honest";
+
+/// How far the figures of the chosen point can be trusted, in two lines.
+fn trust(bands: &PointBands, task: &Task) -> String {
+    let loss = |value: f64| loss_text(task, Some(value));
+    let range = |band: &Band, write: &dyn Fn(f64) -> String| format!("{} to {}", write(band.low), write(band.high));
+    let line = |cost: &Band, of_loss: Option<&Band>| {
+        let of_loss = of_loss.map(|band| format!(", {} {}", loss_name(task), range(band, &loss)));
+        format!("cost {}{}", range(cost, &text::number), of_loss.unwrap_or_default())
+    };
+    format!(
+        "chosen, {} bootstrap band: {}\nchosen minus unpruned:      {}\n",
+        format_args!("{}%", text::number(100.0 * bands.level)),
+        line(&bands.cost, bands.loss.as_ref()),
+        line(&bands.cost_above_unpruned, bands.loss_above_unpruned.as_ref()),
+    )
+}
 
 fn proof(certified: bool) -> &'static str {
     if certified { "certificate verified" } else { "NOT proven optimal" }

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use secateur::forest::{BudgetedForest, Curve, OperatingPoint};
-use secateur::report::{ReportInput, write_html};
+use secateur::forest::{BandOptions, BudgetedForest, Curve, OperatingPoint};
+use secateur::report::{ReportBands, ReportInput, write_html};
 use secateur_datasets::Encoding;
+use secateur_program::Control;
 use serde_json::json;
 
 use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::Budgeted;
+use super::model::{Budgeted, band_failure};
 use super::point::PointArgs;
 use super::session::Session;
 use super::text;
@@ -71,6 +72,7 @@ impl Report {
             prune: prune_curve.as_ref(),
             valid: &valid,
             valid_data: &data,
+            bands: &bands(&model.model, chosen, &valid, &data, &control)?,
             notes: &notes,
         };
         page.write(&self.out)?;
@@ -79,6 +81,31 @@ impl Report {
             || format!("wrote {}\n", self.out.display()),
         )
     }
+}
+
+/// Bands of a report: at the chosen point, and along the line of `valid`, which was measured on `data`.
+pub(super) fn bands(
+    model: &BudgetedForest,
+    chosen: OperatingPoint,
+    valid: &Curve,
+    data: &Data,
+    control: &Control,
+) -> Result<ReportBands, Failure> {
+    let options = BandOptions::default();
+    ReportBands::measure(model, chosen, valid, data.examples()?, &options, control)
+        .map_err(|error| band_failure(error, data))
+}
+
+/// The same without the line, which only a page needs.
+pub(super) fn point_bands(
+    model: &BudgetedForest,
+    chosen: OperatingPoint,
+    data: &Data,
+    control: &Control,
+) -> Result<ReportBands, Failure> {
+    let point = model.bands(chosen, data.examples()?, &BandOptions::default(), control);
+    let point = point.map_err(|error| band_failure(error, data))?;
+    Ok(ReportBands { point, frontier: Vec::new() })
 }
 
 /// What a report shows.
@@ -92,6 +119,7 @@ pub(super) struct Page<'a> {
     /// The curve on the data it is judged by.
     pub(super) valid: &'a Curve,
     pub(super) valid_data: &'a Data,
+    pub(super) bands: &'a ReportBands,
     pub(super) notes: &'a [(String, String)],
 }
 
@@ -108,6 +136,7 @@ impl Page<'_> {
             prune: self.prune,
             valid: self.valid,
             valid_costs: &costs,
+            bands: Some(self.bands),
             notes: self.notes,
         };
         write_html(&input, &mut html).map_err(|error| Failure::in_file(path.display(), error))?;

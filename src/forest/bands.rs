@@ -11,6 +11,7 @@
 //! Resample r has the r-th random stream of the seed, and results stand in the order of resamples: any number of threads
 //! gives the same bands. Means are taken of differences to the overall mean, so constant values have bands of width zero.
 
+mod operating;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +22,9 @@ use secateur_program::{Control, Stop};
 use serde::{Deserialize, Serialize};
 
 use super::examples::{ExampleError, check_weights};
-use super::metrics::{queries, weighted_mean};
+use super::metrics::{MetricError, queries, weighted_mean};
+
+pub use operating::PointBands;
 
 /// A mean and how far it can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -69,6 +72,9 @@ pub enum BandError {
         /// The value.
         value: f64,
     },
+    /// The examples do not fit the forest.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// Too few resamples.
     #[error("{resamples} resamples, expected at least 2")]
     Resamples {
@@ -199,8 +205,8 @@ pub fn bands(
         let tail = (1.0 - level) / 2.0;
         Band {
             mean,
-            low: mean + quantile(&deviations, tail),
-            high: mean + quantile(&deviations, 1.0 - tail),
+            low: sum(mean, quantile(&deviations, tail)),
+            high: sum(mean, quantile(&deviations, 1.0 - tail)),
             standard_error: (squares / (resamples - 1) as f64).sqrt(),
         }
     };
@@ -239,6 +245,12 @@ fn check_values(values: &[f64], expected: usize) -> Result<(), BandError> {
         Some(row) => Err(BandError::Value { row, value: values[row] }),
         None => Ok(()),
     }
+}
+
+/// A sum that is zero where only rounding is left of it.
+fn sum(a: f64, b: f64) -> f64 {
+    let sum = a + b;
+    if sum.abs() <= 1e-13 * (a.abs() + b.abs()) { 0.0 } else { sum }
 }
 
 /// The value below which a share of the sorted values lies, linear between neighbours.

@@ -6,7 +6,7 @@
 //!
 //! Invariant: a split's class is not below its parent's, so what is kept is always a pruned forest.
 
-use secateur_program::{Multiplier, Path, Scale};
+use secateur_program::{Multiplier, Path, Scale, Selection};
 use serde::{Deserialize, Serialize};
 
 use super::loss::Loss;
@@ -118,6 +118,33 @@ impl BudgetedForest {
         for (decision, &node) in lowered.program.decisions().zip(&lowered.nodes) {
             class_of[node as usize] = path.class(decision) as u32;
         }
+        Self { forest, prices, loss, scale, root_loss: lowered.root_loss, classes, class_of }
+    }
+
+    /// Two classes: the splits of a selection, kept at every price level, and the rest, at none.
+    pub(super) fn of_selection(
+        forest: &Forest,
+        prices: &PriceList,
+        loss: Loss,
+        lowered: &Lowered,
+        selection: &Selection,
+    ) -> Self {
+        let (program, scale) = (&lowered.program, lowered.program.scale());
+        let class = |threshold, gain: i64, cost: i64| ThresholdClass {
+            threshold,
+            loss: lowered.root_loss - gain as f64 * scale.gain_unit,
+            cost: cost as f64 * scale.cost_unit,
+        };
+        let all = program.decisions().map(|decision| program.gain(decision)).sum();
+        let classes = vec![
+            class(Multiplier::INFINITY, selection.gain(program), selection.cost(program)),
+            class(Multiplier::ZERO, all, program.total_cost()),
+        ];
+        let mut class_of = vec![LEAF; forest.n_nodes()];
+        for (decision, &node) in program.decisions().zip(&lowered.nodes) {
+            class_of[node as usize] = u32::from(!selection.has(decision));
+        }
+        let (forest, prices) = (forest.clone(), prices.clone());
         Self { forest, prices, loss, scale, root_loss: lowered.root_loss, classes, class_of }
     }
 

@@ -2,6 +2,7 @@
 
 mod bag;
 pub mod bands;
+mod between;
 mod budgeted;
 mod curve;
 mod examples;
@@ -18,6 +19,8 @@ mod predict;
 mod price_spec;
 mod prices;
 mod prune;
+#[cfg(test)]
+mod ranking_tests;
 mod raw;
 pub mod refit;
 mod rows;
@@ -30,7 +33,8 @@ mod tests;
 pub mod tune;
 
 pub use bag::InBag;
-pub use bands::{Band, BandError, BandOptions};
+pub use bands::{Band, BandError, BandOptions, PointBands};
+pub use between::{BetweenHull, prune_within};
 pub use budgeted::{BudgetedError, BudgetedForest, OperatingPoint, ThresholdClass};
 pub use curve::{Curve, CurveError, CurvePoint};
 pub use examples::{ExampleError, Examples};

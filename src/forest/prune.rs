@@ -31,6 +31,12 @@ pub enum PruneError {
     /// The forest could not be lowered.
     #[error(transparent)]
     Lower(#[from] LowerError),
+    /// A budget that is negative or NaN.
+    #[error("the budget is {budget}, expected a number >= 0")]
+    Budget {
+        /// The budget.
+        budget: f64,
+    },
     /// The path failed its verification: a defect of the solver, not of the input.
     #[error("the solved path failed its verification, please report this: {0}")]
     NotCertified(#[from] VerifyError),

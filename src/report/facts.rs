@@ -110,6 +110,31 @@ impl<'a> Facts<'a> {
         (error > 0.0 && error < 1.0).then(|| (error * (1.0 - error) / n as f64).sqrt())
     }
 
+    /// The band along the validation line, as (cost, low, high): bootstrap bands or, without them, one standard error to either
+    /// side. Empty if neither is known.
+    pub(super) fn loss_line(&self) -> Vec<(f64, f64, f64)> {
+        let curve = self.input.valid;
+        if let Some(bands) = self.input.bands {
+            return bands.frontier.iter().map(|(point, band)| (curve.at(*point).cost, band.low, band.high)).collect();
+        }
+        if self.loss_error(&self.chosen).is_none() {
+            return Vec::new();
+        }
+        let around = |point: &CurvePoint| {
+            let (loss, error) = (point.loss()?, self.loss_error(point).unwrap_or(0.0));
+            Some((point.cost, (loss - error).max(0.0), loss + error))
+        };
+        curve.points.iter().map(around).collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// Half the width of the band at the chosen point; zero if there is none.
+    pub(super) fn loss_reach(&self) -> f64 {
+        match self.input.bands {
+            Some(bands) => bands.point.loss.map_or(0.0, |band| 0.5 * (band.high - band.low)),
+            None => self.loss_error(&self.chosen).unwrap_or(0.0),
+        }
+    }
+
     /// Number of sources that a kept split needs.
     pub(super) fn sources_used(&self) -> usize {
         self.sources.iter().filter(|used| !used.features.is_empty()).count()

@@ -32,7 +32,6 @@ pub(super) fn figures(facts: &Facts<'_>) -> String {
     let y = Axis::of_values(loss.0, loss.1, 5, unit);
     let whole =
         draw(facts, Axis::new(0.0, cost.1 * 1.02, 6, Unit::Plain), y.clone(), "Loss against cost, the whole path");
-    let band = facts.loss_error(&facts.chosen).is_some();
     let mut caption = String::from(
         "Each point of a line is one operating point: lower is more accurate, further left is cheaper. \
          Point at a line to see its price level λ.",
@@ -40,8 +39,13 @@ pub(super) fn figures(facts: &Facts<'_>) -> String {
     if facts.input.prune.is_some() {
         caption += " The forest was pruned on the pruning data, so its loss there tends to be too good; the validation line is the one to trust.";
     }
-    if band {
-        caption += " The pale band is one standard error to either side.";
+    match facts.input.bands {
+        Some(bands) if bands.frontier.len() > 1 => {
+            caption +=
+                &format!(" The pale band is the {}% bootstrap band at each cost.", number(100.0 * bands.point.level));
+        }
+        None if facts.loss_line().len() > 1 => caption += " The pale band is one standard error to either side.",
+        _ => {}
     }
     let mut figures = figure("Loss against cost", &(legend(facts) + &whole), &caption);
     if let Some((costs, losses)) = near(facts, (0.0, cost.1), (y.lo(), y.hi())) {
@@ -55,17 +59,8 @@ pub(super) fn figures(facts: &Facts<'_>) -> String {
 
 fn draw(facts: &Facts<'_>, x: Axis, y: Axis, label: &str) -> String {
     let mut plot = Plot::new(x, y);
-    let band: Option<Vec<(f64, f64, f64)>> = facts
-        .input
-        .valid
-        .points
-        .iter()
-        .map(|point| {
-            let (loss, error) = (point.loss()?, facts.loss_error(point).unwrap_or(0.0));
-            Some((point.cost, (loss - error).max(0.0), loss + error))
-        })
-        .collect();
-    if let Some(band) = band.filter(|_| facts.loss_error(&facts.chosen).is_some()) {
+    let band = facts.loss_line();
+    if band.len() > 1 {
         plot.band("band", &band);
     }
     plot.upright("guide", facts.chosen.cost);
@@ -120,7 +115,7 @@ fn near(facts: &Facts<'_>, cost: (f64, f64), loss: (f64, f64)) -> Option<Window>
     let within = line.iter().filter(|(cost, _)| (costs.0..=costs.1).contains(cost)).map(|(_, loss)| *loss);
     let edges = [costs.0, costs.1].into_iter().filter_map(|cost| loss_at(&line, cost));
     let (low, high) = range(within.chain(edges));
-    let margin = (0.1 * (high - low)).max(1.2 * facts.loss_error(&chosen).unwrap_or(0.0));
+    let margin = (0.1 * (high - low)).max(1.2 * facts.loss_reach());
     let losses = ((low - margin).max(0.0), high + margin);
     let share = (costs.1 - costs.0) * (losses.1 - losses.0) / ((cost.1 - cost.0) * (loss.1 - loss.0));
     (share > 0.0 && share < NEAR_SHARE).then_some((costs, losses))

@@ -1,5 +1,6 @@
 //! The headline: the chosen point against the unpruned forest.
 
+use super::ReportBands;
 use super::facts::{Facts, LossKind};
 use super::text::{count, counted, number, percent, with_error};
 
@@ -22,11 +23,31 @@ pub(super) fn lead(facts: &Facts<'_>) -> String {
         format!(", with {what} {} instead of {}", facts.kind.write(Some(loss)), facts.kind.write(Some(full)))
     });
     format!(
-        "At the chosen point the forest costs <b>{}</b> per example, {of_unpruned}{}. Measured on {}.",
+        "At the chosen point the forest costs <b>{}</b> per example, {of_unpruned}{}. Measured on {}.{}",
         number(chosen.cost),
         loss.unwrap_or_default(),
         counted(facts.input.valid_costs.per_example.len(), "validation example"),
+        difference(facts),
     )
+}
+
+/// How sure the difference in loss to the unpruned forest is.
+fn difference(facts: &Facts<'_>) -> String {
+    let Some(bands) = facts.input.bands else { return String::new() };
+    let Some(band) = bands.point.loss_above_unpruned else { return String::new() };
+    let signed = |loss: f64| format!("{}{}", if loss > 0.0 { "+" } else { "" }, facts.kind.write(Some(loss)));
+    format!(
+        " Its {} minus that of the unpruned forest on the same examples is {} to {} ({}).",
+        facts.kind.title().to_lowercase(),
+        signed(band.low),
+        signed(band.high),
+        level(bands),
+    )
+}
+
+/// What a band is, in words.
+fn level(bands: &ReportBands) -> String {
+    format!("{}% bootstrap band", number(100.0 * bands.point.level))
 }
 
 /// The headline figures.
@@ -35,14 +56,22 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
     let forest = input.model.forest();
     let plus_minus = |(value, error): (String, String)| format!("{value} <small>± {error}</small>");
     let cost_error = facts.cost_error.filter(|error| *error > 0.0);
+    let cost_error = cost_error.filter(|_| input.bands.is_none());
+    let loss_error = facts.loss_error(chosen).filter(|_| input.bands.is_none());
     let cost = match cost_error {
         Some(error) => plus_minus(with_error(chosen.cost, error)),
         None => number(chosen.cost),
     };
-    let loss = match facts.loss_error(chosen) {
-        Some(error) => plus_minus((facts.kind.write(chosen.loss()), facts.kind.write(Some(error)))),
+    let write = |loss: f64| facts.kind.write(Some(loss));
+    let loss = match loss_error {
+        Some(error) => plus_minus((facts.kind.write(chosen.loss()), write(error))),
         None => facts.kind.write(chosen.loss()),
     };
+    // Bands stand below the figures, where they have room.
+    let range = |low: String, high: String| format!("{low} to {high}; ");
+    let cost_range = input.bands.map(|bands| bands.point.cost).map(|band| range(number(band.low), number(band.high)));
+    let loss_range =
+        input.bands.and_then(|bands| bands.point.loss).map(|band| range(write(band.low), write(band.high)));
     let unpruned_loss = match unpruned.loss() {
         Some(loss) => format!("unpruned {}", facts.kind.write(Some(loss))),
         None => "the data have no answers".to_owned(),
@@ -53,8 +82,12 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
     let last = input.model.unpruned();
     let point = format!("operating point {} of {}", count(input.chosen.min(last).0), count(last.0));
     let tiles = [
-        ("Mean cost per example", cost, format!("unpruned {}", number(unpruned.cost))),
-        (facts.kind.title(), loss, unpruned_loss),
+        (
+            "Mean cost per example",
+            cost,
+            format!("{}unpruned {}", cost_range.unwrap_or_default(), number(unpruned.cost)),
+        ),
+        (facts.kind.title(), loss, loss_range.unwrap_or_default() + &unpruned_loss),
         ("Splits kept", count(chosen.splits), splits),
         ("Features used", features, sources),
         ("Price level λ", number(chosen.lambda), point),
@@ -69,7 +102,10 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
         "Measured on the validation data. λ prices one unit of cost in units of loss: kept are the splits that, at this \
          price, save more loss on the pruning data than they cost.",
     );
-    if cost_error.is_some() || facts.loss_error(chosen).is_some() {
+    if let Some(bands) = input.bands {
+        let resamples = count(bands.point.resamples);
+        caption += &format!(" A range below a figure is its {}, from {resamples} resamples.", level(bands));
+    } else if cost_error.is_some() || loss_error.is_some() {
         caption += " Behind ± stands one standard error.";
     }
     if chosen.loss().is_some() {

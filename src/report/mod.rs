@@ -8,6 +8,7 @@
 //! `text`, which never writes "NaN" or "inf".
 
 mod axis;
+mod bands;
 mod facts;
 mod frontier;
 mod headline;
@@ -25,6 +26,8 @@ use std::io::{self, Write};
 
 use crate::forest::{BudgetedForest, Costs, Curve, OperatingPoint};
 
+pub use bands::ReportBands;
+
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportInput<'a> {
@@ -41,8 +44,10 @@ pub struct ReportInput<'a> {
     /// Curve on validation data: what all figures are taken from.
     pub valid: &'a Curve,
     /// What each validation example pays at the chosen point. If every example counts once (no weights), the report gives
-    /// standard errors.
+    /// standard errors, unless there are bands.
     pub valid_costs: &'a Costs,
+    /// Bootstrap bands on the validation data, if they are to be shown.
+    pub bands: Option<&'a ReportBands>,
     /// Further facts to print, as (what, value): data, rows, seeds, seconds, certificate.
     pub notes: &'a [(String, String)],
 }
@@ -84,6 +89,7 @@ pub struct ReportInput<'a> {
 ///     prune: None,
 ///     valid: &valid,
 ///     valid_costs: &valid_costs,
+///     bands: None,
 ///     notes: &[("Rows".into(), "4".into())],
 /// };
 /// write_html(&input, &mut page)?;

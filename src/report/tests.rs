@@ -22,6 +22,7 @@ struct Case {
     valid: Curve,
     costs: Costs,
     chosen: OperatingPoint,
+    bands: Option<ReportBands>,
 }
 
 impl Case {
@@ -62,7 +63,10 @@ impl Case {
         let valid = model.curve(seen, &control).unwrap();
         let chosen = OperatingPoint(shape.chosen % model.points().len() as u32);
         let costs = model.costs(x.view(), chosen).unwrap();
-        Self { model, names, valid, costs, chosen }
+        let options = crate::forest::BandOptions { resamples: 50, ..Default::default() };
+        let bands =
+            shape.bands.then(|| ReportBands::measure(&model, chosen, &valid, seen, &options, &control).unwrap());
+        Self { model, names, valid, costs, chosen, bands }
     }
 
     fn page(&self, title: &str, notes: &[(String, String)], prune: Option<&Curve>) -> String {
@@ -74,6 +78,7 @@ impl Case {
             prune,
             valid: &self.valid,
             valid_costs: &self.costs,
+            bands: self.bands.as_ref(),
             notes,
         };
         let mut page = Vec::new();
@@ -100,6 +105,7 @@ struct Shape {
     labelled: bool,
     per_model: bool,
     weighted: bool,
+    bands: bool,
     chosen: u32,
 }
 
@@ -114,6 +120,7 @@ const SHAPE: Shape = Shape {
     labelled: true,
     per_model: false,
     weighted: false,
+    bands: false,
     chosen: 3,
 };
 
@@ -167,6 +174,20 @@ fn standard_errors_are_given_where_examples_count_once() {
 }
 
 #[test]
+fn bands_stand_in_for_standard_errors() {
+    for regression in [false, true] {
+        let case = Case::new(Shape { bands: true, weighted: true, regression, ..SHAPE });
+        let (page, bands) = (case.plain_page(), case.bands.as_ref().unwrap());
+        let band = bands.point.cost;
+        assert!(page.contains(&format!("{} to {}", text::number(band.low), text::number(band.high))), "{band:?}");
+        assert!(page.contains("95% bootstrap band") && !page.contains('\u{b1}'));
+        assert!(page.contains("of the unpruned forest on the same examples"));
+        assert!(bands.frontier.len() >= 2 && page.contains("class=\"band\""));
+        assert!(!Case::new(Shape { weighted: true, regression, ..SHAPE }).plain_page().contains("bootstrap"));
+    }
+}
+
+#[test]
 fn contributions_add_up_to_the_mean_cost() {
     for per_model in [false, true] {
         let case = Case::new(Shape { per_model, ..SHAPE });
@@ -178,6 +199,7 @@ fn contributions_add_up_to_the_mean_cost() {
             prune: None,
             valid: &case.valid,
             valid_costs: &case.costs,
+            bands: None,
             notes: &[],
         };
         let facts = facts::Facts::new(&input);
@@ -280,6 +302,7 @@ fn curves_of_another_model_are_refused() {
         prune: None,
         valid: &valid,
         valid_costs: &case.costs,
+        bands: None,
         notes: &[],
     };
     let error = write_html(&input, io::sink()).unwrap_err();
@@ -319,12 +342,12 @@ proptest! {
         sources in 0usize..8,
         trees in 1usize..8,
         price in prop::sample::select(vec![0.0, 1e-9, 0.3, 1.0, 1e9]),
-        flags in any::<[bool; 5]>(),
+        flags in any::<[bool; 6]>(),
         chosen in any::<u32>(),
     ) {
-        let [regression, labelled, per_model, weighted, with_prune] = flags;
+        let [regression, labelled, per_model, weighted, with_prune, bands] = flags;
         let prefix = if per_model { HOSTILE } else { "f" };
-        let case = Case::new(Shape { rows, n_features, sources, trees, price, prefix, regression, labelled, per_model, weighted, chosen });
+        let case = Case::new(Shape { rows, n_features, sources, trees, price, prefix, regression, labelled, per_model, weighted, bands, chosen });
         let page = case.page(prefix, &[("a".into(), "b".into())], with_prune.then_some(&case.valid));
         prop_assert!(has_all_sections(&page));
     }

@@ -14,6 +14,10 @@ pub(in crate::cli) struct ChoiceArgs {
     /// The largest whose mean cost is at most this
     #[arg(long, value_name = "B", value_parser = amount, allow_negative_numbers = true)]
     budget: Option<f64>,
+    /// With --budget: not a point of the path, but the best pruning found for a mean cost of at most B on --data, with a proven
+    /// bound; the model then knows no other budget
+    #[arg(long, requires = "budget")]
+    between: bool,
     /// The one of smallest loss whose mean cost is at most this
     #[arg(long, value_name = "B", value_parser = amount, allow_negative_numbers = true, conflicts_with = "budget")]
     best_within: Option<f64>,
@@ -30,6 +34,11 @@ impl ChoiceArgs {
     /// Whether the choice goes by losses, which are honest only on data that did not prune.
     pub(super) fn by_loss(&self) -> bool {
         matches!(self.choice(), Some(Choice::BestWithin(_) | Choice::Loss { .. }))
+    }
+
+    /// The budget that the path is left for.
+    pub(super) fn between(&self) -> Option<f64> {
+        self.budget.filter(|_| self.between)
     }
 
     /// `None` for a price level, which needs no data.

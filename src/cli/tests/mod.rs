@@ -2,6 +2,7 @@
 
 mod lightgbm;
 mod pipeline;
+mod real;
 mod solve;
 mod solvers;
 mod wrong;

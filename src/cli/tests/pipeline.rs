@@ -170,3 +170,60 @@ fn one_thread_and_many_give_the_same_bytes() {
     });
     assert!(one == many);
 }
+
+#[test]
+fn figures_come_with_their_bands() {
+    let folder = Folder::new();
+    let (forest, data) = folder.forest();
+    let (valid, out, page) = (folder.file("valid.csv", classes(500, 60)), folder.path("m"), folder.path("r.html"));
+    let args = ["prune", "--model", &forest, "--data", &data, "--valid", &valid, "--out", &out, "--budget", "1.5"];
+    let answer = call(&[&args[..], &["--report", &page, "--json"]].concat()).json();
+    let bands = &answer["bands"];
+    for (name, figure) in [("cost", "cost"), ("loss", "error")] {
+        let (low, high) = (bands[name]["low"].as_f64().unwrap(), bands[name]["high"].as_f64().unwrap());
+        let figure = answer["chosen"][figure].as_f64().unwrap();
+        assert!(low <= figure + 1e-9 && figure <= high + 1e-9 && (low < high || name == "cost"), "{name}: {bands}");
+        assert!((bands[name]["mean"].as_f64().unwrap() - figure).abs() < 1e-9);
+        let above = bands[format!("{name}_above_unpruned")]["mean"].as_f64().unwrap();
+        let whole = answer["unpruned"][if name == "cost" { "cost" } else { "error" }].as_f64().unwrap();
+        assert!((above - (figure - whole)).abs() < 1e-9);
+    }
+    assert!(folder.read("r.html").contains("95% bootstrap band"));
+    let text = call(&args).ok();
+    assert!(text.contains("chosen, 95% bootstrap band: cost ") && text.contains("chosen minus unpruned: "), "{text}");
+}
+
+#[test]
+fn between_two_points_of_the_path_the_budget_is_spent() {
+    let folder = Folder::new();
+    let (forest, data) = folder.forest();
+    let (valid, out, page) = (folder.file("valid.csv", classes(500, 60)), folder.path("m"), folder.path("r.html"));
+    let mut filled = 0;
+    for budget in ["0", "0.7", "1.3", "1.9", "inf"] {
+        let args = ["prune", "--model", &forest, "--data", &data, "--valid", &valid, "--out", &out, "--json"];
+        let answer = call(&[&args[..], &["--budget", budget, "--between", "--report", &page]].concat()).json();
+        let between = &answer["between"];
+        let number = |name: &str| between[name].as_f64().unwrap();
+        assert!(number("cost") <= budget.parse().unwrap(), "{between}");
+        assert!(
+            number("bound") <= number("loss") + 1e-12 && number("loss") <= number("path_loss") + 1e-12,
+            "{between}"
+        );
+        filled += u32::from(number("loss") < number("path_loss"));
+        // The model is that pruning: on the pruning data it costs what was said.
+        let curve = call(&["curve", "--model", &out, "--data", &data, "--json"]).json();
+        let chosen = &curve["points"][curve["chosen"].as_u64().unwrap() as usize];
+        assert!((chosen["cost"].as_f64().unwrap() - number("cost")).abs() < 1e-9);
+        let predicted = call(&["predict", "--model", &out, "--data", &valid, "--json"]).json();
+        let said = answer["chosen"]["cost"].as_f64().unwrap();
+        assert!((predicted["mean_cost"].as_f64().unwrap() - said).abs() < 1e-9);
+    }
+    assert!(filled > 0, "no budget lay between points of the path");
+    let args = ["prune", "--model", &forest, "--data", &data, "--out", &out];
+    assert!(
+        call(&[&args[..], &["--budget", "1.3", "--between"]].concat())
+            .ok()
+            .contains("\nbetween  for a budget of 1.3 costs ")
+    );
+    assert!(call(&[&args[..], &["--between"]].concat()).error(2).contains("--budget"));
+}

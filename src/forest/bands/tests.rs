@@ -134,3 +134,27 @@ fn wrong_input_is_named() {
     control.cancel();
     assert_eq!(band(&[1.0], None, &OPTIONS, &control), Err(BandError::Stopped(Stop::Cancelled)));
 }
+
+#[test]
+fn an_operating_point_has_the_bands_of_its_examples() {
+    use crate::forest::tests::world;
+    use crate::forest::{Aggregation, Loss};
+
+    for (seed, classification) in [(11, true), (12, false), (13, true)] {
+        let world = world(seed, classification, Aggregation::Mean);
+        let model = world.prune(Loss::default_for(world.forest.task())).budgeted;
+        let (examples, control) = (world.examples(), Control::new());
+        let point = crate::forest::OperatingPoint(1);
+        let found = model.bands(point, examples, &OPTIONS, &control).unwrap();
+        let [here, whole] = [point, model.unpruned()].map(|point| model.per_example(point, examples).unwrap());
+        let (losses, weights) = (here.losses.unwrap(), examples.weights());
+        assert_eq!(found.loss, Some(of(&losses, weights)));
+        assert_eq!(found.cost, of(&here.costs, weights));
+        let above = paired_band(&losses, &whole.losses.unwrap(), weights, &OPTIONS, &control).unwrap();
+        assert_eq!(found.loss_above_unpruned, Some(above));
+        let above = paired_band(&here.costs, &whole.costs, weights, &OPTIONS, &control).unwrap();
+        assert_eq!(found.cost_above_unpruned, above);
+        assert_eq!(model.loss_bands(&[point], examples, &OPTIONS, &control).unwrap(), [found.loss.unwrap()]);
+        assert!((found.cost.mean - model.curve(examples, &control).unwrap().at(point).cost).abs() < 1e-9);
+    }
+}
