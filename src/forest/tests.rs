@@ -1,5 +1,7 @@
 //! The pruned forest against its definition: what the program says is what the trees do.
 
+mod staged;
+
 use ndarray::Array2;
 use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng};

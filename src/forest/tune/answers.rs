@@ -6,15 +6,19 @@ use super::policies::min_leaf;
 use super::{Candidate, Setting, TuneError};
 use crate::forest::examples::Examples;
 use crate::forest::grow::boost::{BoostData, BoostParams};
-use crate::forest::grow::{GrowError, GrowParams, SplitFeatures, grow};
+use crate::forest::grow::{GrowParams, SplitFeatures, grow};
 use crate::forest::model::{Aggregation, Forest};
 use crate::forest::prices::{PriceList, Source, SourceId};
 use crate::forest::raw::RawForest;
+use crate::forest::refit::{Prior, RefitOptions, STRENGTHS, refit_best};
 use crate::forest::staged::StagedForest;
 use crate::forest::target::Target;
 
 /// Leaves of the boosted answers that are averaged, by turns: trees of different depth err differently.
 const LEAVES: [usize; 3] = [15, 31, 8];
+
+/// Policies with more leaf scores than this are not refitted: at the budgets where it helps they have far fewer.
+const MOST_LEAVES: usize = 20_000;
 
 /// One policy and what can be answered with what it acquires.
 pub(super) struct Answers<'a> {
@@ -33,6 +37,15 @@ impl<'a> Answers<'a> {
         let Setting { train, valid, prices, params, .. } = *self.setting;
         let alone = StagedForest::new(self.policy.clone(), None, prices.clone())?;
         let mut candidates = vec![self.candidate(alone.clone(), "its own answer")?];
+        match self.refitted() {
+            Ok(Some(policy)) => {
+                let model = StagedForest::new(policy, None, prices.clone())?;
+                candidates.push(self.candidate(model, "its own answer, leaves refitted")?);
+            }
+            Ok(None) => {}
+            Err(error) if error.stop().is_some() => return Ok(candidates),
+            Err(error) => return Err(error),
+        }
         let (masked_train, masked_valid) = (alone.masked(train.x())?, alone.masked(valid.x())?);
         let columns: Vec<usize> = (0..masked_train.ncols())
             .filter(|&column| masked_train.column(column).iter().any(|value| !value.is_nan()))
@@ -55,7 +68,7 @@ impl<'a> Answers<'a> {
                     let model = StagedForest::new(self.policy.clone(), Some(answer), prices.clone())?;
                     candidates.push(self.candidate(model, name)?);
                 }
-                Err(TuneError::Grow(GrowError::Stopped(_)) | TuneError::Stopped(_)) => break,
+                Err(error) if error.stop().is_some() => break,
                 Err(error) => return Err(error),
             }
         }
@@ -65,6 +78,19 @@ impl<'a> Answers<'a> {
     fn candidate(&self, model: StagedForest, how: &str) -> Result<Candidate, TuneError> {
         let valid = model.measure(self.setting.valid)?;
         Ok(Candidate { origin: format!("{}; {how}", self.origin), model, valid })
+    }
+
+    /// The policy with leaf scores refitted jointly, the strength chosen on validation data; `None` for too many leaves.
+    fn refitted(&self) -> Result<Option<Forest>, TuneError> {
+        let Setting { train, valid, control, .. } = *self.setting;
+        let leaves = self.policy.n_splits() + self.policy.n_trees();
+        if leaves * self.policy.n_outputs() > MOST_LEAVES {
+            return Ok(None);
+        }
+        let prior = if self.policy.aggregation() == Aggregation::Sum { Prior::Current } else { Prior::Zero };
+        let options = RefitOptions { prior, ..RefitOptions::default() };
+        let best = refit_best(&self.policy, train, valid, &STRENGTHS, &options, control)?;
+        Ok(Some(best.refitted.forest))
     }
 
     /// Boosted trees on samples of the rows, their scores averaged: one forest.

@@ -34,6 +34,7 @@ use super::metrics::{MetricError, Metrics};
 use super::prices::PriceList;
 use super::prune::PruneError;
 use super::raw::ForestError;
+use super::refit::RefitError;
 use super::staged::{StagedError, StagedForest};
 
 /// A model with what validation data say of it.
@@ -117,6 +118,9 @@ pub enum TuneError {
     /// Predictions could not be judged.
     #[error(transparent)]
     Metrics(#[from] MetricError),
+    /// Leaves could not be refitted.
+    #[error(transparent)]
+    Refit(#[from] RefitError),
     /// Stopped before anything could be chosen.
     #[error(transparent)]
     Stopped(#[from] Stop),

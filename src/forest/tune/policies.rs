@@ -11,6 +11,7 @@ use crate::forest::loss::{Loss, LossOn, NodeLosses};
 use crate::forest::metrics::Metrics;
 use crate::forest::model::Forest;
 use crate::forest::prune::{PruneError, prune, prune_by};
+use crate::forest::refit::RefitError;
 use crate::forest::target::Target;
 
 /// Boosted policies are measured after so many trees, and after all.
@@ -309,6 +310,7 @@ impl TuneError {
         match self {
             TuneError::Stopped(stop) | TuneError::Grow(crate::forest::grow::GrowError::Stopped(stop)) => Some(*stop),
             TuneError::Prune(error) => PruneError::stop(error),
+            TuneError::Refit(RefitError::Stopped(stop)) => Some(*stop),
             _ => None,
         }
     }

@@ -1,1 +1,145 @@
+//! Tuning keeps its promises: budgets hold on validation data, test data are not asked, threads do not matter.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use ndarray::{Array2, Axis};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use secateur_datasets::{Table, embedded};
+use secateur_program::Control;
+
+use super::*;
+use crate::forest::{PriceSpec, Target};
+
+/// Little of everything, so that a run takes a moment.
+fn quick(budgets: &[f64]) -> TuneParams {
+    TuneParams {
+        budgets: budgets.to_vec(),
+        price_levels: 3,
+        capped_levels: 1,
+        policy_trees: 5,
+        policy_rounds: 20,
+        policies: 2,
+        bags: 2,
+        answer_rounds: 20,
+        answer_trees: 10,
+        ..TuneParams::default()
+    }
+}
+
+fn tumours() -> (Vec<Table>, PriceList) {
+    let (table, _) = embedded::breast_cancer().unwrap();
+    let prices = PriceSpec::from(&embedded::breast_cancer_prices()).resolve(&table.feature_names).unwrap();
+    (table.shuffle_split(3, &[250, 150, 169]).unwrap(), prices)
+}
+
+fn run(tables: &[Table], prices: &PriceList, params: &TuneParams) -> (Tuned, Vec<Tried>) {
+    let examples = |part: usize| Examples::of_table(&tables[part]).unwrap();
+    tune(examples(0), examples(1), tables[0].class_names(), prices, params, &Control::new()).unwrap()
+}
+
+#[test]
+fn budgets_hold_and_what_is_measured_is_what_is_chosen() {
+    let (tables, prices) = tumours();
+    let budgets = [0.0, 1.0, 2.5, 5.0, 100.0];
+    let (tuned, tried) = run(&tables, &prices, &quick(&budgets));
+    let valid = Examples::of_table(&tables[1]).unwrap();
+    assert_eq!(tuned.chosen.iter().map(|chosen| chosen.budget).collect::<Vec<_>>(), budgets);
+    for chosen in &tuned.chosen {
+        let model = &tuned.models[chosen.model];
+        assert!(model.valid.cost <= chosen.budget, "{} {}", model.valid.cost, chosen.budget);
+        assert_eq!(model.model.measure(valid).unwrap(), model.valid);
+        // Nothing that was measured within the budget is clearly better.
+        let error = model.valid.metrics.error.unwrap();
+        let better =
+            |tried: &&Tried| tried.valid.cost <= chosen.budget && tried.valid.metrics.error.unwrap() + 0.03 < error;
+        assert!(tried.iter().find(better).is_none());
+        let (loss, cost) = (chosen.loss_band.unwrap(), chosen.cost_band.unwrap());
+        assert!((loss.mean - error).abs() < 1e-12 && (cost.mean - model.valid.cost).abs() < 1e-9);
+        assert!(loss.low <= error && error <= loss.high);
+    }
+    assert!(tuned.models.windows(2).all(|pair| pair[0].valid.cost <= pair[1].valid.cost));
+    // More money, fewer errors: at five measurements far fewer than with none.
+    let error = |budget: f64| tuned.within(budget).unwrap().valid.metrics.error.unwrap();
+    assert!(error(5.0) < 0.5 * error(0.0), "{} {}", error(5.0), error(0.0));
+    assert_eq!(tuned.within(-1.0), None);
+    assert_eq!(tuned.within(1e9).unwrap(), &tuned.models[tuned.chosen[4].model]);
+    // A model survives being stored.
+    let json = serde_json::to_string(&tuned).unwrap();
+    assert_eq!(serde_json::from_str::<Tuned>(&json).unwrap(), tuned);
+}
+
+#[test]
+fn threads_do_not_change_what_is_chosen() {
+    let (tables, prices) = tumours();
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| run(&tables, &prices, &quick(&[2.0, 6.0])))
+    };
+    assert_eq!(on(1), on(3));
+}
+
+#[test]
+fn numbers_are_tuned_for_as_well() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let x = Array2::from_shape_simple_fn((400, 4), || rng.random_range(-1.0..1.0));
+    let y: Vec<f64> = x.rows().into_iter().map(|row| 2.0 * row[0] + row[1] + row[2]).collect();
+    let (xa, xb) = x.view().split_at(Axis(0), 250);
+    let (ya, yb) = y.split_at(250);
+    let (train, valid) =
+        (Examples::new(xa, Target::Values(ya), None).unwrap(), Examples::new(xb, Target::Values(yb), None).unwrap());
+    let prices = PriceList::uniform(&["a", "b", "c", "d"].map(String::from), 2.0).unwrap();
+    let (tuned, _) = tune(train, valid, &[], &prices, &quick(&[0.0, 2.0, 6.0]), &Control::new()).unwrap();
+    let loss = |budget: f64| tuned.within(budget).unwrap().valid.metrics.squared_error.unwrap();
+    // The first column explains most, all three nearly everything.
+    assert!(loss(2.0) < 0.6 * loss(0.0) && loss(6.0) < 0.6 * loss(2.0), "{} {} {}", loss(0.0), loss(2.0), loss(6.0));
+    assert!(tuned.chosen.iter().all(|chosen| tuned.models[chosen.model].valid.cost <= chosen.budget));
+}
+
+#[test]
+fn without_budgets_a_spread_is_tuned_for() {
+    let (tables, prices) = tumours();
+    let (tuned, tried) = run(&tables, &prices, &quick(&[]));
+    assert_eq!(tuned.chosen.len(), 8);
+    let dearest = tried.iter().map(|tried| tried.valid.cost).fold(0.0, f64::max);
+    assert!((tuned.chosen[7].budget - dearest).abs() < 1e-9);
+}
+
+#[test]
+fn a_stop_leaves_what_is_ready_or_says_so() {
+    let (tables, prices) = tumours();
+    let examples = |part: usize| Examples::of_table(&tables[part]).unwrap();
+    let stopped = Control::new().with_time_limit(Duration::ZERO);
+    let early = tune(examples(0), examples(1), tables[0].class_names(), &prices, &quick(&[3.0]), &stopped);
+    assert!(early.unwrap_err().stop().is_some());
+    // Cancelled when the first answers are reported: the others are left out, a model is there.
+    let reports = Arc::new(AtomicU64::new(0));
+    let flag = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (seen, cancel) = (Arc::clone(&reports), Arc::clone(&flag));
+    let late = Control::new().with_cancel_flag(flag).with_observer(move |progress| {
+        if progress.stage == "tune: answers" {
+            seen.fetch_add(1, Ordering::Relaxed);
+            cancel.store(true, Ordering::Relaxed);
+        }
+    });
+    let (tuned, _) = tune(examples(0), examples(1), tables[0].class_names(), &prices, &quick(&[3.0]), &late).unwrap();
+    assert!(reports.load(Ordering::Relaxed) > 0);
+    assert!(tuned.models[tuned.chosen[0].model].valid.cost <= 3.0);
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let (tables, prices) = tumours();
+    let examples = |part: usize| Examples::of_table(&tables[part]).unwrap();
+    let bad = quick(&[1.0, f64::NAN]);
+    let error = tune(examples(0), examples(1), &[], &prices, &bad, &Control::new()).unwrap_err();
+    assert!(matches!(error, TuneError::Budget { budget } if budget.is_nan()));
+    let narrow = PriceList::uniform(&["a".to_owned()], 1.0).unwrap();
+    let error = tune(examples(0), examples(1), &[], &narrow, &quick(&[1.0]), &Control::new()).unwrap_err();
+    assert_eq!(error, TuneError::Prices { found: 1, expected: 30 });
+    let unlabelled = Examples::unlabelled(tables[1].features.view(), None).unwrap();
+    let error = tune(examples(0), unlabelled, &[], &prices, &quick(&[1.0]), &Control::new()).unwrap_err();
+    assert_eq!(error, TuneError::Examples(ExampleError::NoTarget));
+}
