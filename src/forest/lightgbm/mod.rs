@@ -1,6 +1,6 @@
 //! LightGBM's text models: read as forests whose trees add scores, and written back.
 //!
-//! [`read`] takes what `Booster.save_model` writes (versions 3 and 4 of the format), [`write`] makes such a text of a
+//! [`read`] takes what `Booster.save_model` writes (versions 3 and 4 of the format), [`write()`] makes such a text of a
 //! forest, pruned or not, that LightGBM loads and predicts alike. Facts about the format this module rests on, each held by
 //! a test on models of LightGBM 4.7:
 //!

@@ -41,7 +41,8 @@ def save(name, params, x, y, rounds=6, rows=40, **data):
 def written():
     for model in sorted((HERE / "written").glob("*.txt")):
         booster = lightgbm.Booster(model_file=model)
-        lines = (HERE / f"{model.stem}.csv").read_text().splitlines()
+        rows = HERE / f"{model.stem}.csv"
+        lines = (rows if rows.exists() else HERE / "regression.csv").read_text().splitlines()
         features = [line.split(",")[: booster.num_feature()] for line in lines]
         x = np.array([[float(value or "nan") for value in row] for row in features])
         score(booster, x, model.with_suffix(".csv"))
