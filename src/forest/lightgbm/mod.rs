@@ -4,7 +4,8 @@
 //! forest, pruned or not, that LightGBM loads and predicts alike. Facts about the format this module rests on, each held by
 //! a test on models of LightGBM 4.7:
 //!
-//! - An example goes left iff `x <= threshold`, in doubles. Thresholds and leaf values are written exactly.
+//! - An example goes left iff `x <= threshold`, in doubles. Thresholds and leaf values are written exactly; an infinite
+//!   threshold parts missing values from all others.
 //! - Leaf and inner values are what is added to the score: the learning rate is in them, and the score that boosting starts
 //!   from (`boost_from_average`) is in the first tree of every class. Only `average_output` (random forests) asks for a
 //!   division, which is done here.

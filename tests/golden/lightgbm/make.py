@@ -64,6 +64,9 @@ def main():
     save("random-forest", {"objective": "regression", "boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.6}, x, 10 + s)
     # Missing values in training: they have a direction of their own.
     save("missing", {"objective": "binary"}, holes, (np.nan_to_num(s) + np.isnan(holes[:, 0]) > 0.5).astype(float))
+    # Whether a value is missing says more than the value: infinite thresholds.
+    absent = np.isnan(holes[:, 0]) ^ (np.isnan(holes[:, 1]) & (holes[:, 2] > 0))
+    save("missing-or-not", {"objective": "binary"}, holes, absent.astype(float))
     # No missing values in training: at prediction they count as 0.
     save("no-missing", {"objective": "binary", "use_missing": False}, holes, binary)
     # Zeros are missing values. The first is representable by thresholds and directions, the second is not.
