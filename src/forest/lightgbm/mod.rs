@@ -1,10 +1,11 @@
 //! LightGBM's text models: read as forests whose trees add scores, and written back.
 //!
-//! [`read`] takes what `Booster.save_model` writes (versions 3 and 4 of the format), [`write`] makes such a text of a
+//! [`read`] takes what `Booster.save_model` writes (versions 3 and 4 of the format), [`write()`] makes such a text of a
 //! forest, pruned or not, that LightGBM loads and predicts alike. Facts about the format this module rests on, each held by
 //! a test on models of LightGBM 4.7:
 //!
-//! - An example goes left iff `x <= threshold`, in doubles. Thresholds and leaf values are written exactly.
+//! - An example goes left iff `x <= threshold`, in doubles. Thresholds and leaf values are written exactly; an infinite
+//!   threshold parts missing values from all others.
 //! - Leaf and inner values are what is added to the score: the learning rate is in them, and the score that boosting starts
 //!   from (`boost_from_average`) is in the first tree of every class. Only `average_output` (random forests) asks for a
 //!   division, which is done here.

@@ -14,7 +14,7 @@ const MAX_RATIO: usize = 200;
 /// Node values may need this many bytes whatever the ratio.
 const MIN_BYTES: usize = 64 << 20;
 
-/// Reads a LightGBM text model. See the [module](self::super) for what is taken.
+/// Reads a LightGBM text model. See the [module](super) for what is taken.
 ///
 /// # Errors
 /// [`LightGbmError`] names the tree, and the key or node.

@@ -139,6 +139,15 @@ impl<'a> Block<'a> {
         }
     }
 
+    /// Thresholds: infinite ones part missing values from all others.
+    pub(super) fn thresholds(&self, expected: usize) -> Result<Vec<f64>, LightGbmError> {
+        let list: Vec<f64> = self.list("threshold", expected, "a number")?;
+        match list.iter().position(|number| number.is_nan()) {
+            Some(index) => Err(self.bad("threshold", index, "NaN", "a number")),
+            None => Ok(list),
+        }
+    }
+
     pub(super) fn check_length(&self, key: &'static str, found: usize, expected: usize) -> Result<(), LightGbmError> {
         if found == expected { Ok(()) } else { Err(LightGbmError::Length { place: self.place, key, found, expected }) }
     }
