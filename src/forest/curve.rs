@@ -15,12 +15,10 @@ use serde::Serialize;
 
 use super::budgeted::{BudgetedForest, OperatingPoint};
 use super::examples::{ExampleError, Examples};
+use super::metrics::LEAST_PROBABILITY;
 use super::predict::{Outputs, Sum};
 use super::rows::{Rows, Walk};
 use super::target::Target;
-
-/// Probabilities below this count as this in the log-loss.
-const LEAST_PROBABILITY: f64 = 1e-15;
 
 /// Examples per task.
 const CHUNK: usize = 128;

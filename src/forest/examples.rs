@@ -23,7 +23,7 @@ pub enum ExampleError {
     /// Parallel arrays of different lengths.
     #[error("{found} {what} for {expected} examples")]
     Length {
-        /// "answers" or "weights".
+        /// "answers", "weights", "queries" or "values".
         what: &'static str,
         /// Length found.
         found: usize,
@@ -121,19 +121,7 @@ impl<'a> Examples<'a> {
         if rows == 0 {
             return Err(ExampleError::Empty);
         }
-        if let Some(weights) = self.weights {
-            if weights.len() != rows {
-                return Err(ExampleError::Length { what: "weights", found: weights.len(), expected: rows });
-            }
-            let bad = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0));
-            if let Some(row) = bad {
-                return Err(ExampleError::Weight { row, weight: weights[row] });
-            }
-            let total: f64 = weights.iter().sum();
-            if total == 0.0 || total.is_infinite() {
-                return Err(ExampleError::NoWeight);
-            }
-        }
+        check_weights(self.weights, rows)?;
         if let Some(((row, feature), _)) = self.x.indexed_iter().find(|(_, value)| value.is_infinite()) {
             return Err(ExampleError::Infinite { row, feature });
         }
@@ -193,6 +181,11 @@ impl<'a> Examples<'a> {
         self.target
     }
 
+    /// The weights; `None` if each row counts once.
+    pub fn weights(&self) -> Option<&'a [f64]> {
+        self.weights
+    }
+
     /// Weight of a row.
     pub fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])
@@ -202,4 +195,17 @@ impl<'a> Examples<'a> {
     pub fn total_weight(&self) -> f64 {
         self.weights.map_or(self.len() as f64, |weights| weights.iter().sum())
     }
+}
+
+/// Checks that there is one finite weight >= 0 per row, and that their sum is positive and finite.
+pub(crate) fn check_weights(weights: Option<&[f64]>, rows: usize) -> Result<(), ExampleError> {
+    let Some(weights) = weights else { return Ok(()) };
+    if weights.len() != rows {
+        return Err(ExampleError::Length { what: "weights", found: weights.len(), expected: rows });
+    }
+    if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+        return Err(ExampleError::Weight { row, weight: weights[row] });
+    }
+    let total: f64 = weights.iter().sum();
+    if total == 0.0 || total.is_infinite() { Err(ExampleError::NoWeight) } else { Ok(()) }
 }

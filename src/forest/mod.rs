@@ -1,6 +1,7 @@
 //! Trained forests: the model, where it comes from, and how it is pruned to a budget.
 
 mod bag;
+pub mod bands;
 mod budgeted;
 mod curve;
 mod examples;
@@ -8,6 +9,7 @@ mod file;
 pub mod grow;
 mod loss;
 mod lower;
+pub mod metrics;
 mod model;
 mod operating;
 mod out_of_bag;
@@ -24,12 +26,14 @@ mod target;
 mod tests;
 
 pub use bag::InBag;
+pub use bands::{Band, BandError, BandOptions};
 pub use budgeted::{BudgetedError, BudgetedForest, OperatingPoint, ThresholdClass};
 pub use curve::{Curve, CurveError, CurvePoint};
 pub use examples::{ExampleError, Examples};
 pub use file::{Model, ModelFile, ModelFileError};
 pub use loss::{Loss, LossError, LossOn, NodeLosses, node_losses};
 pub use lower::{LowerError, Lowered, lower};
+pub use metrics::{MetricError, Metrics, PerExample};
 pub use model::{Aggregation, Forest, MissingDirection, Precision, Task};
 pub use operating::{Choice, ChoiceError};
 pub use out_of_bag::OutOfBag;

@@ -58,20 +58,20 @@ fn stump() -> RawTree {
 }
 
 /// A random forest, rows (with missing values), labels and numbers, from a seed.
-struct World {
-    forest: Forest,
-    x: Array2<f64>,
+pub(super) struct World {
+    pub(super) forest: Forest,
+    pub(super) x: Array2<f64>,
     labels: Vec<u32>,
-    numbers: Vec<f64>,
+    pub(super) numbers: Vec<f64>,
     weights: Option<Vec<f64>>,
-    prices: PriceList,
+    pub(super) prices: PriceList,
 }
 
-fn any_aggregation() -> impl Strategy<Value = Aggregation> {
+pub(super) fn any_aggregation() -> impl Strategy<Value = Aggregation> {
     prop_oneof![Just(Aggregation::Mean), Just(Aggregation::Vote), Just(Aggregation::Sum)]
 }
 
-fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World {
+pub(super) fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let task = if classification {
         Task::Classification { classes: ["a", "b", "c"].map(String::from).to_vec() }
@@ -130,11 +130,11 @@ impl World {
         }
     }
 
-    fn examples(&self) -> Examples<'_> {
+    pub(super) fn examples(&self) -> Examples<'_> {
         Examples::new(self.x.view(), self.target(), self.weights.as_deref()).unwrap()
     }
 
-    fn prune(&self, loss: Loss) -> Pruned {
+    pub(super) fn prune(&self, loss: Loss) -> Pruned {
         let examples = self.examples();
         if self.forest.aggregation() == Aggregation::Sum {
             let gains: Vec<f64> = (0..self.forest.n_nodes()).map(|node| self.forest.value(node)[0]).collect();
