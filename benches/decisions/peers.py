@@ -15,7 +15,10 @@ import numpy as np
 THREADS = 2
 ITERATIONS = 300
 TREES = 100
+# From this many rows on, trees of 63 leaves are tried as well.
 LARGE = 30_000
+# From this many rows times classes on, lazy penalties (which scan rows for every split tried) get fewer settings.
+SLOW = 200_000
 
 
 class Problem:
@@ -54,6 +57,9 @@ def strengths(problem):
 
 def lightgbm_grid(method, problem):
     leaves = [7, 31, 63] if len(problem.y) >= LARGE else [7, 31]
+    grid = strengths(problem)
+    if method == "lightgbm-lazy" and len(problem.y) * problem.n_classes >= SLOW:
+        leaves, grid = [63], np.geomspace(grid[0], grid[-1], 8)
     if method == "lightgbm-plain":
         return [(f"{n} leaves", n, {}) for n in leaves]
     if method == "lightgbm-lazy":
@@ -64,7 +70,7 @@ def lightgbm_grid(method, problem):
     return [
         (f"strength {s:.3g}, {n} leaves", n, {"cegb_tradeoff": 1.0, option: [float(p) for p in s * per_feature]})
         for n in leaves
-        for s in strengths(problem)
+        for s in grid
     ]
 
 

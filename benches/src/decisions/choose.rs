@@ -6,6 +6,7 @@ use std::sync::Arc;
 use secateur::forest::{BudgetedForest, OperatingPoint};
 
 use super::meter::Measured;
+use super::metrics::loss;
 use super::problem::Judged;
 
 /// Costs may exceed a budget by this share of it, for rounding.
@@ -33,14 +34,14 @@ pub fn choose(candidates: &[Candidate], budget: f64, judged: Judged) -> Option<&
 
 fn compare(a: &Measured, b: &Measured, judged: Judged) -> Ordering {
     let log_loss = |measured: &Measured| measured.metrics.log_loss.unwrap_or(0.0);
-    let loss = |measured: &Measured| measured.metrics.loss(judged);
+    let loss = |measured: &Measured| loss(&measured.metrics, judged);
     loss(a).total_cmp(&loss(b)).then(log_loss(a).total_cmp(&log_loss(b))).then(a.cost.total_cmp(&b.cost))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decisions::metrics::Metrics;
+    use secateur::forest::metrics::Metrics;
     use secateur::forest::{Aggregation, Forest, Precision, PriceList, RawForest, RawTree, Task};
 
     fn model() -> Arc<BudgetedForest> {

@@ -4,11 +4,12 @@
 //! and features use it, and of the splits it passes if those have a price; plus what is priced per model, once. Answers
 //! are those of the batch engine. Neither knows where a model comes from.
 
-use secateur::forest::{BudgetedForest, ExampleError, OperatingPoint};
+use secateur::forest::metrics::Metrics;
+use secateur::forest::{BudgetedForest, MetricError, OperatingPoint};
 use secateur_datasets::Table;
 use serde::{Deserialize, Serialize};
 
-use super::metrics::{Metrics, metrics};
+use super::metrics::metrics;
 use super::problem::Judged;
 
 /// Cost and metrics on one table.
@@ -33,12 +34,12 @@ pub fn measure(
     point: OperatingPoint,
     table: &Table,
     judged: Judged,
-) -> Result<Measured, ExampleError> {
+) -> Result<Measured, MetricError> {
     let outputs = model.compile(point).predict(table.features.view())?;
     let paid = model.costs(table.features.view(), point)?.per_example;
     let per_example = paid.iter().sum::<f64>() / paid.len() as f64;
     let cost = per_example + cost_of_model(model, point);
-    Ok(Measured { cost, metrics: metrics(&outputs, table, judged) })
+    Ok(Measured { cost, metrics: metrics(&outputs, table, judged)? })
 }
 
 /// What is paid once, on average over the examples served: sources that a kept split uses, and kept splits.

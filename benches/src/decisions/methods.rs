@@ -13,10 +13,10 @@ use secateur_program::Control;
 
 use super::choose::Candidate;
 use super::meter::{Measured, measure};
-use super::metrics::Metrics;
 use super::problem::{Judged, Problem};
 use super::{ours, peers};
 use crate::workloads::Failure;
+use secateur::forest::metrics::Metrics;
 
 /// A way to come to decisions at a budget.
 #[derive(Debug)]

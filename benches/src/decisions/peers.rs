@@ -131,6 +131,8 @@ fn train(
     let said: PathBuf = out.join("stderr.txt");
     let mut process = Command::new(python)
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        // On a busy machine threads that spin while they wait take longer than the work.
+        .env("OMP_WAIT_POLICY", "PASSIVE")
         .arg(script)
         .arg(method)
         .args([data, out])

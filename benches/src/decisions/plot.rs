@@ -79,7 +79,7 @@ fn plot(set: &OfSet<'_>, path: &Path) -> Result<(), Failure> {
 mod tests {
     use super::*;
     use crate::decisions::meter::Measured;
-    use crate::decisions::metrics::Metrics;
+    use secateur::forest::metrics::Metrics;
 
     #[test]
     fn a_picture_has_every_method() {

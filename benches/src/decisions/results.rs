@@ -76,7 +76,7 @@ pub fn done(records: &[Record], set: &str, seed: u64, method: &str) -> BTreeSet<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decisions::metrics::Metrics;
+    use secateur::forest::metrics::Metrics;
 
     #[test]
     fn results_come_back_and_cut_lines_go() {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::choose::choose;
 use super::methods::{Method, Setting, Trial};
+use super::metrics::loss;
 use super::problem::{self, Problem, problem};
 use super::results::{self, Record};
 use crate::workloads::Failure;
@@ -63,7 +64,7 @@ pub(super) fn decide(trial: &Trial<'_>, method: &Method) -> Result<Vec<Record>, 
     let record = |&budget: &f64| {
         let chosen = choose(&candidates, budget, *judged).ok_or("the constant prediction costs something")?;
         let measured = trial.measured(&chosen.model, chosen.point, test)?;
-        let [valid_loss, test_loss] = [&chosen.valid, &measured].map(|measured| measured.metrics.loss(*judged));
+        let [valid_loss, test_loss] = [&chosen.valid, &measured].map(|measured| loss(&measured.metrics, *judged));
         println!(
             "  budget {budget}: {}; validation: cost {:.3}, loss {valid_loss:.5}; test: cost {:.3}, loss {test_loss:.5}",
             chosen.label, chosen.valid.cost, measured.cost

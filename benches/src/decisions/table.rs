@@ -230,7 +230,7 @@ fn all_methods<'a>(sets: &[OfSet<'a>]) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decisions::metrics::Metrics;
+    use secateur::forest::metrics::Metrics;
 
     fn record(method: &str, seed: u64, budget: f64, error: f64) -> Record {
         let measured = Measured { cost: budget, metrics: Metrics { error: Some(error), ..Metrics::default() } };
