@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use secateur::forest::Forest;
+use secateur::forest::{Forest, lightgbm};
 use secateur_datasets::Target;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ struct Trained {
 /// LightGBM models over a grid, each cut off after several numbers of iterations.
 pub(super) fn lightgbm(trial: &Trial<'_>, method: &str) -> Result<Vec<Candidate>, Failure> {
     from_python(trial, method, |path, trained| {
-        let whole = import(&fs::read_to_string(path)?)?;
+        let whole = lightgbm::read(&fs::read_to_string(path)?)?.forest;
         let per_iteration = match trial.problem.n_classes() {
             0..=2 => 1,
             classes => classes,
@@ -55,12 +55,6 @@ pub(super) fn sklearn(trial: &Trial<'_>, method: &str) -> Result<Vec<Candidate>,
     from_python(trial, method, |path, trained| {
         Ok(vec![trial.whole(trained.label.clone(), read_forest(path, &trial.problem.train)?)?])
     })
-}
-
-/// The forest of a LightGBM text model.
-fn import(text: &str) -> Result<Forest, Failure> {
-    let _ = text;
-    Err("the reader of LightGBM models is not there yet".into())
 }
 
 /// The forest's first trees.
