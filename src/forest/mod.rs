@@ -7,6 +7,7 @@ mod curve;
 mod examples;
 mod file;
 pub mod grow;
+pub mod lightgbm;
 mod loss;
 mod lower;
 pub mod metrics;

@@ -1,0 +1,169 @@
+//! What stands around the trees of a model's text.
+
+use super::error::LightGbmError;
+use super::text::{Block, Parts, shown};
+use crate::forest::model::{Forest, Task};
+
+/// What the scores of a model mean.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Objective {
+    /// Two classes: the probability of the second is `1 / (1 + exp(-sigmoid * score))`.
+    Binary {
+        /// The factor, positive.
+        sigmoid: f64,
+    },
+    /// Several classes: softmax of their scores.
+    Multiclass {
+        /// Number of classes.
+        classes: usize,
+    },
+    /// Regression or ranking: the score is the answer. The objective's name.
+    Identity(String),
+}
+
+/// Objectives whose score is the answer.
+const IDENTITY: [&str; 8] =
+    ["regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg"];
+
+/// What stands before and after the trees of a model's text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    objective: Objective,
+    feature_names: Vec<String>,
+    /// Lines before the trees, without `tree_sizes` and `average_output`.
+    lines: Vec<String>,
+    /// From `parameters:` on; may be empty.
+    parameters: String,
+}
+
+impl Header {
+    /// A header for a forest from elsewhere.
+    pub(super) fn new(forest: &Forest, names: &[String]) -> Self {
+        let (objective, per_iteration, line) = match forest.task() {
+            Task::Regression => (Objective::Identity("regression".into()), 1, "regression".into()),
+            Task::Classification { classes } if classes.len() == 2 => {
+                (Objective::Binary { sigmoid: 1.0 }, 1, "binary sigmoid:1".into())
+            }
+            Task::Classification { classes } => {
+                let classes = classes.len();
+                (Objective::Multiclass { classes }, classes, format!("multiclass num_class:{classes}"))
+            }
+        };
+        let feature_names: Vec<String> = (0..forest.n_features())
+            .map(|feature| match names.get(feature) {
+                Some(name) if !name.is_empty() => name.chars().map(allowed).collect(),
+                _ => format!("Column_{feature}"),
+            })
+            .collect();
+        let lines = vec![
+            "version=v4".into(),
+            format!("num_class={per_iteration}"),
+            format!("num_tree_per_iteration={per_iteration}"),
+            "label_index=0".into(),
+            format!("max_feature_idx={}", forest.n_features().saturating_sub(1)),
+            format!("objective={line}"),
+            format!("feature_names={}", feature_names.join(" ")),
+            format!("feature_infos={}", vec!["none"; forest.n_features()].join(" ")),
+        ];
+        Self { objective, feature_names, lines, parameters: String::new() }
+    }
+
+    /// Reads the header of a text.
+    pub(super) fn of(parts: &Parts<'_>) -> Result<Self, LightGbmError> {
+        let header = &parts.header;
+        let version = header.required("version")?;
+        if !["v3", "v4"].contains(&version) {
+            return Err(LightGbmError::Version { found: shown(version) });
+        }
+        let objective = objective(header)?;
+        let classes = match objective {
+            Objective::Multiclass { classes } => classes,
+            Objective::Binary { .. } | Objective::Identity(_) => 1,
+        };
+        for key in ["num_class", "num_tree_per_iteration"] {
+            let found = header.number(key, "a number of classes")?;
+            if found != classes {
+                return Err(LightGbmError::Classes { key, found, expected: classes });
+            }
+        }
+        let last = header.number("max_feature_idx", "the index of the last feature")?;
+        let feature_names = header.required("feature_names")?.split_ascii_whitespace().map(str::to_owned);
+        let feature_names: Vec<String> = feature_names.collect();
+        let n_features = last.saturating_add(1);
+        header.check_length("feature_names", feature_names.len(), n_features)?;
+        let infos = header.required("feature_infos")?.split_ascii_whitespace().count();
+        header.check_length("feature_infos", infos, n_features)?;
+        let lines = parts.lines.iter().filter(|line| !line.starts_with("tree_sizes="));
+        let parameters = match parts.rest.find("\nparameters:") {
+            Some(start) => &parts.rest[start + 1..],
+            None => "",
+        };
+        Ok(Self {
+            objective,
+            feature_names,
+            lines: lines.map(|&line| line.to_owned()).collect(),
+            parameters: parameters.to_owned(),
+        })
+    }
+
+    /// What the scores mean.
+    pub fn objective(&self) -> &Objective {
+        &self.objective
+    }
+
+    /// Names of the features, in the order of columns.
+    pub fn feature_names(&self) -> &[String] {
+        &self.feature_names
+    }
+
+    /// Trees of one iteration, each for a class.
+    pub(super) fn per_iteration(&self) -> usize {
+        match self.objective {
+            Objective::Multiclass { classes } => classes,
+            Objective::Binary { .. } | Objective::Identity(_) => 1,
+        }
+    }
+
+    pub(super) fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    pub(super) fn parameters(&self) -> &str {
+        &self.parameters
+    }
+}
+
+fn objective(header: &Block<'_>) -> Result<Objective, LightGbmError> {
+    let text = header.required("objective")?;
+    let unsupported = || LightGbmError::Objective { objective: shown(text) };
+    let mut words = text.split_ascii_whitespace();
+    let name = words.next().ok_or_else(unsupported)?;
+    let words: Vec<&str> = words.collect();
+    let option = |key: &str| words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix(':'));
+    match name {
+        "binary" => {
+            let text = option("sigmoid").unwrap_or("1");
+            let sigmoid = text.parse().ok().filter(|sigmoid: &f64| sigmoid.is_finite() && *sigmoid > 0.0);
+            let sigmoid = sigmoid.ok_or_else(|| header.bad("objective", 0, text, "a positive sigmoid"))?;
+            Ok(Objective::Binary { sigmoid })
+        }
+        "multiclass" => {
+            let text = option("num_class").unwrap_or_default();
+            let classes = text.parse().ok().filter(|classes| *classes >= 2);
+            let classes = classes.ok_or_else(|| header.bad("objective", 0, text, "at least 2 classes"))?;
+            Ok(Objective::Multiclass { classes })
+        }
+        // `regression sqrt` squares its score.
+        name if IDENTITY.contains(&name) && !words.contains(&"sqrt") => Ok(Objective::Identity(name.into())),
+        _ => Err(unsupported()),
+    }
+}
+
+/// What LightGBM takes in a name.
+fn allowed(character: char) -> char {
+    match character {
+        '"' | ',' | ':' | '[' | ']' | '{' | '}' => '_',
+        space if space.is_whitespace() || space.is_control() => '_',
+        other => other,
+    }
+}
