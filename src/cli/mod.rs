@@ -7,12 +7,14 @@
 
 mod arguments;
 mod compare;
+mod convert;
 mod curve;
 mod data;
 mod demo;
 mod export;
 mod failure;
 mod files;
+mod import;
 mod lambda;
 mod model;
 mod path_file;
@@ -81,10 +83,12 @@ struct Common {
 enum Command {
     Demo(demo::Demo),
     Train(train::Train),
+    Import(import::Import),
     Prune(prune::Prune),
     Curve(curve::Curve),
     Predict(predict::Predict),
     Report(report::Report),
+    Convert(convert::Convert),
     Solve(solve::Solve),
     Compare(compare::Compare),
     Export(export::Export),
@@ -115,10 +119,12 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> Outcome {
     match command {
         Command::Demo(demo) => demo.run(session),
         Command::Train(train) => train.run(session),
+        Command::Import(import) => import.run(session),
         Command::Prune(prune) => prune.run(session),
         Command::Curve(curve) => curve.run(session),
         Command::Predict(predict) => predict.run(session),
         Command::Report(report) => report.run(session),
+        Command::Convert(convert) => convert.run(session),
         Command::Solve(solve) => solve.run(session),
         Command::Compare(compare) => compare.run(session),
         Command::Export(export) => export.run(session),

@@ -63,6 +63,11 @@ impl PointArgs {
         }
     }
 
+    /// Whether no point is named.
+    pub(super) fn is_default(&self) -> bool {
+        self.budget.is_none() && self.lambda.is_none() && !self.chosen
+    }
+
     pub(super) fn inputs(&self) -> Option<&PathBuf> {
         self.on.as_ref()
     }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use secateur::forest::{
-    Curve, Forest, Loss, LossError, LowerError, Model, ModelFile, OperatingPoint, PriceList, PriceSpec, PruneError,
-    Pruned, prune,
+    Aggregation, Curve, Forest, Loss, LossError, LowerError, Model, ModelFile, NodeLosses, OperatingPoint, PriceList,
+    PriceSpec, PruneError, Pruned, prune, prune_by,
 };
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Status};
@@ -30,6 +30,7 @@ use rows::{LossOnArg, loss_on, rows_for};
 ///
 /// Costs are counted on --data. Losses are counted on the file that the forest was grown on, in and out of bag, if that is
 /// --data or --train-data; otherwise the class counts stored in the forest serve (for numbers: --data as a hold-out).
+/// Forests that add scores, such as imported ones, are pruned by the gains recorded when they were grown.
 /// Without --prices every feature costs 1. One operating point is chosen and stored as the default of the model; any
 /// other can be used later.
 #[derive(Debug, Args)]
@@ -99,10 +100,11 @@ impl Prune {
         files::check_outputs(&outputs, &inputs)?;
         let started = Instant::now();
         let ModelFile { encoding, model } = load(&self.model)?;
-        let (forest, in_bag) = match model {
-            Model::Forest { forest, in_bag } => (forest, in_bag),
-            Model::Budgeted { forest, .. } => (forest.forest().clone(), None),
+        let (forest, in_bag, gains) = match model {
+            Model::Forest { forest, in_bag, gains } => (forest, in_bag, gains),
+            Model::Budgeted { forest, .. } => (forest.forest().clone(), None, None),
         };
+        let gains = self.gains(&forest, gains)?;
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
         let data = Data::read(&self.data, &encoding, &self.reading, Answers::Required)?;
         let train = Data::read_optional(self.train_data.as_ref(), &encoding, &self.reading, Answers::Required)?;
@@ -111,9 +113,18 @@ impl Prune {
         let control = session.control(self.time_limit);
         let counted = train.as_ref().unwrap_or(&data);
         let in_bag = in_bag.as_ref();
-        let mode = rows_for(self.loss_on, &self.model, train.is_some(), &forest, in_bag, counted, session)?;
         let loss = self.loss(&forest);
-        let pruned = prune(forest, loss, loss_on(mode, counted, in_bag)?, data.examples()?, &prices, &control);
+        let (mode, pruned) = match gains {
+            Some(gains) => {
+                let losses = NodeLosses::from_gains(&forest, &gains, data.rows() as f64).map_err(Failure::input)?;
+                (None, prune_by(forest, &losses, loss, data.examples()?, &prices, &control))
+            }
+            None => {
+                let mode = rows_for(self.loss_on, &self.model, train.is_some(), &forest, in_bag, counted, session)?;
+                let loss_on = loss_on(mode, counted, in_bag)?;
+                (Some(mode), prune(forest, loss, loss_on, data.examples()?, &prices, &control))
+            }
+        };
         let pruned = pruned.map_err(|error| explain(error, counted, &data))?;
         let certified = check_status(&pruned, session)?;
 
@@ -122,22 +133,52 @@ impl Prune {
         let judge = valid.as_ref().unwrap_or(&data);
         let judged = curve(&pruned.budgeted, judge, &control)?;
         // Stored counts leave --data unseen: as good as validation data.
-        if valid.is_none() && train.is_none() && mode != LossOnArg::Stored && self.choice.by_loss() {
+        if valid.is_none() && train.is_none() && mode != Some(LossOnArg::Stored) && self.choice.by_loss() {
             let why = match mode {
-                LossOnArg::HoldOut => "which pruned the forest",
-                _ => "where the forest's losses are far too low, for it was grown on these rows",
+                Some(LossOnArg::HoldOut) => "which pruned the forest",
+                None => "where losses are too low if the forest was grown on these rows",
+                Some(_) => "where the forest's losses are far too low, for it was grown on these rows",
             };
             session.warn(format!("the operating point is chosen on {}, {why}; --valid is honest", data.file));
         }
         let chosen = self.choice.choose(&pruned.budgeted, &judged)?;
-        let counted = match mode {
-            LossOnArg::Stored => mode.words().to_owned(),
-            _ => format!("{} of {}, {}", text::count(counted.rows(), "row"), counted.file, mode.words()),
+        let loss = match mode {
+            None => "gains recorded in the forest".into(),
+            Some(LossOnArg::Stored) => format!("{loss}, counted on {}", LossOnArg::Stored.words()),
+            Some(mode) => {
+                let rows = text::count(counted.rows(), "row");
+                format!("{loss}, counted on {rows} of {}, {}", counted.file, mode.words())
+            }
         };
-        let done = Done { loss, mode, counted, pruned, certified, chosen, data: &data, judge, judged };
+        let done = Done { loss, mode, pruned, certified, chosen, data: &data, judge, judged };
         done.write(&self, encoding, &control)?;
         let seconds = started.elapsed().as_secs_f64();
         session.answer(|| done.json(&self, seconds), || done.text(&self, seconds))
+    }
+
+    /// The gains to prune by, if the forest adds scores: its trees have no losses of their own.
+    fn gains(&self, forest: &Forest, gains: Option<Vec<f64>>) -> Result<Option<Vec<f64>>, Failure> {
+        if forest.aggregation() != Aggregation::Sum {
+            return Ok(None);
+        }
+        let file = self.model.display();
+        let given = [
+            ("--loss", self.loss.is_some()),
+            ("--loss-on", self.loss_on.is_some()),
+            ("--train-data", self.train_data.is_some()),
+        ];
+        if let Some((argument, _)) = given.iter().find(|(_, given)| *given) {
+            return Err(Failure::Input(format!(
+                "{argument}: the trees of {file} add scores and are pruned by the gains recorded in it; no losses are counted"
+            )));
+        }
+        let none = || {
+            Failure::Input(format!(
+                "{file}: its trees add scores, and it records no gains to prune them by; prune the forest as it was grown \
+                 or imported"
+            ))
+        };
+        gains.ok_or_else(none).map(Some)
     }
 
     fn loss(&self, forest: &Forest) -> Loss {
@@ -193,10 +234,10 @@ fn check_status(pruned: &Pruned, session: &mut Session<'_>) -> Result<bool, Fail
 
 /// A forest pruned, and how.
 struct Done<'a> {
-    loss: Loss,
-    mode: LossOnArg,
-    /// What losses were counted on, in words.
-    counted: String,
+    /// What splits were worth, in words.
+    loss: String,
+    /// The rows losses were counted on; none if splits were worth their recorded gains.
+    mode: Option<LossOnArg>,
     pruned: Pruned,
     certified: bool,
     chosen: OperatingPoint,
@@ -220,12 +261,12 @@ impl Done<'_> {
             };
             let rows = |data: &Data| format!("{} ({})", data.file, text::count(data.rows(), "row"));
             let mut notes = vec![
-                ("Loss".to_owned(), format!("{}, counted on {}", self.loss, self.counted)),
+                ("Loss".to_owned(), self.loss.clone()),
                 ("Costs counted on".into(), rows(self.data)),
                 ("Judged on".into(), rows(self.judge)),
                 ("Path".into(), proof(self.certified).into()),
             ];
-            if on_data.is_some() && self.mode != LossOnArg::HoldOut {
+            if on_data.is_some() && !matches!(self.mode, None | Some(LossOnArg::HoldOut)) {
                 notes.push(("Curve on pruning data".into(), SEEN.into()));
             }
             let name = args.out.file_name().unwrap_or_default().to_string_lossy();
@@ -252,8 +293,8 @@ impl Done<'_> {
             "out": args.out,
             "report": args.report,
             "program": args.program,
-            "loss": self.loss,
-            "loss_on": self.mode.to_possible_value().map(|value| value.get_name().to_owned()),
+            "loss": self.mode.map_or(json!("gains"), |_| json!(model.loss())),
+            "loss_on": self.mode.and_then(|mode| Some(mode.to_possible_value()?.get_name().to_owned())),
             "decisions": program.n_decisions(),
             "resources": program.n_resources(),
             "uses": program.n_uses(),
@@ -280,13 +321,12 @@ impl Done<'_> {
         let files = [Some(&args.out), args.report.as_ref(), args.program.as_ref()];
         let files: Vec<String> = files.into_iter().flatten().map(|path| path.display().to_string()).collect();
         format!(
-            "loss     {}, counted on {}\n\
+            "loss     {}\n\
              costs    counted on {} of {}, {}\n\
              program  {}{}\n\
              path     {}; {}\n\
              time     {} s\n\nOn {}:\n{}\nwrote {}\n",
             self.loss,
-            self.counted,
             text::count(self.data.rows(), "row"),
             self.data.file,
             text::count(model.prices().sources().len(), "source"),

@@ -48,6 +48,9 @@ pub enum Model {
         forest: Forest,
         /// Which training rows each tree saw, in the order of the training file.
         in_bag: Option<InBag>,
+        /// What each split was worth to the grower, 0 at leaves, one per node: what a forest that adds scores is pruned by.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gains: Option<Vec<f64>>,
     },
     /// A forest with a threshold per split.
     Budgeted {
@@ -211,7 +214,13 @@ impl ModelFile {
         {
             return Err(format!("operating point {} is chosen, the last is {}", chosen.0, forest.unpruned().0));
         }
-        if let Model::Forest { forest, in_bag: Some(in_bag) } = &self.model
+        if let Model::Forest { forest, gains: Some(gains), .. } = &self.model {
+            let (found, expected) = (gains.len(), forest.n_nodes());
+            if found != expected {
+                return Err(format!("{found} gains for {expected} nodes"));
+            }
+        }
+        if let Model::Forest { forest, in_bag: Some(in_bag), .. } = &self.model
             && in_bag.n_trees() != forest.n_trees()
         {
             return Err(format!("a bootstrap record of {} trees for {}", in_bag.n_trees(), forest.n_trees()));

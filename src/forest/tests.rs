@@ -624,7 +624,7 @@ fn a_forest_of_equal_trees_is_saved_and_loaded() {
     };
     let file = ModelFile {
         encoding: secateur_datasets::Encoding::numeric(["f".to_owned()], None),
-        model: Model::Forest { forest: Forest::new(raw).unwrap(), in_bag: None },
+        model: Model::Forest { forest: Forest::new(raw).unwrap(), in_bag: None, gains: None },
     };
     let mut bytes = Vec::new();
     file.write(&mut bytes).unwrap();

@@ -1,5 +1,6 @@
 //! The tool called in-process, on small files in a temporary folder.
 
+mod lightgbm;
 mod pipeline;
 mod solve;
 mod solvers;
@@ -126,7 +127,10 @@ fn hash(value: u64) -> u64 {
 #[test]
 fn every_command_explains_itself() {
     let help = call(&["--help"]).ok();
-    for command in ["demo", "train", "prune", "curve", "predict", "report", "solve", "compare", "export", "verify"] {
+    for command in [
+        "demo", "train", "import", "prune", "curve", "predict", "report", "convert", "solve", "compare", "export",
+        "verify",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in the help");
         let text = call(&[command, "--help"]).ok();
         assert!(text.contains("Example"), "{command} shows no example");

@@ -51,7 +51,7 @@ impl Header {
         };
         let feature_names: Vec<String> = (0..forest.n_features())
             .map(|feature| match names.get(feature) {
-                Some(name) if !name.is_empty() => name.chars().map(allowed).collect(),
+                Some(text) if !text.is_empty() => name(text),
                 _ => format!("Column_{feature}"),
             })
             .collect();
@@ -159,7 +159,11 @@ fn objective(header: &Block<'_>) -> Result<Objective, LightGbmError> {
     }
 }
 
-/// What LightGBM takes in a name.
+/// A feature's name as LightGBM takes it: spaces and the characters of JSON's syntax become `_`.
+pub fn name(text: &str) -> String {
+    text.chars().map(allowed).collect()
+}
+
 fn allowed(character: char) -> char {
     match character {
         '"' | ',' | ':' | '[' | ']' | '{' | '}' => '_',

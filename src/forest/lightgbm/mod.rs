@@ -1,10 +1,11 @@
 //! LightGBM's text models: read as forests whose trees add scores, and written back.
 //!
-//! [`read`] takes what `Booster.save_model` writes (versions 3 and 4 of the format), [`write`] makes such a text of a
+//! [`read`] takes what `Booster.save_model` writes (versions 3 and 4 of the format), [`write()`] makes such a text of a
 //! forest, pruned or not, that LightGBM loads and predicts alike. Facts about the format this module rests on, each held by
 //! a test on models of LightGBM 4.7:
 //!
-//! - An example goes left iff `x <= threshold`, in doubles. Thresholds and leaf values are written exactly.
+//! - An example goes left iff `x <= threshold`, in doubles. Thresholds and leaf values are written exactly; an infinite
+//!   threshold parts missing values from all others.
 //! - Leaf and inner values are what is added to the score: the learning rate is in them, and the score that boosting starts
 //!   from (`boost_from_average`) is in the first tree of every class. Only `average_output` (random forests) asks for a
 //!   division, which is done here.
@@ -35,7 +36,7 @@ use super::model::{Forest, Task};
 use super::raw::ForestError;
 
 pub use error::{LightGbmError, Place, WriteError};
-pub use header::{Header, Objective};
+pub use header::{Header, Objective, name};
 pub use read::read;
 pub use write::write;
 
@@ -58,8 +59,7 @@ pub struct Imported {
 impl Imported {
     /// A forest from elsewhere, to be written. Nothing is recorded; gains are zero.
     ///
-    /// Characters of names that LightGBM does not take (spaces and those of JSON's syntax) become `_`; missing names become
-    /// `Column_i`.
+    /// Names are made fit for LightGBM ([`name`]); missing ones become `Column_i`.
     pub fn of(forest: Forest, feature_names: &[String]) -> Self {
         let header = Header::new(&forest, feature_names);
         Self { gains: vec![0.0; forest.n_nodes()], counts: Vec::new(), weights: Vec::new(), forest, header }

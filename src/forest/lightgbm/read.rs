@@ -14,7 +14,7 @@ const MAX_RATIO: usize = 200;
 /// Node values may need this many bytes whatever the ratio.
 const MIN_BYTES: usize = 64 << 20;
 
-/// Reads a LightGBM text model. See the [module](self::super) for what is taken.
+/// Reads a LightGBM text model. See the [module](super) for what is taken.
 ///
 /// # Errors
 /// [`LightGbmError`] names the tree, and the key or node.
@@ -26,7 +26,7 @@ const MIN_BYTES: usize = 64 << 20;
 /// use secateur::forest::lightgbm;
 ///
 /// let text = "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx=1\n\
-///     objective=regression\nfeature_names=age dose\nfeature_infos=[0:9] [0:1]\ntree_sizes=191\n\n\
+///     objective=regression\nfeature_names=age dose\nfeature_infos=[0:9] [0:1]\ntree_sizes=198\n\n\
 ///     Tree=0\nnum_leaves=2\nnum_cat=0\nsplit_feature=1\nsplit_gain=8\nthreshold=0.5\ndecision_type=2\nleft_child=-1\n\
 ///     right_child=-2\nleaf_value=1 3\nleaf_count=6 2\ninternal_value=1.5\ninternal_count=8\nshrinkage=1\n\n\n\
 ///     end of trees\n";

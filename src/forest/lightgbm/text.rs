@@ -35,14 +35,18 @@ impl<'a> Parts<'a> {
             Parts { header: Block::new(Place::Header), lines: Vec::new(), average: false, trees: Vec::new(), rest: "" };
         let mut offset = 0;
         let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            let (begin, line) = (offset, line.trim_end_matches(['\n', '\r']));
-            offset += text[offset..].find('\n').map_or(text.len() - offset, |end| end + 1);
+        for whole in text.split_inclusive('\n') {
+            let begin = offset;
+            offset += whole.len();
+            let line = whole.trim_end_matches(['\n', '\r']);
             if begin == 0 {
                 if line != "tree" {
                     return Err(LightGbmError::NotAModel);
                 }
                 continue;
+            }
+            if !whole.ends_with('\n') && line != "end of trees" {
+                return Err(LightGbmError::Truncated);
             }
             let number = line.strip_prefix("Tree=");
             if number.is_some() || line == "end of trees" {
@@ -131,6 +135,15 @@ impl<'a> Block<'a> {
         let list: Vec<f64> = self.list(key, expected, "a finite number")?;
         match list.iter().position(|number| !number.is_finite()) {
             Some(index) => Err(self.bad(key, index, &list[index].to_string(), "a finite number")),
+            None => Ok(list),
+        }
+    }
+
+    /// Thresholds: infinite ones part missing values from all others.
+    pub(super) fn thresholds(&self, expected: usize) -> Result<Vec<f64>, LightGbmError> {
+        let list: Vec<f64> = self.list("threshold", expected, "a number")?;
+        match list.iter().position(|number| number.is_nan()) {
+            Some(index) => Err(self.bad("threshold", index, "NaN", "a number")),
             None => Ok(list),
         }
     }

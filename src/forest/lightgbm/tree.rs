@@ -34,7 +34,7 @@ impl TextTree {
         // Arrays of splits are empty, or not there, in a tree of one leaf.
         let numbers = |key| if one_leaf { Ok(Vec::new()) } else { block.finite(key, splits) };
         let children = |key| if one_leaf { Ok(Vec::new()) } else { Self::children(block, key, splits) };
-        let threshold = numbers("threshold")?;
+        let threshold = if one_leaf { Vec::new() } else { block.thresholds(splits)? };
         let (threshold, missing) = Self::splits(block, tree, threshold)?;
         let categories = block.number("num_cat", "a number of categorical splits")?;
         if categories != 0 {

@@ -136,7 +136,7 @@ proptest! {
 
     #[test]
     fn a_changed_byte_gives_an_error_or_a_model(
-        which in 0usize..10,
+        which in 0usize..11,
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0u8..128), 1..4),
         sizes in any::<bool>(),
     ) {

@@ -27,7 +27,7 @@ macro_rules! golden {
     };
 }
 
-const GOLDEN: [Golden; 10] = [
+const GOLDEN: [Golden; 11] = [
     golden!("binary", 0.7),
     golden!("multiclass", 1.0),
     golden!("regression", 1.0),
@@ -38,6 +38,7 @@ const GOLDEN: [Golden; 10] = [
     golden!("zero-as-missing", 1.0),
     golden!("cost-efficient", 1.0),
     golden!("one-leaf", 1.0),
+    golden!("missing-or-not", 1.0),
 ];
 
 /// A model that zeros keep from being read.

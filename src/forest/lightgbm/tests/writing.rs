@@ -36,25 +36,35 @@ fn models_of_lightgbm_come_back() {
     }
 }
 
+/// Trees whose leaves score three classes at once, from a base on.
+fn vectors() -> Imported {
+    let mut raw = GOLDEN[2].read().forest.to_raw();
+    raw.task = Task::Classification { classes: ["a", "b", "c"].map(String::from).to_vec() };
+    raw.base = vec![0.1, -0.2, 0.3];
+    for value in raw.trees.iter_mut().map(|tree| &mut tree.value) {
+        *value = value.iter().flat_map(|value| [*value, 0.5 - value, value * value]).collect();
+    }
+    Imported::of(Forest::new(raw).unwrap(), &[])
+}
+
 /// `tests/golden/lightgbm/written` holds what this writes, and LightGBM's scores for it (`make.py written`).
 #[test]
-fn pruned_models_are_what_lightgbm_has_loaded() {
-    for golden in &GOLDEN {
-        let model = pruned(&golden.read());
+fn what_is_written_is_what_lightgbm_has_loaded() {
+    let models = GOLDEN.iter().map(|golden| (golden.name, golden.sigmoid, pruned(&golden.read())));
+    for (name, sigmoid, model) in models.chain([("vectors", 1.0, vectors())]) {
         let text = write(&model).unwrap();
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/lightgbm/written");
-        let at = |ending: &str| format!("{folder}/{}.{ending}", golden.name);
+        let at = |ending: &str| format!("{folder}/{name}.{ending}");
         if std::env::var_os("SECATEUR_WRITE_GOLDEN").is_some() {
             std::fs::write(at("txt"), &text).unwrap();
             continue;
         }
-        assert_eq!(text, std::fs::read_to_string(at("txt")).unwrap(), "{}", golden.name);
-        let stored = std::fs::read_to_string(at("csv")).unwrap();
-        let stored = rows(&stored, model.forest.n_features());
+        assert_eq!(text, std::fs::read_to_string(at("txt")).unwrap(), "{name}");
+        let stored = rows(&std::fs::read_to_string(at("csv")).unwrap(), model.forest.n_features());
         assert_eq!(stored.len(), 40);
         for (values, expected) in stored {
-            let found = raw_scores(&model.forest, &values, golden.sigmoid);
-            assert!(close(&found, &expected), "{}: {found:?} {expected:?}", golden.name);
+            let found = raw_scores(&model.forest, &values, sigmoid);
+            assert!(close(&found, &expected), "{name}: {found:?} {expected:?}");
         }
     }
 }

@@ -1,0 +1,66 @@
+//! `secateur convert`: a model in another library's form.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use secateur::forest::lightgbm::{self, Imported};
+use secateur::forest::{Forest, Model, ModelFile};
+use serde_json::json;
+
+use super::data::Reading;
+use super::failure::{Failure, Outcome};
+use super::files;
+use super::model::{Budgeted, load};
+use super::point::PointArgs;
+use super::session::Session;
+use super::text;
+
+/// Write a model as a LightGBM text model.
+///
+/// What is kept at the operating point becomes a model that LightGBM loads and that gives the same scores. Only models that
+/// add scores have that form: those that `import` took over, boosted and refitted ones. Classes become labels 0, 1, ...
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  secateur convert --model model.secateur --budget 5 --lightgbm pruned.txt")]
+pub(super) struct Convert {
+    /// Model to convert, pruned or not
+    #[arg(long, value_name = "MODEL")]
+    model: PathBuf,
+    /// LightGBM text model to write
+    #[arg(long, value_name = "FILE.txt")]
+    lightgbm: PathBuf,
+    #[command(flatten)]
+    point: PointArgs,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl Convert {
+    pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
+        files::check_outputs(&[("--lightgbm", Some(&self.lightgbm))], &[Some(&self.model), self.point.inputs()])?;
+        let ModelFile { encoding, model } = load(&self.model)?;
+        let names = encoding.feature_names();
+        let forest: Forest = match model {
+            Model::Forest { forest, .. } if self.point.is_default() => forest,
+            Model::Forest { .. } => {
+                let file = self.model.display();
+                return Err(Failure::Input(format!("{file}: not pruned yet, so it has no operating points")));
+            }
+            Model::Budgeted { forest, chosen } => {
+                let model = Budgeted { encoding, model: forest, chosen };
+                let point = self.point.resolve(&model, &self.reading, &session.control(None))?;
+                model.model.pruned(point).0
+            }
+        };
+        let (trees, splits) = (forest.n_trees(), forest.n_splits());
+        let written = lightgbm::write(&Imported::of(forest, &names));
+        let written = written.map_err(|error| Failure::in_file(self.model.display(), error))?;
+        files::write(&self.lightgbm, |out| out.write_all(written.as_bytes()))?;
+        session.answer(
+            || json!({ "out": self.lightgbm, "trees": trees, "splits": splits }),
+            || {
+                let (trees, splits) = (text::count(trees, "tree"), text::count(splits, "split"));
+                format!("wrote {}: {trees}, {splits}\n", self.lightgbm.display())
+            },
+        )
+    }
+}
