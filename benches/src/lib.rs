@@ -1,7 +1,8 @@
 //! What the measurements share: stages with their seconds and peak memory, tables in Markdown, programs to measure on, and the
-//! comparison of solvers.
+//! comparison of solvers, the comparison of decisions.
 
 pub mod compare;
+pub mod decisions;
 pub mod generated;
 pub mod workloads;
 

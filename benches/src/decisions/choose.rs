@@ -1,0 +1,97 @@
+//! Candidates and the rule by which one of them is chosen for each budget, on validation data only.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use secateur::forest::{BudgetedForest, OperatingPoint};
+
+use super::meter::Measured;
+use super::metrics::loss;
+use super::problem::Judged;
+
+/// Costs may exceed a budget by this share of it, for rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// A model at an operating point, measured on validation data. Test data is measured for chosen ones only.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// What it is, for the report: the settings that made it.
+    pub label: String,
+    /// The model.
+    pub model: Arc<BudgetedForest>,
+    /// How far it is opened.
+    pub point: OperatingPoint,
+    /// Cost and metrics on validation data.
+    pub valid: Measured,
+}
+
+/// Among candidates whose validation cost is within the budget, the one of least validation loss; ties: of less
+/// log-loss, of less cost, the first. `None` if no candidate is within the budget.
+pub fn choose(candidates: &[Candidate], budget: f64, judged: Judged) -> Option<&Candidate> {
+    let within = |candidate: &&Candidate| candidate.valid.cost <= budget * (1.0 + ROUNDING);
+    candidates.iter().filter(within).min_by(|a, b| compare(&a.valid, &b.valid, judged))
+}
+
+fn compare(a: &Measured, b: &Measured, judged: Judged) -> Ordering {
+    let log_loss = |measured: &Measured| measured.metrics.log_loss.unwrap_or(0.0);
+    let loss = |measured: &Measured| loss(&measured.metrics, judged);
+    loss(a).total_cmp(&loss(b)).then(log_loss(a).total_cmp(&log_loss(b))).then(a.cost.total_cmp(&b.cost))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secateur::forest::metrics::Metrics;
+    use secateur::forest::{Aggregation, Forest, Precision, PriceList, RawForest, RawTree, Task};
+
+    fn model() -> Arc<BudgetedForest> {
+        let leaf = RawTree {
+            feature: vec![-1],
+            threshold: vec![0.0],
+            children_left: vec![-1],
+            children_right: vec![-1],
+            missing: Vec::new(),
+            value: vec![1.0],
+        };
+        let forest = Forest::new(RawForest {
+            task: Task::Regression,
+            n_features: 1,
+            precision: Precision::F64,
+            aggregation: Aggregation::Mean,
+            base: Vec::new(),
+            trees: vec![leaf],
+        });
+        Arc::new(BudgetedForest::whole(forest.unwrap(), PriceList::uniform(&["a".into()], 1.0).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn the_best_within_the_budget_and_ties_in_order() {
+        let model = model();
+        let candidate = |label: &str, cost, error, log_loss| Candidate {
+            label: label.into(),
+            model: Arc::clone(&model),
+            point: model.unpruned(),
+            valid: Measured {
+                cost,
+                metrics: Metrics { error: Some(error), log_loss: Some(log_loss), ..Metrics::default() },
+            },
+        };
+        let all = [
+            candidate("free", 0.0, 0.5, 0.7),
+            candidate("cheap", 1.0, 0.3, 0.6),
+            candidate("surer", 2.0, 0.3, 0.5),
+            candidate("dearer", 2.5, 0.3, 0.5),
+            candidate("twin", 2.0, 0.3, 0.5),
+            candidate("best", 5.0, 0.1, 0.9),
+        ];
+        let label = |budget| choose(&all, budget, Judged::Error).map(|candidate| candidate.label.as_str());
+        assert_eq!(label(0.0), Some("free"));
+        assert_eq!(label(1.0), Some("cheap"));
+        assert_eq!(label(1.999), Some("cheap"));
+        assert_eq!(label(4.9), Some("surer"));
+        assert_eq!(label(5.0), Some("best"));
+        assert!(choose(&all[1..], 0.5, Judged::Error).is_none());
+        // A loss that was not measured never wins.
+        assert_eq!(choose(&all[..2], 9.0, Judged::Ranking).map(|found| found.valid.cost), Some(1.0));
+    }
+}

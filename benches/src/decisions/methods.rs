@@ -1,0 +1,186 @@
+//! The registered methods, and what they work with.
+//!
+//! To add one: a function from a [`Trial`] to candidates, and a line in [`METHODS`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use secateur::forest::{
+    Aggregation, BudgetedForest, Examples, Forest, OperatingPoint, Precision, RawForest, RawTree, Task,
+};
+use secateur_datasets::{Table, Target};
+use secateur_program::Control;
+
+use super::choose::Candidate;
+use super::meter::{Measured, measure};
+use super::problem::{Judged, Problem};
+use super::{ours, peers};
+use crate::workloads::Failure;
+use secateur::forest::metrics::Metrics;
+
+/// A way to come to decisions at a budget.
+#[derive(Debug)]
+pub struct Method {
+    /// Name on the command line and in results.
+    pub name: &'static str,
+    /// Name in tables.
+    pub title: &'static str,
+    /// Trains, and yields models at operating points.
+    pub run: fn(&Trial<'_>) -> Result<Vec<Candidate>, Failure>,
+}
+
+/// Every method.
+pub const METHODS: &[Method] = &[
+    Method { name: "exact-gini", title: "bagged forest, pruned exactly", run: ours::exact_gini },
+    Method {
+        name: "lightgbm-lazy",
+        title: "LightGBM, lazy penalties",
+        run: |trial| peers::lightgbm(trial, "lightgbm-lazy"),
+    },
+    Method {
+        name: "lightgbm-coupled",
+        title: "LightGBM, coupled penalties",
+        run: |trial| peers::lightgbm(trial, "lightgbm-coupled"),
+    },
+    Method {
+        name: "lightgbm-plain",
+        title: "LightGBM, truncated",
+        run: |trial| peers::lightgbm(trial, "lightgbm-plain"),
+    },
+    Method {
+        name: "sklearn-forest",
+        title: "scikit-learn forest, unpruned",
+        run: |trial| peers::sklearn(trial, "sklearn-forest"),
+    },
+    Method {
+        name: "sklearn-ccp",
+        title: "scikit-learn forest, ccp_alpha",
+        run: |trial| peers::sklearn(trial, "sklearn-ccp"),
+    },
+];
+
+/// The method of that name.
+pub fn named(name: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.name == name)
+}
+
+/// Where things are.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// The Python of the peers' environment (`benches/decisions/setup.sh` makes it).
+    pub python: PathBuf,
+    /// Folder for what goes to and comes from Python.
+    pub scratch: PathBuf,
+    /// Whether models of peers stay in the scratch folder and are used again.
+    pub keep: bool,
+}
+
+/// One problem, to be solved by one method.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial<'a> {
+    /// Data, prices, budgets, and the seed that the method's own randomness should use.
+    pub problem: &'a Problem,
+    /// Where things are.
+    pub setting: &'a Setting,
+}
+
+/// Points of a path that are measured one by one, where the curve has no metric to choose by.
+const MOST_POINTS: usize = 120;
+
+impl Trial<'_> {
+    /// A model at an operating point, measured on validation data.
+    ///
+    /// # Errors
+    /// For rows that the model cannot predict.
+    pub fn candidate(
+        &self,
+        label: String,
+        model: Arc<BudgetedForest>,
+        point: OperatingPoint,
+    ) -> Result<Candidate, Failure> {
+        let valid = self.measured(&model, point, &self.problem.valid)?;
+        Ok(Candidate { label, model, point, valid })
+    }
+
+    /// A whole forest as a candidate.
+    ///
+    /// # Errors
+    /// For rows that the forest cannot predict.
+    pub fn whole(&self, label: String, forest: Forest) -> Result<Candidate, Failure> {
+        let model = BudgetedForest::whole(forest, self.problem.prices.clone())?;
+        let point = model.unpruned();
+        self.candidate(label, Arc::new(model), point)
+    }
+
+    /// All operating points of a pruned forest as candidates, in one sweep over validation data. For rankings some points, evenly
+    /// spread along the path, each measured by itself.
+    ///
+    /// # Errors
+    /// For rows that the model cannot predict.
+    pub fn curve(&self, label: &str, model: BudgetedForest) -> Result<Vec<Candidate>, Failure> {
+        let model = Arc::new(model);
+        let named = |point: OperatingPoint| match model.lambda(point) {
+            _ if point == model.unpruned() => format!("{label}, unpruned"),
+            lambda => format!("{label}, lambda {lambda:.3e}"),
+        };
+        if self.problem.judged == Judged::Ranking {
+            let last = model.points().len() - 1;
+            let steps = last.min(MOST_POINTS);
+            let spread = (0..=steps).map(|step| OperatingPoint((step * last / steps.max(1)) as u32));
+            return spread.map(|point| self.candidate(named(point), Arc::clone(&model), point)).collect();
+        }
+        let curve = model.curve(Examples::of_table(&self.problem.valid)?, &Control::new())?;
+        let candidates = curve.points.iter().map(|at| {
+            let (error, log_loss) = (at.error, at.log_loss);
+            let metrics = Metrics { error, log_loss, squared_error: at.squared_error, ..Metrics::default() };
+            let valid = Measured { cost: at.cost, metrics };
+            Candidate { label: named(at.point), model: Arc::clone(&model), point: at.point, valid }
+        });
+        Ok(candidates.collect())
+    }
+
+    /// The constant prediction, which costs nothing: every method has it.
+    ///
+    /// # Errors
+    /// For a training part without answers.
+    pub fn constant(&self) -> Result<Candidate, Failure> {
+        self.whole("constant".into(), constant(&self.problem.train)?)
+    }
+
+    /// Cost and metrics on a table.
+    ///
+    /// # Errors
+    /// For rows that the model cannot predict.
+    pub fn measured(&self, model: &BudgetedForest, point: OperatingPoint, table: &Table) -> Result<Measured, Failure> {
+        Ok(measure(model, point, table, self.problem.judged)?)
+    }
+}
+
+/// The forest of one leaf: class counts, or the mean.
+fn constant(train: &Table) -> Result<Forest, Failure> {
+    let (task, value) = match &train.target {
+        Target::Classes { labels, names } => {
+            let mut counts = vec![0.0; names.len()];
+            labels.iter().for_each(|&label| counts[label as usize] += 1.0);
+            (Task::Classification { classes: names.clone() }, counts)
+        }
+        Target::Values(values) => (Task::Regression, vec![values.iter().sum::<f64>() / values.len() as f64]),
+        Target::None => return Err("a training part without answers".into()),
+    };
+    let leaf = RawTree {
+        feature: vec![-1],
+        threshold: vec![0.0],
+        children_left: vec![-1],
+        children_right: vec![-1],
+        missing: Vec::new(),
+        value,
+    };
+    Ok(Forest::new(RawForest {
+        task,
+        n_features: train.n_features(),
+        precision: Precision::F64,
+        aggregation: Aggregation::Mean,
+        base: Vec::new(),
+        trees: vec![leaf],
+    })?)
+}
