@@ -1,6 +1,7 @@
 //! Trained forests: the model, where it comes from, and how it is pruned to a budget.
 
 mod bag;
+pub mod baseline;
 mod budgeted;
 mod curve;
 mod examples;

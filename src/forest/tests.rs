@@ -58,20 +58,20 @@ fn stump() -> RawTree {
 }
 
 /// A random forest, rows (with missing values), labels and numbers, from a seed.
-struct World {
-    forest: Forest,
-    x: Array2<f64>,
+pub(super) struct World {
+    pub(super) forest: Forest,
+    pub(super) x: Array2<f64>,
     labels: Vec<u32>,
     numbers: Vec<f64>,
     weights: Option<Vec<f64>>,
-    prices: PriceList,
+    pub(super) prices: PriceList,
 }
 
 fn any_aggregation() -> impl Strategy<Value = Aggregation> {
     prop_oneof![Just(Aggregation::Mean), Just(Aggregation::Vote), Just(Aggregation::Sum)]
 }
 
-fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World {
+pub(super) fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let task = if classification {
         Task::Classification { classes: ["a", "b", "c"].map(String::from).to_vec() }
@@ -130,11 +130,11 @@ impl World {
         }
     }
 
-    fn examples(&self) -> Examples<'_> {
+    pub(super) fn examples(&self) -> Examples<'_> {
         Examples::new(self.x.view(), self.target(), self.weights.as_deref()).unwrap()
     }
 
-    fn prune(&self, loss: Loss) -> Pruned {
+    pub(super) fn prune(&self, loss: Loss) -> Pruned {
         let examples = self.examples();
         if self.forest.aggregation() == Aggregation::Sum {
             let gains: Vec<f64> = (0..self.forest.n_nodes()).map(|node| self.forest.value(node)[0]).collect();
@@ -158,7 +158,7 @@ impl World {
     }
 
     /// Mean tree loss at a point, example by example and tree by tree.
-    fn tree_loss(&self, model: &BudgetedForest, point: OperatingPoint, loss: Loss) -> f64 {
+    pub(super) fn tree_loss(&self, model: &BudgetedForest, point: OperatingPoint, loss: Loss) -> f64 {
         let examples = self.examples();
         let mut sum = 0.0;
         for row in 0..examples.len() {
@@ -175,7 +175,7 @@ impl World {
     }
 
     /// Mean cost per example at a point: acquisitions, splits, and what is paid per model.
-    fn cost(&self, model: &BudgetedForest, point: OperatingPoint) -> f64 {
+    pub(super) fn cost(&self, model: &BudgetedForest, point: OperatingPoint) -> f64 {
         let examples = self.examples();
         let costs = model.costs(self.x.view(), point).unwrap();
         let paid: f64 = costs.per_example.iter().enumerate().map(|(row, cost)| examples.weight(row) * cost).sum();
@@ -189,7 +189,7 @@ impl World {
     }
 }
 
-fn close(a: f64, b: f64) -> bool {
+pub(super) fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * (1.0 + a.abs().max(b.abs()))
 }
 
