@@ -59,7 +59,7 @@ struct BudgetedData {
     split_classes: Vec<u32>,
 }
 
-/// Why stored data is not a budgeted forest.
+/// Why stored data, or a set of thresholds, is not a budgeted forest.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BudgetedError {
@@ -103,22 +103,74 @@ pub enum BudgetedError {
 impl BudgetedForest {
     /// Puts a solved path back on the forest it was lowered from.
     pub(super) fn new(forest: Forest, prices: PriceList, loss: Loss, lowered: &Lowered, path: &Path) -> Self {
-        let scale = lowered.program.scale();
+        let unit = lowered.program.scale();
         let classes = path
             .thresholds()
             .iter()
             .enumerate()
             .map(|(class, &threshold)| {
                 let (gain, cost) = path.totals_of(class);
-                let loss = lowered.root_loss - gain as f64 * scale.gain_unit;
-                ThresholdClass { threshold, loss, cost: cost as f64 * scale.cost_unit }
+                let loss = lowered.root_loss - gain as f64 * unit.gain_unit;
+                ThresholdClass { threshold, loss, cost: cost as f64 * unit.cost_unit }
             })
             .collect();
         let mut class_of = vec![LEAF; forest.n_nodes()];
         for (decision, &node) in lowered.program.decisions().zip(&lowered.nodes) {
             class_of[node as usize] = path.class(decision) as u32;
         }
-        Self { forest, prices, loss, scale, root_loss: lowered.root_loss, classes, class_of }
+        Self { forest, prices, loss, scale: unit, root_loss: lowered.root_loss, classes, class_of }
+    }
+
+    /// Puts thresholds that some other method found on the forest that was lowered, one per decision of its program. `scale` says
+    /// what they mean: a split is kept iff the level asked for is below [`Scale::lambda`] of its threshold.
+    ///
+    /// # Errors
+    /// [`BudgetedError`] if a split has a larger threshold than its parent, or the prices are for another forest.
+    ///
+    /// # Panics
+    /// If `lowered` is of another forest, or there is not one threshold per decision.
+    pub(super) fn with_thresholds(
+        forest: Forest,
+        prices: PriceList,
+        loss: Loss,
+        lowered: &Lowered,
+        thresholds: &[Multiplier],
+        scale: Scale,
+    ) -> Result<Self, BudgetedError> {
+        let path = Path::from_thresholds(&lowered.program, thresholds);
+        Self { scale, ..Self::new(forest, prices, loss, lowered, &path) }.checked()
+    }
+
+    /// Whether the prices are for as many features as the forest has.
+    pub(super) fn check_priced(forest: &Forest, prices: &PriceList) -> Result<(), BudgetedError> {
+        let (found, expected) = (prices.n_features(), forest.n_features());
+        if found == expected { Ok(()) } else { Err(BudgetedError::Length { what: "priced features", found, expected }) }
+    }
+
+    /// What every budgeted forest that was not just solved has to pass.
+    fn checked(self) -> Result<Self, BudgetedError> {
+        let Self { forest, prices, scale, root_loss, classes, class_of, .. } = &self;
+        Self::check_priced(forest, prices)?;
+        if !scale.is_valid() || !root_loss.is_finite() {
+            return Err(BudgetedError::BadScale);
+        }
+        let well_formed = |class: usize| {
+            let decreasing = class == 0 || classes[class].threshold < classes[class - 1].threshold;
+            decreasing && classes[class].loss.is_finite() && classes[class].cost.is_finite()
+        };
+        if let Some(class) = (0..classes.len()).find(|&class| !well_formed(class)) {
+            return Err(BudgetedError::BadClass { class });
+        }
+        for node in (0..forest.n_nodes()).filter(|&node| !forest.is_leaf(node)) {
+            if class_of[node] as usize >= classes.len() {
+                return Err(BudgetedError::ClassOutOfRange { node, class: class_of[node], classes: classes.len() });
+            }
+            let nested = |child: &usize| class_of[*child] >= class_of[node];
+            if let Some(node) = forest.children(node).into_iter().flatten().find(|child| !nested(child)) {
+                return Err(BudgetedError::NotNested { node });
+            }
+        }
+        Ok(self)
     }
 
     /// Two classes: the splits of a selection, kept at every price level, and the rest, at none.
@@ -153,10 +205,7 @@ impl BudgetedForest {
     /// # Errors
     /// [`BudgetedError::Length`] if the prices are for another number of features.
     pub fn whole(forest: Forest, prices: PriceList) -> Result<Self, BudgetedError> {
-        let (found, expected) = (prices.n_features(), forest.n_features());
-        if found != expected {
-            return Err(BudgetedError::Length { what: "priced features", found, expected });
-        }
+        Self::check_priced(&forest, &prices)?;
         let class_of = (0..forest.n_nodes()).map(|node| if forest.is_leaf(node) { LEAF } else { 0 }).collect();
         let classes = vec![ThresholdClass { threshold: Multiplier::INFINITY, loss: 0.0, cost: 0.0 }];
         let loss = Loss::default_for(forest.task());
@@ -267,36 +316,14 @@ impl TryFrom<BudgetedData> for BudgetedForest {
 
     fn try_from(data: BudgetedData) -> Result<Self, BudgetedError> {
         let BudgetedData { forest, prices, loss, scale, root_loss, classes, split_classes } = data;
-        let lengths = [
-            ("split classes", split_classes.len(), forest.n_splits()),
-            ("priced features", prices.n_features(), forest.n_features()),
-        ];
-        if let Some(&(what, found, expected)) = lengths.iter().find(|(_, found, expected)| found != expected) {
-            return Err(BudgetedError::Length { what, found, expected });
-        }
-        if !scale.is_valid() || !root_loss.is_finite() {
-            return Err(BudgetedError::BadScale);
-        }
-        let well_formed = |class: usize| {
-            let decreasing = class == 0 || classes[class].threshold < classes[class - 1].threshold;
-            decreasing && classes[class].loss.is_finite() && classes[class].cost.is_finite()
-        };
-        if let Some(class) = (0..classes.len()).find(|&class| !well_formed(class)) {
-            return Err(BudgetedError::BadClass { class });
+        let (found, expected) = (split_classes.len(), forest.n_splits());
+        if found != expected {
+            return Err(BudgetedError::Length { what: "split classes", found, expected });
         }
         let mut stored = split_classes.into_iter();
         let class_of: Vec<u32> = (0..forest.n_nodes())
             .map(|node| if forest.is_leaf(node) { LEAF } else { stored.next().expect("lengths were compared") })
             .collect();
-        for node in (0..forest.n_nodes()).filter(|&node| !forest.is_leaf(node)) {
-            if class_of[node] as usize >= classes.len() {
-                return Err(BudgetedError::ClassOutOfRange { node, class: class_of[node], classes: classes.len() });
-            }
-            let nested = |child: &usize| class_of[*child] >= class_of[node];
-            if let Some(node) = forest.children(node).into_iter().flatten().find(|child| !nested(child)) {
-                return Err(BudgetedError::NotNested { node });
-            }
-        }
-        Ok(Self { forest, prices, loss, scale, root_loss, classes, class_of })
+        Self { forest, prices, loss, scale, root_loss, classes, class_of }.checked()
     }
 }

@@ -2,6 +2,7 @@
 
 mod bag;
 pub mod bands;
+pub mod baseline;
 mod between;
 mod budgeted;
 mod curve;

@@ -160,7 +160,7 @@ impl World {
     }
 
     /// Mean tree loss at a point, example by example and tree by tree.
-    fn tree_loss(&self, model: &BudgetedForest, point: OperatingPoint, loss: Loss) -> f64 {
+    pub(super) fn tree_loss(&self, model: &BudgetedForest, point: OperatingPoint, loss: Loss) -> f64 {
         let examples = self.examples();
         let mut sum = 0.0;
         for row in 0..examples.len() {
@@ -177,7 +177,7 @@ impl World {
     }
 
     /// Mean cost per example at a point: acquisitions, splits, and what is paid per model.
-    fn cost(&self, model: &BudgetedForest, point: OperatingPoint) -> f64 {
+    pub(super) fn cost(&self, model: &BudgetedForest, point: OperatingPoint) -> f64 {
         let examples = self.examples();
         let costs = model.costs(self.x.view(), point).unwrap();
         let paid: f64 = costs.per_example.iter().enumerate().map(|(row, cost)| examples.weight(row) * cost).sum();
@@ -191,7 +191,7 @@ impl World {
     }
 }
 
-fn close(a: f64, b: f64) -> bool {
+pub(super) fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * (1.0 + a.abs().max(b.abs()))
 }
 

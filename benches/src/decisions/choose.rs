@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use secateur::forest::{BudgetedForest, OperatingPoint};
+use secateur::forest::{BudgetedForest, OperatingPoint, StagedForest};
 
 use super::meter::Measured;
 use super::metrics::loss;
@@ -12,15 +12,22 @@ use super::problem::Judged;
 /// Costs may exceed a budget by this share of it, for rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// A model at an operating point, measured on validation data. Test data is measured for chosen ones only.
+/// Something that answers at a cost.
+#[derive(Debug, Clone)]
+pub enum Model {
+    /// A pruned forest, and how far it is opened.
+    Pruned(Arc<BudgetedForest>, OperatingPoint),
+    /// A forest that acquires and a forest that answers.
+    Staged(Arc<StagedForest>),
+}
+
+/// A model, measured on validation data. Test data is measured for chosen ones only.
 #[derive(Debug, Clone)]
 pub struct Candidate {
     /// What it is, for the report: the settings that made it.
     pub label: String,
     /// The model.
-    pub model: Arc<BudgetedForest>,
-    /// How far it is opened.
-    pub point: OperatingPoint,
+    pub model: Model,
     /// Cost and metrics on validation data.
     pub valid: Measured,
 }
@@ -69,8 +76,7 @@ mod tests {
         let model = model();
         let candidate = |label: &str, cost, error, log_loss| Candidate {
             label: label.into(),
-            model: Arc::clone(&model),
-            point: model.unpruned(),
+            model: Model::Pruned(Arc::clone(&model), model.unpruned()),
             valid: Measured {
                 cost,
                 metrics: Metrics { error: Some(error), log_loss: Some(log_loss), ..Metrics::default() },

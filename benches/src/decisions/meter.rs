@@ -9,6 +9,7 @@ use secateur::forest::{BudgetedForest, MetricError, OperatingPoint};
 use secateur_datasets::Table;
 use serde::{Deserialize, Serialize};
 
+use super::choose::Model;
 use super::metrics::metrics;
 use super::problem::Judged;
 
@@ -22,14 +23,33 @@ pub struct Measured {
     pub metrics: Metrics,
 }
 
-/// Measures a model at an operating point.
+/// Measures a model.
 ///
 /// # Errors
 /// For rows that the model cannot predict.
 ///
 /// # Complexity
 /// O(rows x trees x depth), twice.
-pub fn measure(
+pub fn measure(model: &Model, table: &Table, judged: Judged) -> Result<Measured, MetricError> {
+    match model {
+        Model::Pruned(model, point) => measure_pruned(model, *point, table, judged),
+        Model::Staged(model) => {
+            let x = table.features.view();
+            let paid = model.costs(x)?.per_example;
+            let cost = paid.iter().sum::<f64>() / paid.len() as f64 + model.cost_per_model();
+            Ok(Measured { cost, metrics: metrics(&model.predict(x)?, table, judged)? })
+        }
+    }
+}
+
+/// Measures a pruned forest at an operating point.
+///
+/// # Errors
+/// For rows that the model cannot predict.
+///
+/// # Complexity
+/// O(rows x trees x depth), twice.
+pub fn measure_pruned(
     model: &BudgetedForest,
     point: OperatingPoint,
     table: &Table,

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use secateur::forest::{
-    Aggregation, BudgetedForest, Examples, Forest, OperatingPoint, Precision, RawForest, RawTree, Task,
+    Aggregation, BudgetedForest, Examples, Forest, OperatingPoint, Precision, RawForest, RawTree, StagedForest, Task,
 };
 use secateur_datasets::{Table, Target};
 use secateur_program::Control;
 
-use super::choose::Candidate;
+use super::choose::{Candidate, Model};
 use super::meter::{Measured, measure};
 use super::problem::{Judged, Problem};
 use super::{ours, peers};
@@ -31,7 +31,13 @@ pub struct Method {
 
 /// Every method.
 pub const METHODS: &[Method] = &[
+    Method { name: "tune", title: "secateur tune", run: ours::tuned },
+    Method { name: "boosted", title: "our boosting with prices alone", run: ours::boosted },
     Method { name: "exact-gini", title: "bagged forest, pruned exactly", run: ours::exact_gini },
+    Method { name: "exact-refit", title: "the same, leaves refitted", run: ours::exact_refit },
+    Method { name: "cost-complexity", title: "bagged forest, cost-complexity per tree", run: ours::cost_complexity },
+    Method { name: "greedy", title: "bagged forest, features dropped one by one", run: ours::greedy },
+    Method { name: "primal-dual-50", title: "bagged forest, primal-dual of 50 passes", run: ours::primal_dual },
     Method {
         name: "lightgbm-lazy",
         title: "LightGBM, lazy penalties",
@@ -98,8 +104,20 @@ impl Trial<'_> {
         model: Arc<BudgetedForest>,
         point: OperatingPoint,
     ) -> Result<Candidate, Failure> {
-        let valid = self.measured(&model, point, &self.problem.valid)?;
-        Ok(Candidate { label, model, point, valid })
+        self.measured_candidate(label, Model::Pruned(model, point))
+    }
+
+    /// A forest that acquires and a forest that answers, measured on validation data.
+    ///
+    /// # Errors
+    /// For rows that the model cannot predict.
+    pub fn staged(&self, label: String, model: StagedForest) -> Result<Candidate, Failure> {
+        self.measured_candidate(label, Model::Staged(Arc::new(model)))
+    }
+
+    fn measured_candidate(&self, label: String, model: Model) -> Result<Candidate, Failure> {
+        let valid = self.measured(&model, &self.problem.valid)?;
+        Ok(Candidate { label, model, valid })
     }
 
     /// A whole forest as a candidate.
@@ -134,7 +152,7 @@ impl Trial<'_> {
             let (error, log_loss) = (at.error, at.log_loss);
             let metrics = Metrics { error, log_loss, squared_error: at.squared_error, ..Metrics::default() };
             let valid = Measured { cost: at.cost, metrics };
-            Candidate { label: named(at.point), model: Arc::clone(&model), point: at.point, valid }
+            Candidate { label: named(at.point), model: Model::Pruned(Arc::clone(&model), at.point), valid }
         });
         Ok(candidates.collect())
     }
@@ -151,8 +169,8 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// For rows that the model cannot predict.
-    pub fn measured(&self, model: &BudgetedForest, point: OperatingPoint, table: &Table) -> Result<Measured, Failure> {
-        Ok(measure(model, point, table, self.problem.judged)?)
+    pub fn measured(&self, model: &Model, table: &Table) -> Result<Measured, Failure> {
+        Ok(measure(model, table, self.problem.judged)?)
     }
 }
 

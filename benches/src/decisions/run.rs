@@ -63,7 +63,7 @@ pub(super) fn decide(trial: &Trial<'_>, method: &Method) -> Result<Vec<Record>, 
     println!("  {} candidates, {seconds:.1} s", candidates.len());
     let record = |&budget: &f64| {
         let chosen = choose(&candidates, budget, *judged).ok_or("the constant prediction costs something")?;
-        let measured = trial.measured(&chosen.model, chosen.point, test)?;
+        let measured = trial.measured(&chosen.model, test)?;
         let [valid_loss, test_loss] = [&chosen.valid, &measured].map(|measured| loss(&measured.metrics, *judged));
         println!(
             "  budget {budget}: {}; validation: cost {:.3}, loss {valid_loss:.5}; test: cost {:.3}, loss {test_loss:.5}",

@@ -6,7 +6,7 @@ use secateur::forest::{
 };
 use secateur_datasets::{Encoding, Table, Target};
 
-use super::meter::measure;
+use super::meter::measure_pruned;
 use super::methods::{Setting, Trial, named};
 use super::problem::{Judged, Problem};
 use super::run::decide;
@@ -59,14 +59,14 @@ fn the_meter_by_hand() {
     // Row 1 pays draw, a = 3; row 2 goes right, pays b as well = 7; and `a` costs 0.5 once: (3 + 7) / 2 + 0.5.
     let rows = table(array![[0.0, 0.0, 0.0], [1.0, 0.0, 1.0]], vec![0, 0]);
     let model = model();
-    let measured = measure(&model, model.unpruned(), &rows, Judged::Error).unwrap();
+    let measured = measure_pruned(&model, model.unpruned(), &rows, Judged::Error).unwrap();
     assert!((measured.cost - 5.5).abs() < 1e-12, "{measured:?}");
     // Row 1: (1 + 1/2) / 2 = 3/4 for the first class; row 2: (1/4 + 0) / 2 = 1/8.
     assert_eq!(measured.metrics.error, Some(0.5));
     let log_loss = -(0.75f64.ln() + 0.125f64.ln()) / 2.0;
     assert!((measured.metrics.log_loss.unwrap() - log_loss).abs() < 1e-12);
     // Nothing kept, nothing paid.
-    assert_eq!(measure(&model, model.closed(), &rows, Judged::Error).unwrap().cost, 0.0);
+    assert_eq!(measure_pruned(&model, model.closed(), &rows, Judged::Error).unwrap().cost, 0.0);
 }
 
 /// The answer is whether f0 is above 10; f1 is noise.
@@ -116,7 +116,7 @@ fn curves_and_the_meter_agree() {
     let (problem, setting) = (problem(), setting("/nowhere/python"));
     let trial = Trial { problem: &problem, setting: &setting };
     for candidate in (named("exact-gini").unwrap().run)(&trial).unwrap() {
-        let measured = trial.measured(&candidate.model, candidate.point, &problem.valid).unwrap();
+        let measured = trial.measured(&candidate.model, &problem.valid).unwrap();
         assert!((measured.cost - candidate.valid.cost).abs() < 1e-9);
         assert_eq!(measured.metrics.error, candidate.valid.metrics.error);
         let [a, b] = [measured, candidate.valid].map(|at| at.metrics.log_loss.unwrap());
