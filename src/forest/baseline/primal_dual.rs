@@ -8,6 +8,9 @@ use super::{BaselineError, check_lowered};
 use crate::forest::lower::Lowered;
 use crate::forest::model::Forest;
 
+/// Share of all gain that need not be kept at the lowest price level.
+const GAIN_LEFT: f64 = 0.01;
+
 /// What the primal-dual method found at one price level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PriceLevel {
@@ -72,10 +75,10 @@ pub fn primal_dual_50(
 }
 
 /// Price levels for [`primal_dual_50`]: `count` of them, falling by one factor from where surely nothing that costs is kept to where surely
-/// everything is kept that is worth it at any price. Just `[0.0]` if nothing costs.
+/// 99 % of all gain is. Just `[0.0]` if nothing costs.
 ///
-/// The ends are bounds of the optimal thresholds: with the cost of each resource divided equally among its users no selection costs more
-/// than it does, and with the whole cost charged to each user none costs less.
+/// The ends are bounds of the optimal selections: with the cost of each resource divided equally among its users no selection costs
+/// more than it does, and with the whole cost charged to each user none costs less.
 ///
 /// # Errors
 /// [`BaselineError`]: costs that do not go into integers, or a stop.
@@ -86,30 +89,38 @@ pub fn price_levels(lowered: &Lowered, count: usize, control: &Control) -> Resul
     let program = &lowered.program;
     let mut users = vec![0u32; program.n_resources()];
     program.pairs().for_each(|(_, resource)| users[resource.index()] += 1);
-    let shared = bounds(program, |resource| f64::from(users[resource]), control)?;
-    let charged = bounds(program, |_| 1.0, control)?;
-    let (Some((_, highest)), Some((lowest, _))) = (shared, charged) else { return Ok(vec![0.0]) };
-    let (highest, lowest) = (1.001 * highest, 0.999 * lowest.min(highest));
+    let shared = levels(program, |resource| f64::from(users[resource]), control)?;
+    let charged = levels(program, |_| 1.0, control)?;
+    let all: f64 = charged.iter().map(|(_, gain)| gain).sum();
+    let mut rest = GAIN_LEFT * all;
+    // What ends below the lowest level gains no more than the rest.
+    let enough = charged.iter().rev().find(|(_, gain)| {
+        rest -= gain;
+        rest < 0.0
+    });
+    let (Some((highest, _)), Some((lowest, _))) = (shared.first(), enough) else { return Ok(vec![0.0]) };
+    let (highest, lowest) = (1.001 * highest, 0.999 * lowest.min(*highest));
     let step = (lowest / highest).ln() / count.saturating_sub(1).max(1) as f64;
     Ok((0..count).map(|level| highest * (step * level as f64).exp()).collect())
 }
 
-/// Smallest and largest threshold, in loss per unit of cost, when a decision pays for its resources alone, each divided by a number. Only
-/// of decisions that have a positive finite one.
-fn bounds(
+/// Falling positive finite thresholds, in loss per unit of cost, and the gain of the decisions that have each, when a decision pays for
+/// its resources alone, each divided by a number.
+fn levels(
     program: &SelectionProgram,
     divide_by: impl Fn(usize) -> f64,
     control: &Control,
-) -> Result<Option<(f64, f64)>, BaselineError> {
+) -> Result<Vec<(f64, f64)>, BaselineError> {
     let cost = |v| program.uses(v).map(|resource| program.cost(resource) as f64 / divide_by(resource.index())).sum();
     let costs: Vec<f64> = program.decisions().map(cost).collect();
     let costs = quantise(&costs, 60)?;
-    let scale = program.scale();
     let thresholds = thresholds(program, &costs.integers, control)?;
-    let finite = thresholds.iter().filter(|threshold| !threshold.is_infinite() && threshold.num() > 0);
-    let finite = finite.map(|threshold| scale.lambda(*threshold) / costs.unit);
-    Ok(finite.fold(None, |range: Option<(f64, f64)>, at| {
-        let (lowest, highest) = range.unwrap_or((at, at));
-        Some((lowest.min(at), highest.max(at)))
-    }))
+    let mut sorted: Vec<(Multiplier, DecisionId)> = thresholds.into_iter().zip(program.decisions()).collect();
+    sorted.retain(|(threshold, _)| !threshold.is_infinite() && *threshold > Multiplier::ZERO);
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    let class = |class: &[(Multiplier, DecisionId)]| {
+        let gain = class.iter().map(|&(_, v)| program.gain(v) as f64).sum();
+        (program.scale().lambda(class[0].0) / costs.unit, gain)
+    };
+    Ok(sorted.chunk_by(|a, b| a.0 == b.0).map(class).collect())
 }

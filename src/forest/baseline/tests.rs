@@ -148,8 +148,12 @@ proptest! {
         let lambdas = price_levels(&pruned.lowered, 7, &Control::new()).unwrap();
         let thresholds: Vec<f64> = (0..world.forest.n_nodes()).filter_map(|node| exact.threshold(node)).collect();
         for threshold in thresholds.into_iter().filter(|threshold| *threshold > 0.0 && threshold.is_finite()) {
-            prop_assert!(lambdas.len() == 7 && lambdas[0] > threshold && lambdas[6] < threshold, "{lambdas:?} {threshold}");
+            prop_assert!(lambdas.len() == 7 && lambdas[0] > threshold, "{lambdas:?} {threshold}");
         }
+        let (least, _) = exact.on_pruning_data(exact.at_lambda(0.0).unwrap());
+        let (lowest, _) = exact.on_pruning_data(exact.at_lambda(lambdas[lambdas.len() - 1]).unwrap());
+        let root = pruned.lowered.root_loss;
+        prop_assert!(root - lowest >= 0.99 * (root - least) - 1e-9, "{} of {} gained", root - lowest, root - least);
         prop_assert!(lambdas.windows(2).all(|pair| pair[1] < pair[0]));
         let levels = primal_dual_50(&world.forest, &pruned.lowered, &lambdas, &Control::new()).unwrap();
         prop_assert_eq!(levels.len(), lambdas.len());
