@@ -6,7 +6,7 @@ use crate::forest::bands::{Band, BandOptions, band};
 use crate::forest::metrics::{ExampleLoss, example_losses};
 
 /// Errors that differ by less than this many standard errors count as equal; the log-loss decides among them.
-const EQUAL: f64 = 0.5;
+const EQUAL: f64 = 1.0;
 
 /// Chooses, and puts the chosen models in order of cost.
 pub(super) fn choose(candidates: Vec<Candidate>, budgets: &[f64], setting: &Setting<'_>) -> Result<Tuned, TuneError> {

@@ -7,7 +7,7 @@
 //!    ([`StagedForest`](super::StagedForest)): boosted trees averaged over samples, and a random forest. The policy's own
 //!    answer, and that with refitted leaves, stay in the race.
 //! 3. **Choice**: for each budget, among all candidates whose mean cost on the validation examples is within it, the one of
-//!    least log-loss (or squared error) among those whose error is within half a standard error of the least.
+//!    least log-loss (or squared error) among those whose error is within one standard error of the least.
 //!
 //! Test data have no part in it. The same input gives the same models for any number of threads.
 
