@@ -6,6 +6,7 @@
 //! error and a code other than 0; an output is checked before long work and written whole or not at all.
 
 mod arguments;
+mod columns;
 mod compare;
 mod curve;
 mod data;
@@ -25,6 +26,7 @@ mod solve;
 mod solver;
 mod text;
 mod train;
+mod tune;
 mod verify;
 
 #[cfg(test)]
@@ -54,6 +56,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   secateur demo                                              everything at once, on embedded data
+  secateur tune --train train.csv --valid valid.csv --prices prices.toml --out tuned
   secateur train --data train.csv --target y --out forest.secateur
   secateur prune --model forest.secateur --data prune.csv --prices prices.toml \\
                  --valid valid.csv --out model.secateur --report report.html
@@ -81,6 +84,7 @@ struct Common {
 enum Command {
     Demo(demo::Demo),
     Train(train::Train),
+    Tune(tune::Tune),
     Prune(prune::Prune),
     Curve(curve::Curve),
     Predict(predict::Predict),
@@ -115,6 +119,7 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> Outcome {
     match command {
         Command::Demo(demo) => demo.run(session),
         Command::Train(train) => train.run(session),
+        Command::Tune(tune) => tune.run(session),
         Command::Prune(prune) => prune.run(session),
         Command::Curve(curve) => curve.run(session),
         Command::Predict(predict) => predict.run(session),

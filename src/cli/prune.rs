@@ -19,7 +19,7 @@ use super::arguments::seconds;
 use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::{curve, load, loss_name, loss_text};
+use super::model::{curve, load, loss_name, loss_text, tuned};
 use super::report::Page;
 use super::session::Session;
 use super::text;
@@ -102,6 +102,7 @@ impl Prune {
         let (forest, in_bag) = match model {
             Model::Forest { forest, in_bag } => (forest, in_bag),
             Model::Budgeted { forest, .. } => (forest.forest().clone(), None),
+            Model::Tuned { .. } => return Err(tuned(&self.model, "prune takes a forest of `secateur train`")),
         };
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
         let data = Data::read(&self.data, &encoding, &self.reading, Answers::Required)?;
@@ -152,7 +153,7 @@ impl Prune {
 }
 
 /// Prices of a model's features, from a file or one each.
-fn read_prices(path: Option<&PathBuf>, encoding: &Encoding) -> Result<PriceList, Failure> {
+pub(super) fn read_prices(path: Option<&PathBuf>, encoding: &Encoding) -> Result<PriceList, Failure> {
     let names = encoding.feature_names();
     match path {
         None => PriceList::uniform(&names, 1.0).map_err(Failure::input),

@@ -17,6 +17,7 @@ mod page;
 mod plot;
 mod sources;
 mod text;
+mod tuned;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,8 @@ mod tests;
 use std::io::{self, Write};
 
 use crate::forest::{BudgetedForest, Costs, Curve, OperatingPoint};
+
+pub use tuned::{OnExamples, Series, SeriesPoint, TuneInput, write_tune_html};
 
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,7 @@
 mod pipeline;
 mod solve;
 mod solvers;
+mod tune;
 mod wrong;
 
 use std::path::PathBuf;
@@ -126,7 +127,9 @@ fn hash(value: u64) -> u64 {
 #[test]
 fn every_command_explains_itself() {
     let help = call(&["--help"]).ok();
-    for command in ["demo", "train", "prune", "curve", "predict", "report", "solve", "compare", "export", "verify"] {
+    for command in
+        ["demo", "train", "tune", "prune", "curve", "predict", "report", "solve", "compare", "export", "verify"]
+    {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in the help");
         let text = call(&[command, "--help"]).ok();
         assert!(text.contains("Example"), "{command} shows no example");
