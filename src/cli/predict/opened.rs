@@ -1,6 +1,6 @@
 //! A model opened at a budget or an operating point: one way to ask all kinds of models.
 
-use secateur::forest::tune::Candidate;
+use secateur::forest::tune::{Candidate, Tuned};
 use secateur::forest::{
     CompiledForest, LazyError, LazyOptions, LazyPrediction, Model, ModelFile, OperatingPoint, PriceList, Task,
 };
@@ -17,8 +17,8 @@ use crate::cli::text;
 
 /// What a file holds.
 pub(super) enum Loaded {
-    Budgeted(Budgeted),
-    Tuned { encoding: Encoding, tuned: secateur::forest::tune::Tuned },
+    Budgeted(Box<Budgeted>),
+    Tuned { encoding: Encoding, tuned: Tuned },
 }
 
 /// A model of which every row is asked.
@@ -31,7 +31,7 @@ impl Loaded {
     pub(super) fn load(path: &std::path::Path) -> Result<Self, Failure> {
         match crate::cli::model::load(path)? {
             ModelFile { encoding, model: Model::Tuned { tuned } } => Ok(Loaded::Tuned { encoding, tuned }),
-            file => Ok(Loaded::Budgeted(Budgeted::of_file(file, path)?)),
+            file => Ok(Loaded::Budgeted(Box::new(Budgeted::of_file(file, path)?))),
         }
     }
 
@@ -56,7 +56,7 @@ impl Loaded {
             }
             Loaded::Tuned { tuned, .. } => {
                 let budget = args.tuned_budget(tuned)?;
-                let candidate = tuned.within(budget).unwrap_or_else(|| {
+                let candidate = within(tuned, budget).unwrap_or_else(|| {
                     let cheapest = &tuned.models[0];
                     session.warn(format!(
                         "no model costs {} or less: the cheapest, which cost {} on the validation data, is used",
@@ -69,6 +69,14 @@ impl Loaded {
             }
         }
     }
+}
+
+/// The model that was chosen for the largest budget not above this one; below all of them, a model that costs no more.
+fn within(tuned: &Tuned, budget: f64) -> Option<&Candidate> {
+    let room = budget * (1.0 + 1e-12);
+    let not_above = tuned.chosen.iter().filter(|chosen| chosen.budget <= room);
+    let chosen = not_above.max_by(|a, b| a.budget.total_cmp(&b.budget)).map(|chosen| &tuned.models[chosen.model]);
+    chosen.filter(|candidate| candidate.valid.cost <= room).or_else(|| tuned.within(budget))
 }
 
 impl Opened<'_> {
@@ -136,5 +144,51 @@ impl Opened<'_> {
             Opened::Budgeted { model, point } => model.model.predict_lazy(value, *point, options),
             Opened::Tuned { candidate, .. } => candidate.model.predict_lazy(value, options),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secateur::forest::tune::{Chosen, Measured};
+    use secateur::forest::{Aggregation, Forest, Metrics, Precision, RawForest, RawTree, StagedForest};
+
+    use super::*;
+
+    /// A model of one leaf that is said to cost so much.
+    fn candidate(cost: f64) -> Candidate {
+        let leaf = RawTree {
+            feature: vec![-1],
+            threshold: vec![0.0],
+            children_left: vec![-1],
+            children_right: vec![-1],
+            missing: Vec::new(),
+            value: vec![cost],
+        };
+        let raw = RawForest {
+            task: Task::Regression,
+            n_features: 1,
+            precision: Precision::F64,
+            aggregation: Aggregation::Mean,
+            base: Vec::new(),
+            trees: vec![leaf],
+        };
+        let prices = PriceList::uniform(&["a".to_owned()], 1.0).unwrap();
+        let model = StagedForest::new(Forest::new(raw).unwrap(), None, prices).unwrap();
+        Candidate { origin: String::new(), model, valid: Measured { cost, metrics: Metrics::default() } }
+    }
+
+    #[test]
+    fn a_budget_gets_the_model_that_was_chosen_for_it() {
+        let chosen = |(budget, model): (f64, usize)| Chosen { budget, model, loss_band: None, cost_band: None };
+        let tuned = Tuned {
+            models: [1.0, 1.5, 1.9].map(candidate).to_vec(),
+            // The largest budget has a cheaper model than the one before.
+            chosen: [(0.5, 0), (1.2, 0), (2.0, 2), (3.0, 1)].map(chosen).to_vec(),
+        };
+        let cost = |budget: f64| within(&tuned, budget).map(|candidate| candidate.valid.cost);
+        assert_eq!([1.2, 2.0, 2.9, 3.0, 1e9].map(cost), [1.0, 1.9, 1.9, 1.5, 1.5].map(Some));
+        // The cheapest model stands for a budget that it does not keep.
+        assert_eq!([0.5, 0.9].map(cost), [None; 2]);
+        assert_eq!(cost(1.0), Some(1.0));
     }
 }
