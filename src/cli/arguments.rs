@@ -10,6 +10,11 @@ pub(super) fn amount(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A finite number >= 0.
+pub(super) fn finite_amount(text: &str) -> Result<f64, String> {
+    amount(text).ok().filter(|value| value.is_finite()).ok_or_else(|| "expected a finite number >= 0".into())
+}
+
 /// A relative gap.
 pub(super) fn tolerance(text: &str) -> Result<f64, String> {
     amount(text).ok().filter(|share| *share < 1.0).ok_or_else(|| "expected a number >= 0 and < 1".into())

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::data::Reading;
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::{Budgeted, load};
+use super::model::{Budgeted, load, tuned};
 use super::point::PointArgs;
 use super::session::Session;
 use super::text;
@@ -51,6 +51,7 @@ impl Convert {
                 let point = self.point.resolve(&model, &self.reading, &session.control(None))?;
                 model.model.pruned(point).0
             }
+            Model::Tuned { .. } => return Err(tuned(&self.model, "convert takes a forest, pruned or not")),
         };
         let (trees, splits) = (forest.n_trees(), forest.n_splits());
         let written = lightgbm::write(&Imported::of(forest, &names));

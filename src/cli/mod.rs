@@ -6,6 +6,7 @@
 //! error and a code other than 0; an output is checked before long work and written whole or not at all.
 
 mod arguments;
+mod columns;
 mod compare;
 mod convert;
 mod curve;
@@ -27,6 +28,7 @@ mod solve;
 mod solver;
 mod text;
 mod train;
+mod tune;
 mod verify;
 
 #[cfg(test)]
@@ -56,6 +58,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   secateur demo                                              everything at once, on embedded data
+  secateur tune --train train.csv --valid valid.csv --prices prices.toml --out tuned
   secateur train --data train.csv --target y --out forest.secateur
   secateur prune --model forest.secateur --data prune.csv --prices prices.toml \\
                  --valid valid.csv --out model.secateur --report report.html
@@ -84,6 +87,7 @@ enum Command {
     Demo(demo::Demo),
     Train(train::Train),
     Import(import::Import),
+    Tune(tune::Tune),
     Prune(prune::Prune),
     Curve(curve::Curve),
     Predict(predict::Predict),
@@ -120,6 +124,7 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> Outcome {
         Command::Demo(demo) => demo.run(session),
         Command::Train(train) => train.run(session),
         Command::Import(import) => import.run(session),
+        Command::Tune(tune) => tune.run(session),
         Command::Prune(prune) => prune.run(session),
         Command::Curve(curve) => curve.run(session),
         Command::Predict(predict) => predict.run(session),

@@ -15,6 +15,14 @@ pub(super) fn load(path: &Path) -> Result<ModelFile, Failure> {
     ModelFile::load(path).map_err(Failure::input)
 }
 
+/// Says that a file of `secateur tune` is of no use for a command.
+pub(super) fn tuned(path: &Path, instead: &str) -> Failure {
+    Failure::Input(format!(
+        "{}: it holds the models of `secateur tune`, which `secateur predict --budget B` serves; {instead}",
+        path.display()
+    ))
+}
+
 /// A pruned model.
 pub(super) struct Budgeted {
     pub(super) encoding: Encoding,
@@ -24,7 +32,12 @@ pub(super) struct Budgeted {
 
 impl Budgeted {
     pub(super) fn load(path: &Path) -> Result<Self, Failure> {
-        let ModelFile { encoding, model } = load(path)?;
+        Self::of_file(load(path)?, path)
+    }
+
+    /// The pruned model in a file; `path` is for messages.
+    pub(super) fn of_file(file: ModelFile, path: &Path) -> Result<Self, Failure> {
+        let ModelFile { encoding, model } = file;
         match model {
             Model::Budgeted { forest, chosen } => {
                 // A point beyond the last class means the same as the last one.
@@ -35,6 +48,7 @@ impl Budgeted {
                 "{}: this forest is not pruned yet; `secateur prune --model {0} --data DATA --out MODEL` does it",
                 path.display()
             ))),
+            Model::Tuned { .. } => Err(tuned(path, "this command reads the model of `secateur prune`")),
         }
     }
 

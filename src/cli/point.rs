@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use secateur::forest::tune::Tuned;
 use secateur::forest::{Choice, OperatingPoint};
 use secateur_program::Control;
 
@@ -11,10 +12,13 @@ use super::data::{Answers, Data, Reading};
 use super::failure::Failure;
 use super::lambda::Lambda;
 use super::model::Budgeted;
+use super::text;
 
 /// Where to open the model.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Operating point (default: the one chosen when the model was pruned)")]
+#[command(
+    next_help_heading = "Operating point (default: the one chosen when the model was pruned; of tuned models, that for the largest budget)"
+)]
 pub(super) struct PointArgs {
     /// Spend up to this mean cost per example, in the prices' unit, counted on the pruning data or on --on
     #[arg(long, value_name = "B", value_parser = amount, allow_negative_numbers = true)]
@@ -66,6 +70,19 @@ impl PointArgs {
     /// Whether no point is named.
     pub(super) fn is_default(&self) -> bool {
         self.budget.is_none() && self.lambda.is_none() && !self.chosen
+    }
+
+    /// The budget to open tuned models at: without one, the largest that they were tuned for.
+    pub(super) fn tuned_budget(&self, tuned: &Tuned) -> Result<f64, Failure> {
+        let given = [("--lambda", self.lambda.is_some()), ("--unpruned", self.unpruned), ("--on", self.on.is_some())];
+        if let Some((argument, _)) = given.into_iter().find(|(_, given)| *given) {
+            let budgets: Vec<String> = tuned.chosen.iter().map(|chosen| text::number(chosen.budget)).collect();
+            return Err(Failure::Input(format!(
+                "{argument} does not apply to tuned models; say --budget B (tuned for {})",
+                budgets.join(", ")
+            )));
+        }
+        Ok(self.budget.unwrap_or_else(|| tuned.chosen.last().map_or(f64::INFINITY, |chosen| chosen.budget)))
     }
 
     pub(super) fn inputs(&self) -> Option<&PathBuf> {

@@ -1,20 +1,23 @@
 //! `secateur predict`: answers and bills, row by row.
 
+mod opened;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use secateur::forest::{CompiledForest, LazyError, LazyOptions, OperatingPoint, Target, Task};
+use secateur::forest::{LazyError, LazyOptions, Target, Task};
 use serde_json::{Value, json};
 
 use super::arguments::amount;
 use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::{Budgeted, loss_name, loss_text};
+use super::model::{loss_name, loss_text};
 use super::point::PointArgs;
 use super::session::Session;
 use super::text;
+use opened::{Loaded, Opened};
 
 /// Predict the rows of a file and say what each prediction costs.
 ///
@@ -24,7 +27,7 @@ use super::text;
 #[command(after_help = "Examples:\n  secateur predict --model model.secateur --data new.csv --out answers.csv\n  \
                         secateur predict --model model.secateur --data new.csv --budget 5 --lazy --cap 12 --probabilities")]
 pub(super) struct Predict {
-    /// Pruned model
+    /// Pruned model, or models from `secateur tune`
     #[arg(long, value_name = "MODEL")]
     model: PathBuf,
     /// Rows to predict
@@ -69,16 +72,15 @@ impl Predict {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         let inputs = [Some(&self.model), Some(&self.data), self.point.inputs()];
         files::check_outputs(&[("--out", self.out.as_ref())], &inputs)?;
-        let model = Budgeted::load(&self.model)?;
+        let loaded = Loaded::load(&self.model)?;
         let answers = if self.unlabelled { Answers::Ignored } else { Answers::IfThere };
-        let data = Data::read(&self.data, &model.encoding, &self.reading, answers)?;
-        let control = session.control(None);
-        let point = self.point.resolve(&model, &self.reading, &control)?;
+        let data = Data::read(&self.data, loaded.encoding(), &self.reading, answers)?;
+        let model = loaded.open(&self.point, &self.reading, session)?;
         let lazy = self.lazy || self.cap.is_some() || self.settle;
-        let answered = if lazy { self.lazily(&model, &data, point)? } else { batch(&model, &data, point)? };
-        control.check()?;
+        let answered = if lazy { self.lazily(&model, &data)? } else { model.batch(&data)? };
+        session.control(None).check()?;
 
-        let task = model.model.forest().task();
+        let task = model.task();
         let names = Names { task, model: &model, probabilities: self.probabilities };
         if let Some(path) = &self.out {
             files::write(path, |out| out.write_all(names.csv(&answered).as_bytes()))?;
@@ -90,10 +92,9 @@ impl Predict {
             session.print(&names.csv(&answered))?;
         }
         let summary = format!(
-            "{}, point {} of {}: mean cost {}, most {}{}{}",
+            "{}, {}: mean cost {}, most {}{}{}",
             text::count(data.rows(), "row"),
-            point.0,
-            model.model.unpruned().0,
+            model.words(),
             text::number(mean_cost),
             text::number(most),
             loss.map(|loss| format!(", {} {}", loss_name(task), loss_text(task, Some(loss)))).unwrap_or_default(),
@@ -108,16 +109,20 @@ impl Predict {
         if session.json() {
             return session.answer(
                 || {
-                    json!({
+                    let mut answer = model.json();
+                    let predictions = self.out.is_none().then(|| names.json(&answered));
+                    let more = json!({
                         "rows": data.rows(),
-                        "point": point,
-                        "lambda": model.model.lambda(point),
                         "mean_cost": mean_cost,
                         "most_cost": most,
                         "loss": loss,
                         "out": self.out,
-                        "predictions": self.out.is_none().then(|| names.json(&answered)),
-                    })
+                        "predictions": predictions,
+                    });
+                    if let (Value::Object(answer), Value::Object(more)) = (&mut answer, more) {
+                        answer.extend(more);
+                    }
+                    answer
                 },
                 String::new,
             );
@@ -131,12 +136,12 @@ impl Predict {
         }
     }
 
-    fn lazily(&self, model: &Budgeted, data: &Data, point: OperatingPoint) -> Result<Answered, Failure> {
+    fn lazily(&self, model: &Opened<'_>, data: &Data) -> Result<Answered, Failure> {
         let options = LazyOptions { cap: self.cap, stop_when_settled: self.settle };
         let mut answered = Answered { outputs: Vec::new(), classes: Vec::new(), costs: Vec::new(), sources: None };
         let mut sources = Vec::new();
         for (row, values) in data.table.features.rows().into_iter().enumerate() {
-            let prediction = model.model.predict_lazy(|feature: usize| values[feature], point, options);
+            let prediction = model.lazily(|feature: usize| values[feature], options);
             let prediction = prediction.map_err(|error| match error {
                 LazyError::Missing { feature } => Failure::Input(data.missing(row, feature)),
                 other => Failure::Input(format!("{}, data row {}: {other}", data.file, row + 1)),
@@ -148,7 +153,7 @@ impl Predict {
         }
         answered.sources = Some(sources);
         if self.cap.is_none() && !self.settle {
-            same_bills(&answered, &batch(model, data, point)?)?;
+            same_bills(&answered, &model.batch(data)?)?;
         }
         Ok(answered)
     }
@@ -171,15 +176,6 @@ fn same_bills(lazy: &Answered, batch: &Answered) -> Outcome {
     }
 }
 
-fn batch(model: &Budgeted, data: &Data, point: OperatingPoint) -> Result<Answered, Failure> {
-    let x = data.table.features.view();
-    let costs = model.model.costs(x, point).map_err(|error| data.explain(&error))?;
-    let outputs = model.model.compile(point).predict(x).map_err(|error| data.explain(&error))?;
-    let classes = CompiledForest::classes(&outputs).into_iter().map(|class| class as usize).collect();
-    let outputs = outputs.rows().into_iter().map(|row| row.to_vec()).collect();
-    Ok(Answered { outputs, classes, costs: costs.per_example, sources: None })
-}
-
 /// Error rate or mean squared error, if the data have answers.
 fn loss(data: &Data, answered: &Answered) -> Option<f64> {
     let rows = data.rows() as f64;
@@ -198,7 +194,7 @@ fn loss(data: &Data, answered: &Answered) -> Option<f64> {
 /// Answers in the words of the data.
 struct Names<'a> {
     task: &'a Task,
-    model: &'a Budgeted,
+    model: &'a Opened<'a>,
     probabilities: bool,
 }
 
@@ -211,7 +207,7 @@ impl Names<'_> {
     }
 
     fn source(&self, source: u32) -> &str {
-        &self.model.model.prices().sources()[source as usize].name
+        &self.model.prices().sources()[source as usize].name
     }
 
     fn csv(&self, answered: &Answered) -> String {

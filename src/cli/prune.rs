@@ -21,7 +21,7 @@ use super::arguments::seconds;
 use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::{curve, load, loss_name, loss_text};
+use super::model::{curve, load, loss_name, loss_text, tuned};
 use super::report::{Page, bands, point_bands};
 use super::session::Session;
 use super::text;
@@ -107,6 +107,7 @@ impl Prune {
         let (forest, in_bag, gains) = match model {
             Model::Forest { forest, in_bag, gains } => (forest, in_bag, gains),
             Model::Budgeted { forest, .. } => (forest.forest().clone(), None, None),
+            Model::Tuned { .. } => return Err(tuned(&self.model, "prune takes a forest of `secateur train`")),
         };
         let gains = self.gains(&forest, gains)?;
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
@@ -207,7 +208,7 @@ impl Prune {
 }
 
 /// Prices of a model's features, from a file or one each.
-fn read_prices(path: Option<&PathBuf>, encoding: &Encoding) -> Result<PriceList, Failure> {
+pub(super) fn read_prices(path: Option<&PathBuf>, encoding: &Encoding) -> Result<PriceList, Failure> {
     let names = encoding.feature_names();
     match path {
         None => PriceList::uniform(&names, 1.0).map_err(Failure::input),

@@ -39,6 +39,11 @@ impl<'a> Session<'a> {
 
     /// Limits, cancellation and progress for long work.
     pub(super) fn control(&self, limit: Option<Duration>) -> Control {
+        self.control_showing(limit, |_| true)
+    }
+
+    /// The same, showing only some stages: where many of them run at once.
+    pub(super) fn control_showing(&self, limit: Option<Duration>, shown: fn(&str) -> bool) -> Control {
         let control = Control::new().with_cancel_flag(Arc::clone(&self.streams.cancel));
         let control = match limit {
             Some(limit) => control.with_time_limit(limit),
@@ -48,7 +53,11 @@ impl<'a> Session<'a> {
             return control;
         }
         let bar = Arc::clone(&self.bar);
-        control.with_observer(move |progress| bar.show(progress))
+        control.with_observer(move |progress| {
+            if shown(progress.stage) {
+                bar.show(progress);
+            }
+        })
     }
 
     /// Says what the user should know: on standard error, and in the JSON document.
@@ -67,11 +76,16 @@ impl<'a> Session<'a> {
         if !self.json {
             return self.print(&text());
         }
-        let mut document = json();
+        let document = self.document(json());
+        self.print(&document)
+    }
+
+    /// A JSON object as the answer has it: with the warnings so far, on one line.
+    pub(super) fn document(&self, mut document: Value) -> String {
         if let Value::Object(fields) = &mut document {
             fields.insert("warnings".into(), self.warnings.clone().into());
         }
-        self.print(&format!("{document}\n"))
+        format!("{document}\n")
     }
 
     /// Text on standard output.

@@ -8,11 +8,11 @@ use clap::{Args, ValueEnum};
 use secateur::forest::grow::{self, GrowError, GrowParams, SplitFeatures};
 use secateur::forest::smartcore::{self, FeaturesPerSplit, SmartcoreParams, SplitCriterion, TrainError};
 use secateur::forest::{Forest, InBag, Model, ModelFile, Target, Task};
-use secateur_datasets::{Encoding, TargetColumn, read_table};
 use secateur_program::Control;
 use serde_json::json;
 
 use super::arguments::seconds;
+use super::columns::{Columns, check_variety, class_names};
 use super::data::{Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
@@ -32,12 +32,8 @@ pub(super) struct Train {
     /// Training data
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
-    /// Column to predict [default: the last one; the label of a libsvm file]
-    #[arg(long, value_name = "NAME")]
-    target: Option<String>,
-    /// Classes or numbers [auto: classes if the target is text or has at most 20 values, all whole]
-    #[arg(long, value_name = "TASK", value_enum, default_value_t)]
-    task: TaskArg,
+    #[command(flatten)]
+    columns: Columns,
     /// Who grows the trees: this program, or the smartcore library (no missing values; slow on many rows)
     #[arg(long, value_name = "ENGINE", value_enum, default_value_t)]
     engine: Engine,
@@ -59,12 +55,6 @@ pub(super) struct Train {
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Columns to read as categories although they hold numbers
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
-    categorical: Vec<String>,
-    /// Columns to leave out
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
-    drop: Vec<String>,
     /// Stop after so many seconds, without a result
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     time_limit: Option<Duration>,
@@ -73,14 +63,6 @@ pub(super) struct Train {
     out: PathBuf,
     #[command(flatten)]
     reading: Reading,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
-enum TaskArg {
-    #[default]
-    Auto,
-    Class,
-    Regress,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
@@ -122,7 +104,7 @@ impl FromStr for Features {
 impl Train {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         files::check_outputs(&[("--out", Some(&self.out))], &[Some(&self.data)])?;
-        let (data, encoding) = self.read()?;
+        let (data, encoding) = self.columns.read(&self.data, &self.reading)?;
         let target = data.target().ok_or_else(|| Failure::Input(format!("{}: no target", data.file)))?;
         check_variety(&data, &encoding, session)?;
         let control = session.control(self.time_limit);
@@ -174,31 +156,6 @@ impl Train {
                 )
             },
         )
-    }
-
-    fn read(&self) -> Result<(Data, Encoding), Failure> {
-        let task = match self.task {
-            TaskArg::Auto => secateur_datasets::Task::Auto,
-            TaskArg::Class => secateur_datasets::Task::Classify,
-            TaskArg::Regress => secateur_datasets::Task::Regress,
-        };
-        let mut options = self.reading.options();
-        options.libsvm.task = task;
-        options.csv.task = task;
-        options.csv.categorical.clone_from(&self.categorical);
-        options.csv.drop.clone_from(&self.drop);
-        if let Some(name) = &self.target {
-            options.csv.target = TargetColumn::Name(name.clone());
-        }
-        let (table, encoding) = read_table(&self.data, &options).map_err(Failure::input)?;
-        let file = self.data.display().to_string();
-        let found = encoding.target.as_ref().map(|target| target.name.as_str());
-        if let Some(name) = self.target.as_deref().filter(|name| Some(*name) != found) {
-            return Err(Failure::Input(format!(
-                "{file}: a libsvm file has no column {name:?}; its target is the label"
-            )));
-        }
-        Ok((Data { file, table }, encoding))
     }
 
     fn own(&self, data: &Data, target: Target<'_>, control: &Control) -> Result<(Forest, InBag), Failure> {
@@ -287,40 +244,5 @@ impl Train {
         let (kind, fitting) =
             if target == "classes" { ("classes", "gini or entropy") } else { ("numbers", "squared-error") };
         Failure::Input(format!("--criterion does not fit {}: its target holds {kind}, use {fitting}", data.file))
-    }
-}
-
-fn class_names(data: &Data) -> &[String] {
-    match &data.table.target {
-        secateur_datasets::Target::Classes { names, .. } => names,
-        _ => &[],
-    }
-}
-
-/// A target of one class or one value leaves nothing to learn.
-fn check_variety(data: &Data, encoding: &Encoding, session: &mut Session<'_>) -> Outcome {
-    let column = encoding.target.as_ref().map(|target| target.name.as_str()).unwrap_or_default();
-    match &data.table.target {
-        secateur_datasets::Target::Classes { names, .. } if names.len() == 1 => Err(Failure::Input(format!(
-            "{}: the target {column:?} has one class only, {:?}; there is nothing to learn",
-            data.file, names[0]
-        ))),
-        secateur_datasets::Target::Classes { labels, names }
-            if names.len() > 100 && labels.len() < 10 * names.len() =>
-        {
-            session.warn(format!(
-                "the target {column:?} has {} classes for {}; if it is a number, say --task regress",
-                names.len(),
-                text::count(labels.len(), "row")
-            ));
-            Ok(())
-        }
-        secateur_datasets::Target::Values(values) if values.iter().all(|value| *value == values[0]) => {
-            Err(Failure::Input(format!(
-                "{}: the target {column:?} is {} in every row; there is nothing to learn",
-                data.file, values[0]
-            )))
-        }
-        _ => Ok(()),
     }
 }

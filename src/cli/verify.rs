@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use secateur::forest::{Model, ModelFile, Task};
+use secateur::forest::{BudgetedForest, Forest, Model, ModelFile, OperatingPoint, Task};
 use secateur_program::verify_path;
 use serde_json::json;
 
@@ -71,59 +71,90 @@ fn verify(program: &std::path::Path, path: &std::path::Path, session: &mut Sessi
 }
 
 fn describe(file: &ModelFile, session: &mut Session<'_>) -> Outcome {
-    let forest = file.model.forest();
-    let (kind, points, chosen) = match &file.model {
-        Model::Forest { .. } => ("forest", None, None),
-        Model::Budgeted { forest, chosen } => ("budgeted", Some(forest.points().len()), *chosen),
-    };
-    let sources = match &file.model {
-        Model::Forest { .. } => None,
-        Model::Budgeted { forest, .. } => Some(forest.prices().sources().len()),
-    };
     let target = file.encoding.target.as_ref().map(|target| target.name.as_str());
-    let classes = match forest.task() {
+    match &file.model {
+        Model::Forest { forest, .. } => describe_forest(file, forest, None, session),
+        Model::Budgeted { forest, chosen } => describe_forest(file, forest.forest(), Some((forest, *chosen)), session),
+        Model::Tuned { tuned } => {
+            let task = tuned.models[0].model.task();
+            session.answer(
+                || {
+                    json!({
+                        "accepted": true,
+                        "kind": "tuned",
+                        "features": file.encoding.feature_names(),
+                        "target": target,
+                        "classes": classes(task),
+                        "sources": tuned.models[0].model.prices().sources().len(),
+                        "budgets": tuned.chosen.iter().map(|chosen| chosen.budget).collect::<Vec<_>>(),
+                        "models": tuned.models.iter().map(|model| &model.origin).collect::<Vec<_>>(),
+                    })
+                },
+                || {
+                    let models = tuned.models.iter().enumerate().map(|(index, candidate)| {
+                        let budgets = tuned.chosen.iter().filter(|chosen| chosen.model == index);
+                        let budgets: Vec<String> = budgets.map(|chosen| text::number(chosen.budget)).collect();
+                        format!("budget {}: {}\n", budgets.join(", "), candidate.origin)
+                    });
+                    let count = text::count(tuned.models.len(), "tuned model");
+                    format!("accepted: {count}\n{}{}", predicts(task, target), models.collect::<String>())
+                },
+            )
+        }
+    }
+}
+
+fn classes(task: &Task) -> Option<&[String]> {
+    match task {
         Task::Classification { classes } => Some(classes),
         Task::Regression => None,
+    }
+}
+
+fn predicts(task: &Task, target: Option<&str>) -> String {
+    let what = match (classes(task), target) {
+        (Some(classes), Some(target)) => format!("{target}: one of {}", classes.join(", ")),
+        (Some(classes), None) => format!("one of {}", classes.join(", ")),
+        (None, target) => format!("{}: a number", target.unwrap_or("target")),
     };
+    format!("predicts {what}\n")
+}
+
+fn describe_forest(
+    file: &ModelFile,
+    forest: &Forest,
+    pruned: Option<(&BudgetedForest, Option<OperatingPoint>)>,
+    session: &mut Session<'_>,
+) -> Outcome {
+    let target = file.encoding.target.as_ref().map(|target| target.name.as_str());
     session.answer(
         || {
             json!({
                 "accepted": true,
-                "kind": kind,
+                "kind": if pruned.is_some() { "budgeted" } else { "forest" },
                 "trees": forest.n_trees(),
                 "splits": forest.n_splits(),
                 "features": file.encoding.feature_names(),
                 "target": target,
-                "classes": classes,
-                "sources": sources,
-                "operating_points": points,
-                "chosen": chosen,
+                "classes": classes(forest.task()),
+                "sources": pruned.map(|(model, _)| model.prices().sources().len()),
+                "operating_points": pruned.map(|(model, _)| model.points().len()),
+                "chosen": pruned.and_then(|(_, chosen)| chosen),
             })
         },
         || {
-            let what = match (&classes, target) {
-                (Some(classes), Some(target)) => format!("{target}: one of {}", classes.join(", ")),
-                (Some(classes), None) => format!("one of {}", classes.join(", ")),
-                (None, target) => format!("{}: a number", target.unwrap_or("target")),
+            let sizes = [(forest.n_trees(), "tree"), (forest.n_splits(), "split"), (forest.n_features(), "feature")];
+            let sizes = sizes.map(|(n, what)| text::count(n, what)).join(", ");
+            let state = match pruned {
+                Some((model, chosen)) => format!(
+                    "pruned for {}: {}, {}\n",
+                    text::count(model.prices().sources().len(), "source"),
+                    text::count(model.points().len(), "operating point"),
+                    chosen.map_or("none chosen".into(), |point| format!("number {} chosen", point.0)),
+                ),
+                None => "not pruned yet\n".into(),
             };
-            let mut lines = format!(
-                "accepted: {}, {}, {}\npredicts {what}\n",
-                text::count(forest.n_trees(), "tree"),
-                text::count(forest.n_splits(), "split"),
-                text::count(forest.n_features(), "feature"),
-            );
-            match (points, sources) {
-                (Some(points), Some(sources)) => {
-                    let chosen = chosen.map_or("none chosen".into(), |point| format!("number {} chosen", point.0));
-                    lines += &format!(
-                        "pruned for {}: {}, {chosen}\n",
-                        text::count(sources, "source"),
-                        text::count(points, "operating point")
-                    );
-                }
-                _ => lines += "not pruned yet\n",
-            }
-            lines
+            format!("accepted: {sizes}\n{}{state}", predicts(forest.task(), target))
         },
     )
 }

@@ -16,12 +16,13 @@ use serde::{Deserialize, Serialize};
 use super::bag::InBag;
 use super::budgeted::{BudgetedForest, OperatingPoint};
 use super::model::{Forest, Task};
+use super::tune::Tuned;
 use crate::atomic::write_atomically;
 
 const FORMAT: &str = "secateur-model";
 
-/// Version that this release writes; older ones are read.
-const VERSION: u32 = 1;
+/// Version that this release writes; older ones are read. 2 added [`Model::Tuned`] and forests of scores.
+const VERSION: u32 = 2;
 
 /// A large file inflates to at most this many times its size; ordinary models stay below 20.
 const MAX_RATIO: u64 = 200;
@@ -59,14 +60,32 @@ pub enum Model {
         /// The operating point to use when none is named.
         chosen: Option<OperatingPoint>,
     },
+    /// Models for several budgets, chosen on validation data.
+    Tuned {
+        /// The models.
+        tuned: Tuned,
+    },
 }
 
 impl Model {
-    /// The forest, pruned or not.
-    pub fn forest(&self) -> &Forest {
+    /// The forest, pruned or not; `None` for tuned models, which are many.
+    pub fn forest(&self) -> Option<&Forest> {
         match self {
-            Model::Forest { forest, .. } => forest,
-            Model::Budgeted { forest, .. } => forest.forest(),
+            Model::Forest { forest, .. } => Some(forest),
+            Model::Budgeted { forest, .. } => Some(forest.forest()),
+            Model::Tuned { .. } => None,
+        }
+    }
+
+    /// All forests in it: they have the same features and predict the same.
+    fn forests(&self) -> Vec<&Forest> {
+        match self {
+            Model::Forest { forest, .. } => vec![forest],
+            Model::Budgeted { forest, .. } => vec![forest.forest()],
+            Model::Tuned { tuned } => {
+                let models = tuned.models.iter().map(|candidate| &candidate.model);
+                models.flat_map(|model| std::iter::once(model.policy()).chain(model.answer())).collect()
+            }
         }
     }
 }
@@ -194,11 +213,16 @@ impl ModelFile {
     /// The parts must fit each other.
     fn check(&self) -> Result<(), String> {
         self.encoding.check().map_err(|error| error.to_string())?;
-        let (columns, features) = (self.encoding.columns.len(), self.model.forest().n_features());
-        if columns != features {
-            return Err(format!("{columns} columns for a forest with {features} features"));
+        let forests = self.model.forests();
+        let Some(first) = forests.first() else { return Err("it holds no model".into()) };
+        let columns = self.encoding.columns.len();
+        if let Some(forest) = forests.iter().find(|forest| forest.n_features() != columns) {
+            return Err(format!("{columns} columns for a forest with {} features", forest.n_features()));
         }
-        match (&self.encoding.target, self.model.forest().task()) {
+        if forests.iter().any(|forest| forest.task() != first.task()) {
+            return Err("its models predict different things".into());
+        }
+        match (&self.encoding.target, first.task()) {
             (None, _) => {}
             (Some(target), Task::Classification { classes }) => match &target.kind {
                 TargetKind::Classes { names } if names == classes => {}
@@ -213,6 +237,11 @@ impl ModelFile {
             && *chosen > forest.unpruned()
         {
             return Err(format!("operating point {} is chosen, the last is {}", chosen.0, forest.unpruned().0));
+        }
+        if let Model::Tuned { tuned } = &self.model
+            && let Some(chosen) = tuned.chosen.iter().find(|chosen| chosen.model >= tuned.models.len())
+        {
+            return Err(format!("model {} is chosen, there are {}", chosen.model, tuned.models.len()));
         }
         if let Model::Forest { forest, gains: Some(gains), .. } = &self.model {
             let (found, expected) = (gains.len(), forest.n_nodes());

@@ -9,6 +9,7 @@ mod curve;
 mod examples;
 mod file;
 pub mod grow;
+mod judge;
 pub mod lightgbm;
 mod loss;
 mod lower;
@@ -40,6 +41,7 @@ pub use budgeted::{BudgetedError, BudgetedForest, OperatingPoint, ThresholdClass
 pub use curve::{Curve, CurveError, CurvePoint};
 pub use examples::{ExampleError, Examples};
 pub use file::{Model, ModelFile, ModelFileError};
+pub use judge::{JudgeError, Judged};
 pub use loss::{Loss, LossError, LossOn, NodeLosses, node_losses};
 pub use lower::{LowerError, Lowered, lower};
 pub use metrics::{MetricError, Metrics, PerExample};

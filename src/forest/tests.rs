@@ -632,3 +632,52 @@ fn a_forest_of_equal_trees_is_saved_and_loaded() {
     file.write(&mut bytes).unwrap();
     assert_eq!(ModelFile::parse(&bytes, std::path::Path::new("model")).unwrap(), file);
 }
+
+/// Tuned models in a file, as JSON values that can be spoilt.
+#[test]
+fn tuned_models_come_back_and_malformed_ones_are_refused() {
+    let world = world(5, true, Aggregation::Mean);
+    let examples = world.examples();
+    let names: Vec<String> = (0..FEATURES).map(|feature| format!("f{feature}")).collect();
+    let prices = PriceList::uniform(&names, 1.0).unwrap();
+    let params = tune::TuneParams {
+        budgets: vec![0.0, 2.0],
+        price_levels: 2,
+        policy_trees: 2,
+        policy_rounds: 2,
+        policies: 1,
+        bags: 0,
+        answer_trees: 2,
+        ..tune::TuneParams::default()
+    };
+    let (tuned, _) = tune::tune(examples, examples, &[], &prices, &params, &Control::new()).unwrap();
+    let encoding = secateur_datasets::Encoding::numeric(names, None);
+    let file = ModelFile { encoding, model: Model::Tuned { tuned } };
+    let mut bytes = Vec::new();
+    file.write(&mut bytes).unwrap();
+    let path = std::path::Path::new("model");
+    assert_eq!(ModelFile::parse(&bytes, path).unwrap(), file);
+
+    let mut json = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut json).unwrap();
+    let spoilt = |spoil: fn(&mut serde_json::Value)| {
+        let mut document: serde_json::Value = serde_json::from_str(&json).unwrap();
+        spoil(&mut document);
+        let mut bytes = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        serde_json::to_writer(&mut bytes, &document).unwrap();
+        ModelFile::parse(&bytes.finish().unwrap(), path)
+    };
+    assert!(spoilt(|_| ()).is_ok());
+    assert!(spoilt(|document| document["version"] = 1.into()).is_ok(), "older versions are read");
+    assert!(matches!(spoilt(|document| document["version"] = 3.into()), Err(ModelFileError::Version { found: 3, .. })));
+    let refusals: [fn(&mut serde_json::Value); 3] = [
+        |document| document["model"]["tuned"]["tuned"]["chosen"][0]["model"] = 9.into(),
+        |document| document["model"]["tuned"]["tuned"]["models"] = serde_json::json!([]),
+        |document| {
+            document["encoding"]["columns"].as_array_mut().unwrap().pop();
+        },
+    ];
+    for spoil in refusals {
+        assert!(matches!(spoilt(spoil), Err(ModelFileError::Content { .. })));
+    }
+}

@@ -16,8 +16,8 @@ pub(super) enum LossKind {
 }
 
 impl LossKind {
-    pub(super) fn of(model: &BudgetedForest) -> Self {
-        match model.forest().task() {
+    pub(super) fn of(task: &Task) -> Self {
+        match task {
             Task::Classification { .. } => LossKind::Error,
             Task::Regression => LossKind::SquaredError,
         }
@@ -93,7 +93,7 @@ impl<'a> Facts<'a> {
         let n_unweighted = (same_mean && counts_whole_examples(point.error, costs.len())).then_some(costs.len());
         Self {
             input,
-            kind: LossKind::of(model),
+            kind: LossKind::of(model.forest().task()),
             chosen: point,
             unpruned: *input.valid.at(model.unpruned()),
             features_used: features_of_splits(model, chosen).len(),

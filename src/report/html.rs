@@ -21,6 +21,10 @@ impl Legend {
         self.key(&format!(r#"<circle class="{class}" cx="13" cy="7" r="5.5"/>"#), text);
     }
 
+    pub(super) fn small_disc(&mut self, class: &str, text: &str) {
+        self.key(&format!(r#"<path class="{class}" d="M13 7h0"/>"#), text);
+    }
+
     pub(super) fn diamond(&mut self, class: &str, text: &str) {
         self.key(&format!(r#"<path class="{class}" d="M13 0.8l6.2 6.2l-6.2 6.2l-6.2 -6.2z"/>"#), text);
     }
@@ -40,18 +44,19 @@ impl Legend {
 /// A table whose first column is a heading and whose other columns are numbers, if not said otherwise. Columns in which
 /// nothing stands are left out.
 pub(super) struct Table {
-    heads: Vec<(&'static str, bool)>,
+    heads: Vec<(String, bool)>,
     rows: Vec<(&'static str, Vec<String>)>,
 }
 
 impl Table {
-    pub(super) fn new(heads: &[&'static str]) -> Self {
-        Self { heads: heads.iter().enumerate().map(|(index, head)| (*head, index > 0)).collect(), rows: Vec::new() }
+    pub(super) fn new(heads: &[impl AsRef<str>]) -> Self {
+        let heads = heads.iter().enumerate().map(|(index, head)| (head.as_ref().to_owned(), index > 0));
+        Self { heads: heads.collect(), rows: Vec::new() }
     }
 
     /// Adds a column of text.
-    pub(super) fn text_column(&mut self, head: &'static str) {
-        self.heads.push((head, false));
+    pub(super) fn text_column(&mut self, head: &str) {
+        self.heads.push((head.to_owned(), false));
     }
 
     /// Adds a row; cells are markup, one per column.
@@ -75,7 +80,7 @@ impl Table {
         let class = |column: usize| if self.heads[column].1 { r#" class="number""# } else { "" };
         let heads: String = columns
             .iter()
-            .map(|&c| format!(r#"<th scope="col"{}>{}</th>"#, class(c), escape(self.heads[c].0)))
+            .map(|&c| format!(r#"<th scope="col"{}>{}</th>"#, class(c), escape(&self.heads[c].0)))
             .collect();
         let cell = |column: usize, text: &str| match column {
             0 => format!(r#"<th scope="row">{text}</th>"#),

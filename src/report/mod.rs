@@ -18,6 +18,7 @@ mod page;
 mod plot;
 mod sources;
 mod text;
+mod tuned;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use std::io::{self, Write};
 use crate::forest::{BudgetedForest, Costs, Curve, OperatingPoint};
 
 pub use bands::ReportBands;
+pub use tuned::{OnExamples, Series, SeriesPoint, TuneInput, write_tune_html};
 
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]

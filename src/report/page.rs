@@ -13,31 +13,29 @@ const TABLE_POINTS: usize = 12;
 /// Nothing is loaded and nothing runs, even if something should slip through the escaping.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-pub(super) fn write(facts: &Facts<'_>, mut out: impl Write) -> io::Result<()> {
-    let title = escape(if facts.input.title.trim().is_empty() { "A forest on a budget" } else { facts.input.title });
+pub(super) fn write(facts: &Facts<'_>, out: impl Write) -> io::Result<()> {
+    let title = if facts.input.title.trim().is_empty() { "A forest on a budget" } else { facts.input.title };
+    let (trees, costs) = (histogram::trees(facts), histogram::costs(facts));
+    let sections = [
+        ("chosen", "The chosen operating point", headline::tiles(facts)),
+        ("frontier", "What a budget buys", frontier::figures(facts)),
+        ("sources", "What is acquired", sources::section(facts)),
+        ("spread", "How splits and costs are spread", format!(r#"<div class="pair">{trees}{costs}</div>"#)),
+        ("points", "Operating points along the path", points(facts)),
+        ("notes", "Notes", notes(facts.input.notes)),
+    ];
+    shell(title, &headline::lead(facts), &sections, out)
+}
+
+/// A page of sections, each with its id, heading and markup; empty ones are left out. `lead` is markup, `title` text.
+pub(super) fn shell(title: &str, lead: &str, sections: &[(&str, &str, String)], mut out: impl Write) -> io::Result<()> {
+    let title = escape(title);
     writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>")?;
     writeln!(out, r#"<meta name="viewport" content="width=device-width, initial-scale=1"/>"#)?;
     writeln!(out, r#"<meta name="color-scheme" content="light dark"/>"#)?;
     writeln!(out, r#"<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>"#)?;
     writeln!(out, "<title>{title}</title>\n<style>\n{}</style>\n</head>", include_str!("page.css"))?;
-    writeln!(
-        out,
-        "<body>\n<header>\n<h1>{title}</h1>\n<p class=\"lead\">{}</p>\n</header>\n<main>",
-        headline::lead(facts)
-    )?;
-    writeln!(
-        out,
-        "<section id=\"chosen\">\n<h2>The chosen operating point</h2>\n{}</section>",
-        headline::tiles(facts)
-    )?;
-    let (trees, costs) = (histogram::trees(facts), histogram::costs(facts));
-    let sections = [
-        ("frontier", "What a budget buys", frontier::figures(facts)),
-        ("sources", "What is acquired", sources::section(facts)),
-        ("spread", "How splits and costs are spread", format!(r#"<div class="pair">{trees}{costs}</div>"#)),
-        ("points", "Operating points along the path", points(facts)),
-        ("notes", "Notes", notes(facts)),
-    ];
+    writeln!(out, "<body>\n<header>\n<h1>{title}</h1>\n<p class=\"lead\">{lead}</p>\n</header>\n<main>")?;
     for (id, heading, body) in sections.iter().filter(|(.., body)| !body.is_empty()) {
         writeln!(out, "<section id=\"{id}\">\n<h2>{heading}</h2>\n{body}\n</section>")?;
     }
@@ -90,14 +88,14 @@ fn points(facts: &Facts<'_>) -> String {
 }
 
 /// Key facts that the caller gives.
-fn notes(facts: &Facts<'_>) -> String {
-    let notes = facts.input.notes.iter();
-    let notes: String = notes
+pub(super) fn notes(notes: &[(String, String)]) -> String {
+    let rows: String = notes
+        .iter()
         .map(|(what, value)| format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape(what), escape(value)))
         .collect();
-    if notes.is_empty() {
-        notes
+    if rows.is_empty() {
+        rows
     } else {
-        format!("<div class=\"scroll\"><table class=\"notes\"><tbody>\n{notes}</tbody></table></div>")
+        format!("<div class=\"scroll\"><table class=\"notes\"><tbody>\n{rows}</tbody></table></div>")
     }
 }

@@ -126,6 +126,33 @@ impl Plot {
         self.above += &format!("{shape}<title>{text}</title></{end}>");
     }
 
+    /// A disc at each point, in one shape: for very many of them.
+    pub(super) fn dots(&mut self, class: &str, points: &[(f64, f64)]) {
+        let seen = points.iter().filter(|(x, y)| self.x.covers(*x) && self.y.covers(*y));
+        let path: String = seen.map(|&(x, y)| format!("M{:.1} {:.1}h0", self.x(x), self.y(y))).collect();
+        if !path.is_empty() {
+            self.inside += &format!(r#"<path class="{class}" d="{path}"/>"#);
+        }
+    }
+
+    /// A small disc at a point, for one of many on a line.
+    pub(super) fn small_mark(&mut self, class: &str, (x, y): (f64, f64), text: &str) {
+        if self.x.covers(x) && self.y.covers(y) {
+            let (x, y, text) = (self.x(x), self.y(y), escape(text));
+            self.above +=
+                &format!(r#"<circle class="{class}" cx="{x:.1}" cy="{y:.1}" r="4.5"><title>{text}</title></circle>"#);
+        }
+    }
+
+    /// How far a point may be off: a line along each axis.
+    pub(super) fn whiskers(&mut self, class: &str, (x, y): (f64, f64), xs: (f64, f64), ys: (f64, f64)) {
+        let (left, right) = (self.corner(xs.0, y), self.corner(xs.1, y));
+        let (low, high) = (self.corner(x, ys.0), self.corner(x, ys.1));
+        for ends in [(left, right), (low, high)] {
+            self.inside += &format!(r#"<polyline class="{class}" points="{} {}"/>"#, ends.0, ends.1);
+        }
+    }
+
     /// A line from bottom to top.
     pub(super) fn upright(&mut self, class: &str, value: f64) {
         let x = self.x(value);

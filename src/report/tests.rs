@@ -1,6 +1,6 @@
 //! The page as a whole: sound markup, every section, harmless names, and nothing that only a computer would print.
 
-mod markup;
+pub(super) mod markup;
 
 use ndarray::Array2;
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ use markup::check_page;
 
 const SECTIONS: [&str; 6] = ["chosen", "frontier", "sources", "spread", "points", "notes"];
 
-const HOSTILE: &str = "<script>alert('x')</script>\"& onload=\u{1}\u{202e}";
+pub(super) const HOSTILE: &str = "<script>alert('x')</script>\"& onload=\u{1}\u{202e}";
 
 /// A model on generated rows with everything a report needs.
 struct Case {

@@ -5,6 +5,7 @@ mod pipeline;
 mod real;
 mod solve;
 mod solvers;
+mod tune;
 mod wrong;
 
 use std::path::PathBuf;
@@ -129,8 +130,8 @@ fn hash(value: u64) -> u64 {
 fn every_command_explains_itself() {
     let help = call(&["--help"]).ok();
     for command in [
-        "demo", "train", "import", "prune", "curve", "predict", "report", "convert", "solve", "compare", "export",
-        "verify",
+        "demo", "train", "tune", "import", "prune", "curve", "predict", "report", "convert", "solve", "compare",
+        "export", "verify",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in the help");
         let text = call(&[command, "--help"]).ok();

@@ -1,7 +1,7 @@
 //! The choice: per budget one candidate, by validation data alone.
 
 use super::policies::smooth_loss;
-use super::{Candidate, Chosen, Setting, TuneError, Tuned};
+use super::{Candidate, Chosen, Measured, Setting, TuneError, Tuned};
 use crate::forest::bands::{Band, BandOptions, band};
 use crate::forest::metrics::{ExampleLoss, example_losses};
 
@@ -27,15 +27,24 @@ pub(super) fn choose(candidates: Vec<Candidate>, budgets: &[f64], setting: &Sett
 
 /// The best candidate within a budget; the cheapest one if none is.
 fn best(candidates: &[Candidate], budget: f64, n: f64) -> usize {
-    let cost = |index: &usize| candidates[*index].valid.cost;
-    let loss = |index: &usize| smooth_loss(&candidates[*index].valid.metrics);
-    let error = |index: &usize| candidates[*index].valid.metrics.error.unwrap_or(0.0);
-    let within = || (0..candidates.len()).filter(|index| cost(index) <= budget * (1.0 + 1e-12));
+    let measured: Vec<Measured> = candidates.iter().map(|candidate| candidate.valid).collect();
+    let cheapest = || (0..measured.len()).min_by(|a, b| measured[*a].cost.total_cmp(&measured[*b].cost));
+    best_within(&measured, budget, n).or_else(cheapest).unwrap_or(0)
+}
+
+/// The rule of choice: among what costs at most `budget` on `rows` examples, the least log-loss (squared error) of those whose error is
+/// within one standard error of the least; ties go to the lower cost, then to the first. `None`: nothing is within the budget.
+///
+/// # Complexity
+/// O(candidates).
+pub fn best_within(measured: &[Measured], budget: f64, rows: f64) -> Option<usize> {
+    let loss = |index: &usize| smooth_loss(&measured[*index].metrics);
+    let error = |index: &usize| measured[*index].metrics.error.unwrap_or(0.0);
+    let within = || (0..measured.len()).filter(|index| measured[*index].cost <= budget * (1.0 + 1e-12));
     let least = within().map(|index| error(&index)).fold(f64::INFINITY, f64::min);
-    let room = EQUAL * (least * (1.0 - least) / n).max(0.0).sqrt();
+    let room = EQUAL * (least * (1.0 - least) / rows).max(0.0).sqrt();
     let close = within().filter(|index| error(index) <= least + room);
-    let pick = close.min_by(|a, b| loss(a).total_cmp(&loss(b)).then(cost(a).total_cmp(&cost(b))));
-    pick.or_else(|| (0..candidates.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))).unwrap_or(0)
+    close.min_by(|a, b| loss(a).total_cmp(&loss(b)).then(measured[*a].cost.total_cmp(&measured[*b].cost)))
 }
 
 fn bands_of(candidate: &Candidate, setting: &Setting<'_>) -> Result<(Band, Band), TuneError> {

@@ -22,6 +22,7 @@ use rayon::prelude::*;
 use secateur_program::{Control, Stop};
 use serde::{Deserialize, Serialize};
 
+pub use choose::best_within;
 pub use params::TuneParams;
 
 use self::answers::Answers;
@@ -232,10 +233,12 @@ impl StagedForest {
 }
 
 impl Tuned {
-    /// The model to use under a budget: that of the largest budget tuned for which is not above it, if its validation
-    /// cost is within; below the first budget, the first model if it is free.
+    /// The model to use under a budget: that of the largest budget tuned for which is not above it; below the first budget
+    /// the cheapest model, if its validation cost is within.
     pub fn within(&self, budget: f64) -> Option<&Candidate> {
-        let model = |chosen: &Chosen| &self.models[chosen.model];
-        self.chosen.iter().rev().map(model).find(|candidate| candidate.valid.cost <= budget * (1.0 + 1e-12))
+        let room = budget * (1.0 + 1e-12);
+        let tuned_for = self.chosen.iter().rev().find(|chosen| chosen.budget <= room);
+        let model = tuned_for.map_or(0, |chosen| chosen.model);
+        self.models.get(model).filter(|candidate| candidate.valid.cost <= room)
     }
 }

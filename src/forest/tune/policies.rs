@@ -64,20 +64,29 @@ impl Pool {
         let total = jobs.len() as u64;
         let done = std::sync::atomic::AtomicU64::new(0);
         setting.control.report("tune: policies", 0, total);
-        let made: Vec<(String, BudgetedForest, Vec<Entry>)> = jobs
+        let made: Vec<Option<(String, BudgetedForest, Vec<Entry>)>> = jobs
             .par_iter()
             .map(|&job| {
                 let made = match job {
-                    Job::Bagged => bagged(setting)?,
-                    Job::Boosted { level, cap } => boosted(setting, &data, level, cap)?,
+                    Job::Bagged => bagged(setting),
+                    Job::Boosted { level, cap } => boosted(setting, &data, level, cap),
+                };
+                let made = match made {
+                    Ok(made) => Some(made),
+                    Err(error) if error.stop().is_some() => None,
+                    Err(error) => return Err(error),
                 };
                 let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
                 setting.control.report("tune: policies", done, total);
                 Ok(made)
             })
             .collect::<Result<_, TuneError>>()?;
+        // Once stopped, what is ready is the pool.
+        if made.iter().all(Option::is_none) {
+            setting.control.check()?;
+        }
         let mut pool = Self { models: Vec::new(), entries: Vec::new() };
-        for (origin, model, entries) in made {
+        for (origin, model, entries) in made.into_iter().flatten() {
             let index = pool.models.len();
             pool.entries.extend(entries.into_iter().map(|entry| Entry { model: index, ..entry }));
             pool.models.push((origin, model));

@@ -143,3 +143,15 @@ fn what_is_wrong_is_named() {
     let error = tune(examples(0), unlabelled, &[], &prices, &quick(&[1.0]), &Control::new()).unwrap_err();
     assert_eq!(error, TuneError::Examples(ExampleError::NoTarget));
 }
+
+#[test]
+fn the_least_log_loss_of_the_nearly_best_within_the_budget_is_taken() {
+    let measured = [(1.0, 0.20, 0.30), (2.0, 0.10, 0.50), (2.0, 0.12, 0.40), (2.0, 0.14, 0.20), (3.0, 0.00, 0.00)];
+    // One standard error at 100 rows and an error of 0.1 is 0.03: the third is close enough, the fourth is not.
+    let measured = measured.map(|(cost, error, log_loss)| {
+        let metrics = Metrics { error: Some(error), log_loss: Some(log_loss), ..Metrics::default() };
+        Measured { cost, metrics }
+    });
+    let taken = [0.5, 1.0, 2.0, 3.0].map(|budget| best_within(&measured, budget, 100.0));
+    assert_eq!(taken, [None, Some(0), Some(2), Some(4)]);
+}

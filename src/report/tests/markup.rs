@@ -5,7 +5,7 @@
 ///
 /// # Panics
 /// With the place that is wrong.
-pub(super) fn check_page(page: &str) {
+pub(in crate::report) fn check_page(page: &str) {
     let body = page.strip_prefix("<!DOCTYPE html>").expect("a document type");
     let mut open: Vec<&str> = Vec::new();
     let mut ids = Vec::new();

@@ -1,0 +1,96 @@
+//! The columns of a training file: which is the target, and which are read how.
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use secateur_datasets::{Encoding, Target, TargetColumn, read_table};
+
+use super::data::{Data, Reading};
+use super::failure::{Failure, Outcome};
+use super::session::Session;
+use super::text;
+
+/// What the columns of a training file are.
+#[derive(Debug, Args)]
+pub(super) struct Columns {
+    /// Column to predict [default: the last one; the label of a libsvm file]
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+    /// Classes or numbers [auto: classes if the target is text or has at most 20 values, all whole]
+    #[arg(long, value_name = "TASK", value_enum, default_value_t)]
+    task: TaskArg,
+    /// Columns to read as categories although they hold numbers
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    categorical: Vec<String>,
+    /// Columns to leave out
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    drop: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
+enum TaskArg {
+    #[default]
+    Auto,
+    Class,
+    Regress,
+}
+
+impl Columns {
+    /// Reads the training file; the encoding is for reading other files alike.
+    pub(super) fn read(&self, path: &Path, reading: &Reading) -> Result<(Data, Encoding), Failure> {
+        let task = match self.task {
+            TaskArg::Auto => secateur_datasets::Task::Auto,
+            TaskArg::Class => secateur_datasets::Task::Classify,
+            TaskArg::Regress => secateur_datasets::Task::Regress,
+        };
+        let mut options = reading.options();
+        options.libsvm.task = task;
+        options.csv.task = task;
+        options.csv.categorical.clone_from(&self.categorical);
+        options.csv.drop.clone_from(&self.drop);
+        if let Some(name) = &self.target {
+            options.csv.target = TargetColumn::Name(name.clone());
+        }
+        let (table, encoding) = read_table(path, &options).map_err(Failure::input)?;
+        let file = path.display().to_string();
+        let found = encoding.target.as_ref().map(|target| target.name.as_str());
+        if let Some(name) = self.target.as_deref().filter(|name| Some(*name) != found) {
+            return Err(Failure::Input(format!(
+                "{file}: a libsvm file has no column {name:?}; its target is the label"
+            )));
+        }
+        Ok((Data { file, table }, encoding))
+    }
+}
+
+/// The classes of a file; none if its target is a number.
+pub(super) fn class_names(data: &Data) -> &[String] {
+    match &data.table.target {
+        Target::Classes { names, .. } => names,
+        _ => &[],
+    }
+}
+
+/// A target of one class or one value leaves nothing to learn.
+pub(super) fn check_variety(data: &Data, encoding: &Encoding, session: &mut Session<'_>) -> Outcome {
+    let column = encoding.target.as_ref().map(|target| target.name.as_str()).unwrap_or_default();
+    match &data.table.target {
+        Target::Classes { names, .. } if names.len() == 1 => Err(Failure::Input(format!(
+            "{}: the target {column:?} has one class only, {:?}; there is nothing to learn",
+            data.file, names[0]
+        ))),
+        Target::Classes { labels, names } if names.len() > 100 && labels.len() < 10 * names.len() => {
+            session.warn(format!(
+                "the target {column:?} has {} classes for {}; if it is a number, say --task regress",
+                names.len(),
+                text::count(labels.len(), "row")
+            ));
+            Ok(())
+        }
+        Target::Values(values) if values.iter().all(|value| *value == values[0]) => Err(Failure::Input(format!(
+            "{}: the target {column:?} is {} in every row; there is nothing to learn",
+            data.file, values[0]
+        ))),
+        _ => Ok(()),
+    }
+}

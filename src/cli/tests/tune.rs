@@ -1,0 +1,201 @@
+//! From data and prices to a model per budget.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::Value;
+
+use super::{Folder, call, call_with, classes, numbers};
+
+/// Training, validation and test files.
+fn files(folder: &Folder) -> [String; 3] {
+    [("train.csv", 0, 150), ("valid.csv", 500, 80), ("test.csv", 900, 70)]
+        .map(|(name, first, rows)| folder.file(name, classes(first, rows)))
+}
+
+/// The call without outputs.
+fn args<'a>(train: &'a str, valid: &'a str) -> Vec<&'a str> {
+    vec!["tune", "--train", train, "--valid", valid, "--effort", "quick"]
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn budgets_get_models_that_are_reported_stored_and_served() {
+    let folder = Folder::new();
+    let [train, valid, test] = files(&folder);
+    let prices = folder.file("prices.toml", "default = 1\n[sources]\nb = 0.5\n");
+    let out = folder.path("tuned");
+    let more = ["--test", &test, "--target", "level", "--prices", &prices, "--budgets", "2,0,0.5,0.5", "--seed", "3"];
+    let args = [&args(&train, &valid)[..], &more, &["--out", &out]].concat();
+    let answered = call(&[&args[..], &["--json"]].concat());
+    assert_eq!(answered.err, "");
+    assert_eq!(folder.read("tuned/tune.json"), answered.out);
+    let answer = answered.json();
+
+    // The keys that the help names.
+    let help = call(&["tune", "--help"]).ok();
+    for (object, keys) in [
+        (
+            &answer,
+            "version task target classes features seed effort prices train valid test candidates stopped seconds out files warnings budgets models baselines",
+        ),
+        (&answer["prices"], "file unit sources per_split per_node"),
+        (&answer["train"], "file rows"),
+        (&answer["budgets"][0], "budget within model valid test"),
+        (&answer["budgets"][0]["test"], "cost cost_band loss loss_band metrics acquired"),
+        (&answer["budgets"][0]["valid"]["metrics"], "error log_loss brier auc squared_error r2"),
+        (&answer["budgets"][0]["valid"]["loss_band"], "mean low high standard_error"),
+        (&answer["models"][0], "origin policy answer"),
+        (&answer["baselines"][0], "name description points"),
+        (&answer["baselines"][0]["points"][0], "budget origin valid"),
+    ] {
+        let mut found: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut keys: Vec<&str> = keys.split(' ').collect();
+        found.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(found, keys);
+        for key in keys {
+            assert!(help.contains(key), "{key} is not in the help");
+        }
+    }
+    assert_eq!((&answer["seed"], &answer["task"], &answer["stopped"]), (&3.into(), &"class".into(), &false.into()));
+    assert_eq!((&answer["prices"]["unit"], &answer["target"]), (&false.into(), &"level".into()));
+
+    // Budgets are kept on validation data, each once, and more of them buys no worse models.
+    let budgets = answer["budgets"].as_array().unwrap();
+    let of = |key: &str| budgets.iter().map(|entry| number(&entry["valid"][key])).collect::<Vec<_>>();
+    assert_eq!(budgets.iter().map(|entry| number(&entry["budget"])).collect::<Vec<_>>(), [0.0, 0.5, 2.0]);
+    assert!(of("cost").iter().zip([0.0, 0.5, 2.0]).all(|(cost, budget)| *cost <= budget + 1e-9), "{:?}", of("cost"));
+    assert!(of("loss")[2] < of("loss")[0], "{:?}", of("loss"));
+    for judged in budgets.iter().flat_map(|entry| [&entry["valid"], &entry["test"]]) {
+        let [loss, low, high] = ["mean", "low", "high"].map(|key| number(&judged["loss_band"][key]));
+        assert!(low <= loss && loss <= high && (loss - number(&judged["metrics"]["error"])).abs() < 1e-12);
+        assert!((number(&judged["cost_band"]["mean"]) - number(&judged["cost"])).abs() < 1e-9);
+        // Unit prices but for b: the cost is what the shares say.
+        let paid: f64 = judged["acquired"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, share)| if name == "b" { 0.5 } else { 1.0 } * number(share))
+            .sum();
+        assert!((paid - number(&judged["cost"])).abs() < 1e-9, "{judged}");
+    }
+    let names: Vec<&str> =
+        answer["baselines"].as_array().unwrap().iter().map(|series| series["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["boosting alone", "pruning alone", "unpruned forest"]);
+
+    // The page is there, and so is the model: it predicts the test data as reported.
+    assert!(folder.read("tuned/report.html").contains("The model for each budget"));
+    let model = folder.path("tuned/model.secateur");
+    for (entry, budget) in budgets.iter().zip(["0", "0.5", "2"]) {
+        let args = ["predict", "--model", &model, "--data", &test, "--budget", budget, "--json"];
+        let (batch, lazy) = (call(&args).json(), call(&[&args[..], &["--lazy"]].concat()).json());
+        assert!((number(&batch["mean_cost"]) - number(&entry["test"]["cost"])).abs() < 1e-9, "{budget}");
+        assert!((number(&batch["loss"]) - number(&entry["test"]["metrics"]["error"])).abs() < 1e-12, "{budget}");
+        assert_eq!(batch["mean_cost"], lazy["mean_cost"]);
+        assert_eq!(number(&batch["budget"]), budget.parse::<f64>().unwrap());
+    }
+    let plain = call(&["predict", "--model", &model, "--data", &test, "--budget", "2", "--probabilities"]);
+    assert!(
+        plain.out.starts_with("row,prediction,cost,p(high),p(low)\n1,") && plain.err.contains("budget 2"),
+        "{}",
+        plain.err
+    );
+    let capped = call(&["predict", "--model", &model, "--data", &test, "--cap", "0.5", "--json"]).json();
+    assert!(number(&capped["most_cost"]) <= 0.5 && number(&capped["budget"]) == 2.0);
+    let verified = call(&["verify", "--model", &model, "--json"]).json();
+    assert_eq!((&verified["kind"], &verified["budgets"]), (&"tuned".into(), &serde_json::json!([0.0, 0.5, 2.0])));
+    assert!(call(&["verify", "--model", &model]).ok().contains("budget 2: "));
+
+    // Other commands say what it is, and options that do not apply are named.
+    let elsewhere = folder.path("elsewhere");
+    for args in [
+        &["prune", "--model", &model, "--data", &train, "--out", &elsewhere][..],
+        &["report", "--model", &model, "--data", &train, "--out", &elsewhere],
+        &["curve", "--model", &model, "--data", &train],
+    ] {
+        let line = call(args).error(2);
+        assert!(line.contains("model.secateur") && line.contains("secateur tune"), "{line}");
+    }
+    for option in [&["--lambda", "1"][..], &["--unpruned"], &["--budget", "1", "--on", &test]] {
+        let line = call(&[&["predict", "--model", &model, "--data", &test][..], option].concat()).error(2);
+        assert!(
+            line.contains(option.iter().rfind(|word| word.starts_with("--")).unwrap()) && line.contains("0.5"),
+            "{line}"
+        );
+    }
+
+    // What is there is replaced only if asked, and then by the same bytes.
+    let before = std::fs::read(&model).unwrap();
+    let line = call(&args).error(2);
+    assert!(line.contains("model.secateur exists") && line.contains("--overwrite"), "{line}");
+    call(&[&args[..], &["--overwrite", "--threads", "1"]].concat()).ok();
+    assert!(std::fs::read(&model).unwrap() == before, "the same model for one thread");
+}
+
+#[test]
+fn numbers_are_regressed_on_with_budgets_of_its_own() {
+    let folder = Folder::new();
+    let (train, valid) = (folder.file("train.csv", numbers(120)), folder.file("valid.csv", numbers(160)));
+    let text = call(&args(&train, &valid)).ok();
+    assert!(
+        text.contains("squared error") && text.contains("every feature costs 1") && text.contains("model 1"),
+        "{text}"
+    );
+    let answer = call(&[&args(&train, &valid)[..], &["--json"]].concat()).json();
+    assert_eq!((answer["budgets"].as_array().unwrap().len(), &answer["prices"]["unit"]), (8, &true.into()));
+    assert_eq!((&answer["task"], &answer["test"], &answer["out"]), (&"regress".into(), &Value::Null, &Value::Null));
+    assert!(number(&answer["budgets"][7]["valid"]["metrics"]["r2"]) > 0.8);
+}
+
+#[test]
+fn wrong_inputs_are_named_and_leave_nothing_behind() {
+    let folder = Folder::new();
+    let [train, valid, _] = files(&folder);
+    let out = folder.path("tuned");
+    let file = |name: &str, content: &str| folder.file(name, content);
+    let other = file("other.csv", "a,b,level\n1,2,low\n");
+    let unknown = file("unknown.csv", "a,b,c,level\n1,2,3,medium\n");
+    let unlabelled = file("unlabelled.csv", "a,b,c\n1,2,3\n");
+    let (none, single) = (file("none.csv", "a,b,c,level\n"), file("single.csv", "a,b,c,level\n1,2,3,x\n4,5,6,x\n"));
+    let (prices, absent) = (file("p.toml", "default = -1"), folder.path("absent.csv"));
+    let plain_file = file("plain", "old");
+    for (args, needles) in [
+        (vec!["--train", &train, "--valid", &valid, "--target", "size"], &["train.csv", "\"size\""][..]),
+        (vec!["--train", &train, "--valid", &valid, "--budgets", "2,-1"], &["--budgets", "-1"]),
+        (vec!["--train", &train, "--valid", &valid, "--budgets", "inf"], &["--budgets", "inf"]),
+        (vec!["--train", &train, "--valid", &valid, "--budgets", ""], &["--budgets"]),
+        (vec!["--train", &train, "--valid", &other], &["other.csv", "\"c\""]),
+        (vec!["--train", &train, "--valid", &unknown], &["unknown.csv, line 2", "medium", "low"]),
+        (vec!["--train", &train, "--valid", &unlabelled], &["unlabelled.csv", "level"]),
+        (vec!["--train", &train, "--valid", &valid, "--test", &unlabelled], &["unlabelled.csv", "level"]),
+        (vec!["--train", &none, "--valid", &valid], &["none.csv", "no row"]),
+        (vec!["--train", &train, "--valid", &none], &["none.csv"]),
+        (vec!["--train", &single, "--valid", &single], &["single.csv", "one class only"]),
+        (vec!["--train", &train, "--valid", &valid, "--prices", &prices], &["p.toml", "`default`", "-1"]),
+        (vec!["--train", &train, "--valid", &absent], &["absent.csv", "No such file"]),
+        (vec!["--train", &train, "--valid", &valid, "--task", "regress"], &["train.csv", "level"]),
+        (vec!["--train", &train], &["--valid"]),
+        (vec!["--train", &train, "--valid", &valid, "--out", &plain_file], &["--out", "not a folder"]),
+    ] {
+        let mut call_args = vec!["tune"];
+        call_args.extend(args.iter().copied());
+        if !args.contains(&"--out") {
+            call_args.extend(["--out", &out]);
+        }
+        let line = call(&call_args).error(2);
+        assert!(needles.iter().all(|needle| line.contains(needle)), "{needles:?} not in {line}");
+        assert!(!folder.exists("tuned"));
+    }
+    let nowhere = folder.path("none/tuned");
+    assert!(call(&[&args(&train, &valid)[..], &["--out", &nowhere]].concat()).error(2).contains("--out"));
+    assert_eq!(folder.read("plain"), "old");
+
+    let args = [&args(&train, &valid)[..], &["--out", &out]].concat();
+    assert_eq!(call_with(&args, Arc::new(AtomicBool::new(true))).error(130), "interrupted");
+    assert!(call(&[&args[..], &["--time-limit", "0"]].concat()).error(1).contains("time limit"));
+    assert!(!folder.exists("tuned"));
+}

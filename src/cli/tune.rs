@@ -1,0 +1,257 @@
+//! `secateur tune`: from data and prices to one model per budget.
+
+mod baselines;
+mod output;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use secateur::forest::grow::GrowError;
+use secateur::forest::tune::{Tried, TuneError, TuneParams, Tuned, tune};
+use secateur::forest::{BandOptions, Judged, MetricError, Model, ModelFile, PriceList, Task};
+use secateur_datasets::Encoding;
+use secateur_program::{Control, Stop};
+
+use super::arguments::{finite_amount, seconds};
+use super::columns::{Columns, check_variety, class_names};
+use super::data::{Answers, Data, Reading};
+use super::failure::{Failure, Outcome};
+use super::files;
+use super::prune::read_prices;
+use super::session::Session;
+use super::text;
+
+/// From data and prices to a model for each budget, chosen on validation data.
+///
+/// Many ways to spend a budget are tried: boosted trees that pay for what they ask, bagged trees pruned exactly, and forests that
+/// answer with whatever those acquire. For each budget the best one within it on --valid is chosen; --test has no part in
+/// that, it is only reported. Prices are as for `prune`. `predict --budget` serves what is written to --out.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  secateur tune --train train.csv --valid valid.csv --test test.csv --target diagnosis \\\n    \
+                        --prices prices.toml --budgets 2,5,10 --out tuned\n  \
+                        secateur predict --model tuned/model.secateur --data new.csv --budget 5 --lazy\n\n\
+                        --json (and tune.json in --out) has: version, task, target, classes, features, seed, effort, prices {file, unit,\n\
+                        sources [{name, per_example, per_model}], per_split, per_node}, train, valid, test {file, rows}, candidates,\n\
+                        stopped, seconds, out, files, warnings; budgets [{budget, within, model, valid, test}] with valid and test as\n\
+                        {cost, cost_band, loss, loss_band, metrics {error, log_loss, brier, auc, squared_error, r2}, acquired {source:\n\
+                        share}} and bands as {mean, low, high, standard_error}; models [{origin, policy {trees, splits}, answer}];\n\
+                        baselines [{name, description, points [{budget, origin, valid {cost, metrics}}]}]."
+)]
+pub(super) struct Tune {
+    /// Training data
+    #[arg(long, value_name = "FILE")]
+    train: PathBuf,
+    /// Data with answers that the models are chosen on
+    #[arg(long, value_name = "FILE")]
+    valid: PathBuf,
+    /// Data with answers that the chosen models are reported on
+    #[arg(long, value_name = "FILE")]
+    test: Option<PathBuf>,
+    #[command(flatten)]
+    columns: Columns,
+    /// Prices of sources and features, TOML or JSON [default: every feature costs 1]
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// Mean costs per example to find a model for, in the prices' unit [default: eight, up to what the dearest model pays]
+    #[arg(long, value_name = "B,...", value_delimiter = ',', value_parser = finite_amount, allow_negative_numbers = true)]
+    budgets: Vec<f64>,
+    /// How much is tried: quick (seconds), standard (less the more data there are), thorough (the same for all sizes)
+    #[arg(long, value_name = "EFFORT", value_enum, default_value_t)]
+    effort: Effort,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Stop after so many seconds and choose among what is ready
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    time_limit: Option<Duration>,
+    /// Folder to write model.secateur, report.html and tune.json to; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace these files if they are in the folder already
+    #[arg(long, requires = "out")]
+    overwrite: bool,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
+enum Effort {
+    Quick,
+    #[default]
+    Standard,
+    Thorough,
+}
+
+const FILES: [&str; 3] = ["model.secateur", "report.html", "tune.json"];
+
+impl Tune {
+    pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
+        let started = Instant::now();
+        self.check_folder()?;
+        let (train, encoding) = self.columns.read(&self.train, &self.reading)?;
+        check_variety(&train, &encoding, session)?;
+        let prices = read_prices(self.prices.as_ref(), &encoding)?;
+        let valid = Data::read(&self.valid, &encoding, &self.reading, Answers::Required)?;
+        let test = Data::read_optional(self.test.as_ref(), &encoding, &self.reading, Answers::Required)?;
+
+        let control = session.control_showing(self.time_limit, |stage| stage.starts_with("tune"));
+        let params = self.params(&train);
+        let names = class_names(&train);
+        let (tuned, tried) = tune(train.examples()?, valid.examples()?, names, &prices, &params, &control)
+            .map_err(|error| explain(error, &train, &valid))?;
+        let stopped = match control.check() {
+            Ok(()) => false,
+            Err(Stop::Cancelled) => return Err(Failure::Interrupted),
+            Err(Stop::TimeLimit) => {
+                session.warn("the time limit was reached; the models are chosen among what was ready");
+                true
+            }
+        };
+        self.warn(&tuned, session);
+
+        // What follows is reporting: the time limit was for tuning.
+        let control = session.control_showing(None, |stage| stage == "resample");
+        let judge = |data: &Data| self.judge(&tuned, data, &control);
+        let (on_valid, on_test) = (judge(&valid)?, test.as_ref().map(judge).transpose()?);
+        let baselines = baselines::of_tried(&tried, &tuned, valid.rows());
+        let done = Done {
+            args: &self,
+            encoding: &encoding,
+            prices: &prices,
+            data: [Some(&train), Some(&valid), test.as_ref()],
+            tuned: &tuned,
+            tried: &tried,
+            on_valid: &on_valid,
+            on_test: on_test.as_deref(),
+            baselines: &baselines,
+            stopped,
+            seconds: started.elapsed().as_secs_f64(),
+        };
+        control.check()?;
+        if let Some(folder) = &self.out {
+            files::make_folder(folder)?;
+            done.write(folder, session)?;
+        }
+        session.answer(|| done.json(), || done.text())
+    }
+
+    /// Checks, before long work, that the outputs can be written and what they would replace.
+    fn check_folder(&self) -> Outcome {
+        let Some(folder) = &self.out else { return Ok(()) };
+        if !folder.is_dir() {
+            if folder.exists() {
+                return Err(Failure::Input(format!("--out {}: this is not a folder", folder.display())));
+            }
+            return files::check_outputs(&[("--out", Some(folder))], &[]);
+        }
+        let paths = FILES.map(|name| folder.join(name));
+        let outputs: Vec<(&str, Option<&PathBuf>)> = paths.iter().map(|path| ("--out", Some(path))).collect();
+        let inputs = [Some(&self.train), Some(&self.valid), self.test.as_ref(), self.prices.as_ref()];
+        files::check_outputs(&outputs, &inputs)?;
+        match paths.iter().find(|path| path.exists()) {
+            Some(path) if !self.overwrite => {
+                Err(Failure::Input(format!("{} exists; --overwrite replaces it", path.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn params(&self, train: &Data) -> TuneParams {
+        let scores = match class_names(train).len() {
+            0..=2 => 1,
+            classes => classes,
+        };
+        let params = match self.effort {
+            Effort::Standard => TuneParams::for_size(train.rows(), train.table.n_features(), scores),
+            Effort::Thorough => TuneParams::default(),
+            Effort::Quick => TuneParams {
+                price_levels: 5,
+                policy_trees: 20,
+                policy_rounds: 30,
+                policies: 1,
+                bags: 1,
+                answer_rounds: 60,
+                answer_trees: 30,
+                ..TuneParams::default()
+            },
+        };
+        TuneParams { budgets: self.budgets.clone(), seed: self.seed, ..params }
+    }
+
+    fn warn(&self, tuned: &Tuned, session: &mut Session<'_>) {
+        for chosen in &tuned.chosen {
+            let cost = tuned.models[chosen.model].valid.cost;
+            if cost > chosen.budget * (1.0 + 1e-12) {
+                session.warn(format!(
+                    "no model costs {} or less: the cheapest, at {}, stands for that budget",
+                    text::number(chosen.budget),
+                    text::number(cost)
+                ));
+            }
+        }
+    }
+
+    /// All models on a file.
+    fn judge(&self, tuned: &Tuned, data: &Data, control: &Control) -> Result<Vec<Judged>, Failure> {
+        let options = BandOptions { seed: self.seed, ..BandOptions::default() };
+        let examples = data.examples()?;
+        let judge = |model: &secateur::forest::StagedForest| model.judge(examples.reborrow(), &options, control);
+        let judged = tuned.models.iter().map(|candidate| judge(&candidate.model));
+        judged.collect::<Result<_, _>>().map_err(|error| match (error.stop(), error.examples()) {
+            (Some(stop), _) => Failure::stopped(stop),
+            (None, Some(examples)) => data.explain(examples),
+            (None, None) => Failure::in_file(&data.file, error),
+        })
+    }
+}
+
+/// Names the file, row and column behind a failure. What is wrong with single rows of the training file is found before.
+fn explain(error: TuneError, train: &Data, valid: &Data) -> Failure {
+    if let Some(stop) = error.stop() {
+        return Failure::stopped(stop);
+    }
+    match &error {
+        TuneError::Examples(examples)
+        | TuneError::Metrics(MetricError::Examples(examples))
+        | TuneError::Grow(GrowError::Watched(examples)) => valid.explain(examples),
+        TuneError::Grow(_) => Failure::in_file(&train.file, error),
+        _ => Failure::input(error),
+    }
+}
+
+/// What there is to show.
+struct Done<'a> {
+    args: &'a Tune,
+    encoding: &'a Encoding,
+    prices: &'a PriceList,
+    /// Training, validation, and test data.
+    data: [Option<&'a Data>; 3],
+    tuned: &'a Tuned,
+    tried: &'a [Tried],
+    /// By model.
+    on_valid: &'a [Judged],
+    on_test: Option<&'a [Judged]>,
+    baselines: &'a [secateur::report::Series],
+    stopped: bool,
+    seconds: f64,
+}
+
+impl Done<'_> {
+    fn write(&self, folder: &Path, session: &Session<'_>) -> Outcome {
+        let [model, report, json] = FILES.map(|name| folder.join(name));
+        files::write(&report, |out| self.report(out))?;
+        files::write(&json, |out| out.write_all(session.document(self.json()).as_bytes()))?;
+        let file = ModelFile { encoding: self.encoding.clone(), model: Model::Tuned { tuned: self.tuned.clone() } };
+        file.save(&model).map_err(Failure::input)
+    }
+
+    fn task(&self) -> &Task {
+        self.tuned.models[0].model.task()
+    }
+
+    fn target(&self) -> &str {
+        self.encoding.target.as_ref().map(|target| target.name.as_str()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,208 @@
+//! What tuning shows: JSON, text, and the report.
+
+use secateur::forest::tune::Measured;
+use secateur::forest::{Forest, Judged, Task};
+use secateur::report::{OnExamples, TuneInput, write_tune_html};
+use serde_json::{Map, Value, json};
+
+use super::{Done, FILES, ValueEnum};
+use crate::cli::data::Data;
+use crate::cli::model::{loss_name, loss_text};
+use crate::cli::text;
+
+/// Sources named per model in the text.
+const NAMED: usize = 6;
+
+impl Done<'_> {
+    pub(super) fn json(&self) -> Value {
+        let data = |data: Option<&Data>| data.map(|data| json!({ "file": data.file, "rows": data.rows() }));
+        let (task, classes) = match self.task() {
+            Task::Classification { classes } => ("class", Some(classes)),
+            Task::Regression => ("regress", None),
+        };
+        let budgets = self.tuned.chosen.iter().map(|chosen| {
+            json!({
+                "budget": chosen.budget,
+                "within": self.within(chosen.budget, chosen.model),
+                "model": chosen.model,
+                "valid": self.judged(&self.on_valid[chosen.model]),
+                "test": self.on_test.map(|judged| self.judged(&judged[chosen.model])),
+            })
+        });
+        let sizes = |forest: &Forest| json!({ "trees": forest.n_trees(), "splits": forest.n_splits() });
+        let models = self.tuned.models.iter().map(|candidate| {
+            json!({
+                "origin": candidate.origin,
+                "policy": sizes(candidate.model.policy()),
+                "answer": candidate.model.answer().map(sizes),
+            })
+        });
+        let baselines = self.baselines.iter().map(|series| {
+            let points = series.points.iter().map(
+                |point| json!({ "budget": point.budget, "origin": point.origin, "valid": measured(&point.valid) }),
+            );
+            json!({ "name": series.name, "description": series.description, "points": points.collect::<Value>() })
+        });
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "task": task,
+            "target": self.target(),
+            "classes": classes,
+            "features": self.encoding.columns.len(),
+            "seed": self.args.seed,
+            "effort": self.args.effort.to_possible_value().map(|value| value.get_name().to_owned()),
+            "prices": {
+                "file": self.args.prices,
+                "unit": self.args.prices.is_none(),
+                "sources": self.prices.sources(),
+                "per_split": self.prices.per_split(),
+                "per_node": self.prices.per_node(),
+            },
+            "train": data(self.data[0]),
+            "valid": data(self.data[1]),
+            "test": data(self.data[2]),
+            "candidates": self.tried.len(),
+            "stopped": self.stopped,
+            "seconds": self.seconds,
+            "out": self.args.out,
+            "files": self.args.out.as_ref().map(|_| FILES),
+            "budgets": budgets.collect::<Value>(),
+            "models": models.collect::<Value>(),
+            "baselines": baselines.collect::<Value>(),
+        })
+    }
+
+    fn judged(&self, judged: &Judged) -> Value {
+        let mut fields = measured(&judged.measured);
+        fields.insert("loss".into(), judged.loss.mean.into());
+        fields.insert("loss_band".into(), json!(judged.loss));
+        fields.insert("cost_band".into(), json!(judged.cost));
+        let names = self.prices.sources().iter().map(|source| source.name.clone());
+        let shares = names.zip(&judged.acquired).filter(|(_, share)| **share > 0.0);
+        fields
+            .insert("acquired".into(), shares.map(|(name, share)| (name, json!(share))).collect::<Map<_, _>>().into());
+        fields.into()
+    }
+
+    fn within(&self, budget: f64, model: usize) -> bool {
+        self.tuned.models[model].valid.cost <= budget * (1.0 + 1e-12)
+    }
+
+    pub(super) fn text(&self) -> String {
+        let task = self.task();
+        let loss = loss_name(task);
+        let mut lines = String::new();
+        for (what, data) in ["train", "valid", "test"].into_iter().zip(self.data) {
+            if let Some(data) = data {
+                lines += &format!("{what:8} {} of {}\n", text::count(data.rows(), "row"), data.file);
+            }
+        }
+        lines += &format!("target   {}\nprices   {}\n", self.target(), self.price_words());
+        let candidates = text::count(self.tried.len(), "candidate");
+        lines += &format!("tried    {candidates} in {} s\n\n", text::number(self.seconds));
+
+        let mut heads = vec!["budget".to_owned(), "cost".into(), loss.into(), "95 % band".into()];
+        if self.on_test.is_some() {
+            heads.extend(["test cost".to_owned(), format!("test {loss}"), "95 % band".into()]);
+        }
+        heads.push("model".into());
+        let rows: Vec<Vec<String>> = self
+            .tuned
+            .chosen
+            .iter()
+            .map(|chosen| {
+                let mut cells = vec![text::number(chosen.budget)];
+                for judged in [Some(self.on_valid), self.on_test].into_iter().flatten() {
+                    let Judged { measured, loss, .. } = &judged[chosen.model];
+                    let ends = [loss.low.max(0.0), loss.high].map(|end| loss_text(task, Some(end)));
+                    cells.extend([text::number(measured.cost), loss_text(task, Some(loss.mean)), ends.join(" to ")]);
+                }
+                cells.push((chosen.model + 1).to_string());
+                cells
+            })
+            .collect();
+        let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+        lines += &text::table(&heads, &rows);
+        lines.push('\n');
+        for (index, candidate) in self.tuned.models.iter().enumerate() {
+            lines +=
+                &format!("model {}  {}\n         acquires {}\n", index + 1, candidate.origin, self.acquired(index));
+        }
+        if let Some(folder) = &self.args.out {
+            lines += &format!("\nwrote {} to {}\n", FILES.join(", "), folder.display());
+        }
+        lines
+    }
+
+    /// The most acquired sources of a model, on validation data.
+    fn acquired(&self, model: usize) -> String {
+        let shares = &self.on_valid[model].acquired;
+        let mut sources: Vec<usize> = (0..shares.len()).filter(|&source| shares[source] > 0.0).collect();
+        sources.sort_by(|a, b| shares[*b].total_cmp(&shares[*a]).then(a.cmp(b)));
+        if sources.is_empty() {
+            return "nothing".into();
+        }
+        let named = sources
+            .iter()
+            .take(NAMED)
+            .map(|&source| format!("{} ({:.0} %)", self.prices.sources()[source].name, 100.0 * shares[source]));
+        let named: Vec<String> = named.collect();
+        let more = sources.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        named.join(", ") + &more
+    }
+
+    fn price_words(&self) -> String {
+        match &self.args.prices {
+            Some(path) => format!("{} in {}", text::count(self.prices.sources().len(), "source"), path.display()),
+            None => "every feature costs 1 (no --prices)".into(),
+        }
+    }
+
+    pub(super) fn report(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        let names = self.encoding.feature_names();
+        let [train, valid, test] =
+            self.data.map(|data| data.map(|data| format!("{} ({})", data.file, text::count(data.rows(), "row"))));
+        let mut notes: Vec<(String, String)> =
+            [("Training data", train), ("Validation data", valid), ("Test data", test)]
+                .into_iter()
+                .filter_map(|(what, file)| Some((what.to_owned(), file?)))
+                .collect();
+        let limit = if self.stopped { "; stopped by the time limit, chosen among what was ready" } else { "" };
+        notes.extend([
+            ("Target".to_owned(), self.target().to_owned()),
+            ("Prices".into(), self.price_words()),
+            ("Candidates".into(), format!("{} on the validation data{limit}", text::count(self.tried.len(), "model"))),
+            ("Seed".into(), self.args.seed.to_string()),
+            ("Seconds".into(), text::number(self.seconds)),
+            ("Other programs".into(), "not run; the comparison is with methods of this program alone".into()),
+        ]);
+        let on = |models, data: Option<&Data>| OnExamples { models, rows: data.map_or(0, Data::rows) };
+        let title = format!("{}: a model for each budget", self.target());
+        let input = TuneInput {
+            title: &title,
+            tuned: self.tuned,
+            feature_names: &names,
+            tried: self.tried,
+            valid: on(self.on_valid, self.data[1]),
+            test: self.on_test.map(|models| on(models, self.data[2])),
+            baselines: self.baselines,
+            notes: &notes,
+        };
+        write_tune_html(&input, out)
+    }
+}
+
+/// Cost and metrics.
+fn measured(measured: &Measured) -> Map<String, Value> {
+    let metrics = &measured.metrics;
+    let metrics = json!({
+        "error": metrics.error,
+        "log_loss": metrics.log_loss,
+        "brier": metrics.brier,
+        "auc": metrics.auc,
+        "squared_error": metrics.squared_error,
+        "r2": metrics.r2,
+    });
+    Map::from_iter([("cost".to_owned(), json!(measured.cost)), ("metrics".to_owned(), metrics)])
+}

@@ -1,0 +1,99 @@
+//! What a model is worth on a set of examples: metrics, cost, how far both can be trusted, and what was acquired.
+
+use secateur_program::Control;
+use serde::Serialize;
+
+use super::bands::{Band, BandError, BandOptions, bands};
+use super::budgeted::BudgetedForest;
+use super::curve::CurveError;
+use super::examples::{ExampleError, Examples};
+use super::metrics::{ExampleLoss, MetricError, Metrics, example_losses};
+use super::staged::StagedForest;
+use super::tune::Measured;
+
+/// A model on a set of examples.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Judged {
+    /// Mean cost per example and metrics.
+    pub measured: Measured,
+    /// The loss that such models are judged by (error, or squared error) with its bootstrap band.
+    pub loss: Band,
+    /// The cost with its bootstrap band, from the same resamples.
+    pub cost: Band,
+    /// Share of examples (by weight) for which each source is acquired, shape (n_sources,).
+    pub acquired: Vec<f64>,
+}
+
+/// Why a model cannot be judged.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JudgeError {
+    /// The examples do not fit the model, or have no answers.
+    #[error(transparent)]
+    Metrics(#[from] MetricError),
+    /// No band can be drawn.
+    #[error(transparent)]
+    Bands(#[from] BandError),
+    /// Acquisitions could not be counted.
+    #[error(transparent)]
+    Curve(#[from] CurveError),
+}
+
+impl From<ExampleError> for JudgeError {
+    fn from(error: ExampleError) -> Self {
+        JudgeError::Metrics(error.into())
+    }
+}
+
+impl JudgeError {
+    /// What is wrong with the examples, if that is what happened.
+    pub fn examples(&self) -> Option<&ExampleError> {
+        match self {
+            JudgeError::Metrics(MetricError::Examples(error))
+            | JudgeError::Bands(BandError::Examples(error))
+            | JudgeError::Curve(CurveError::Examples(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The stop that ended the work, if that is what happened.
+    pub fn stop(&self) -> Option<secateur_program::Stop> {
+        match self {
+            JudgeError::Bands(BandError::Stopped(stop)) | JudgeError::Curve(CurveError::Stopped(stop)) => Some(*stop),
+            _ => None,
+        }
+    }
+}
+
+impl StagedForest {
+    /// Metrics, cost, bands and acquisitions on examples with answers.
+    ///
+    /// # Errors
+    /// [`JudgeError`].
+    ///
+    /// # Complexity
+    /// O(rows x (trees x depth + resamples)), parallel.
+    pub fn judge(
+        &self,
+        examples: Examples<'_>,
+        options: &BandOptions,
+        control: &Control,
+    ) -> Result<Judged, JudgeError> {
+        let (x, weights) = (examples.x(), examples.weights());
+        let target = examples.target().ok_or(ExampleError::NoTarget)?;
+        let outputs = self.predict(x)?;
+        let metrics = Metrics::of(outputs.view(), target, weights)?;
+        let losses = example_losses(outputs.view(), target, ExampleLoss::default_for(target))?;
+        let mut costs = self.costs(x)?.per_example;
+        let per_model = self.cost_per_model();
+        costs.iter_mut().for_each(|cost| *cost += per_model);
+        let [loss, cost] = bands(&[&losses, &costs], weights, options, control)?[..] else {
+            unreachable!("one band per vector");
+        };
+        let policy = BudgetedForest::whole(self.policy().clone(), self.prices().clone())
+            .expect("a staged forest has prices for its features");
+        let curve = policy.curve(Examples::unlabelled(x, weights)?, control)?;
+        let acquired = curve.acquired.row(curve.acquired.nrows() - 1).to_vec();
+        Ok(Judged { measured: Measured { cost: cost.mean, metrics }, loss, cost, acquired })
+    }
+}
