@@ -19,6 +19,7 @@ use super::text;
 ///
 /// What is kept at the operating point becomes a model that LightGBM loads and that gives the same scores. Only models that
 /// add scores have that form: those that `import` took over, boosted and refitted ones. Classes become labels 0, 1, ...
+/// Counts of training rows are not in our model files, so LightGBM's `pred_contrib` has nothing to go by.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  secateur convert --model model.secateur --budget 5 --lightgbm pruned.txt")]
 pub(super) struct Convert {
