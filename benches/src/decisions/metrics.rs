@@ -1,5 +1,5 @@
-//! Metrics of predictions: the library's, and for rankings their expected values where scores tie, so that no metric depends on the
-//! order of rows. (A cheap model gives few different scores; the constant gives one.)
+//! Metrics of predictions: the library's, and for rankings their expected values where scores tie, so that no metric depends
+//! on the order of rows. (A cheap model gives few different scores; the constant gives one.)
 
 use ndarray::Array2;
 use secateur::forest::metrics::Metrics;

@@ -194,7 +194,8 @@ fn wins(sets: &[OfSet<'_>], reference: &str) -> String {
     });
     let table = markdown(&head, rows);
     format!(
-        "### Against {reference}\n\nBudgets won / tied / lost by the first metric, by one standard error of the mean paired difference.\n\n{table}\n"
+        "### Against {reference}\n\nBudgets won / tied / lost by the first metric, by one standard error of the mean paired difference; \
+         budgets with fewer than two common seeds are left out.\n\n{table}\n"
     )
 }
 
