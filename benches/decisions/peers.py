@@ -46,15 +46,15 @@ def strengths(problem, most):
     strength is a gain per row and unit of price. The wider prices spread, the longer the grid, at the same ratio.
     """
     priced = problem.prices[problem.prices > 0]
-    high, low = 0.5 / priced.min(), 1e-4 / priced.max()
-    count = round(1 + (most - 1) * np.log(high / low) / np.log(0.5 / 1e-4))
+    high, low = 0.4 / priced.min(), 1e-3 / priced.max()
+    count = round(1 + (most - 1) * np.log(high / low) / np.log(400))
     return problem.loss_scale * np.geomspace(high, low, count)
 
 
 def lightgbm_grid(method, problem):
     # Values that an iteration looks at. The larger, the fewer settings; plain boosting is cheap.
     work = problem.x.size * (problem.n_classes if problem.n_classes > 2 else 1)
-    leaves, most = ([7, 31], 12) if work < 200_000 else ([7, 31], 8) if work < 2_000_000 else ([63], 6)
+    leaves, most = ([7, 31], 12) if work < 200_000 else ([7, 31], 8) if work < 2_000_000 else ([63], 7)
     if method == "lightgbm-plain":
         return [(f"{n} leaves", n, {}) for n in ([7, 31] if work < 200_000 else [7, 31, 63])]
     grid = strengths(problem, most)
