@@ -15,10 +15,6 @@ import numpy as np
 THREADS = 2
 ITERATIONS = 300
 TREES = 100
-# From this many rows on, trees of 63 leaves are tried as well.
-LARGE = 30_000
-# From this many rows times classes on, lazy penalties (which scan rows for every split tried) get fewer settings.
-SLOW = 200_000
 
 
 class Problem:
@@ -43,25 +39,25 @@ def report(**facts):
     print(json.dumps(facts), flush=True)
 
 
-def strengths(problem):
+def strengths(problem, most):
     """Losses per unit of cost, from where hardly any feature is worth its price to where nearly all are.
 
     LightGBM subtracts a lazy penalty once per row that has not seen the feature yet, from a gain that is a sum over rows; so a
     strength is a gain per row and unit of price. The wider prices spread, the longer the grid, at the same ratio.
     """
     priced = problem.prices[problem.prices > 0]
-    high, low = 0.5 / priced.min(), 1e-4 / priced.max()
-    count = round(1 + 11 * np.log(high / low) / np.log(0.5 / 1e-4))
+    high, low = 0.4 / priced.min(), 1e-3 / priced.max()
+    count = round(1 + (most - 1) * np.log(high / low) / np.log(400))
     return problem.loss_scale * np.geomspace(high, low, count)
 
 
 def lightgbm_grid(method, problem):
-    leaves = [7, 31, 63] if len(problem.y) >= LARGE else [7, 31]
-    grid = strengths(problem)
-    if method == "lightgbm-lazy" and len(problem.y) * problem.n_classes >= SLOW:
-        leaves, grid = [63], np.geomspace(grid[0], grid[-1], 8)
+    # Values that an iteration looks at. The larger, the fewer settings; plain boosting is cheap.
+    work = problem.x.size * (problem.n_classes if problem.n_classes > 2 else 1)
+    leaves, most = ([7, 31], 12) if work < 200_000 else ([7, 31], 8) if work < 2_000_000 else ([63], 7)
     if method == "lightgbm-plain":
-        return [(f"{n} leaves", n, {}) for n in leaves]
+        return [(f"{n} leaves", n, {}) for n in ([7, 31] if work < 200_000 else [7, 31, 63])]
+    grid = strengths(problem, most)
     if method == "lightgbm-lazy":
         option, per_feature = "cegb_penalty_feature_lazy", problem.prices
     else:

@@ -44,16 +44,18 @@ enum Command {
     },
     /// Tables in Markdown.
     Table {
-        /// File of results.
-        results: PathBuf,
+        /// Files of results.
+        #[arg(required = true)]
+        results: Vec<PathBuf>,
         /// Method that the others are compared with.
         #[arg(long, default_value = "lightgbm-lazy")]
         reference: String,
     },
     /// One picture per set: test metric against test cost.
     Plot {
-        /// File of results.
-        results: PathBuf,
+        /// Files of results.
+        #[arg(required = true)]
+        results: Vec<PathBuf>,
         /// Folder for the pictures.
         #[arg(long)]
         out: PathBuf,
@@ -107,10 +109,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             run::run(&sets, &seeds.0, &methods, &out, &setting)
         }
         Command::Table { results, reference } => {
-            print!("{}", table::tables(&results::read(&results)?, &reference)?);
+            print!("{}", table::tables(&results::read_all(&results)?, &reference)?);
             Ok(())
         }
-        Command::Plot { results, out } => plot::plots(&results::read(&results)?, &out),
+        Command::Plot { results, out } => plot::plots(&results::read_all(&results)?, &out),
     }
 }
 

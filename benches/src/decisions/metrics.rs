@@ -1,5 +1,5 @@
-//! Metrics of predictions: the library's, and for rankings their expected values where scores tie, so that no metric depends on the
-//! order of rows. (A cheap model gives few different scores; the constant gives one.)
+//! Metrics of predictions: the library's, and for rankings their expected values where scores tie, so that no metric depends
+//! on the order of rows. (A cheap model gives few different scores; the constant gives one.)
 
 use ndarray::Array2;
 use secateur::forest::metrics::Metrics;
@@ -84,5 +84,17 @@ mod tests {
         assert!((ndcg.unwrap() - 0.5 * (first_query + third_query)).abs() < 1e-12);
         assert!((precision.unwrap() - 0.5 * (0.4 + 0.2)).abs() < 1e-12);
         assert_eq!(ranking(&[1.0], &[0.0], &[1]), [None, None]);
+    }
+
+    #[test]
+    fn ranks_beyond_the_last_counted_do_not_count() {
+        // One relevant document at rank `at` of twelve.
+        let found = |at: usize| {
+            let relevance: Vec<f64> = (1..=12).map(|rank| f64::from(u8::from(rank == at))).collect();
+            let scores: Vec<f64> = (1..=12).map(|rank| -f64::from(rank)).collect();
+            ranking(&scores, &relevance, &[7; 12]).map(Option::unwrap)
+        };
+        assert_eq!([5, 6].map(|at| found(at)[1]), [0.2, 0.0]);
+        assert_eq!([10, 11].map(|at| found(at)[0]), [1.0 / 11f64.log2(), 0.0]);
     }
 }

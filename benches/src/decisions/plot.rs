@@ -51,7 +51,13 @@ fn plot(set: &OfSet<'_>, path: &Path) -> Result<(), Failure> {
         .y_label_area_size(75)
         .build_cartesian_2d(0.0..most * 1.05, low - margin..high + margin)?;
     let small = ("sans-serif", 13).into_font().transform(FontTransform::None);
-    chart.configure_mesh().x_desc("mean cost per example").y_desc(quantity.title).label_style(small).draw()?;
+    chart
+        .configure_mesh()
+        .max_light_lines(1)
+        .x_desc("mean cost per example")
+        .y_desc(quantity.title)
+        .label_style(small)
+        .draw()?;
     for (index, (method, points)) in lines.into_iter().enumerate() {
         let colour = Palette99::pick(index).to_rgba();
         let middle = points.iter().map(|&(cost, metric, _)| (cost, metric));

@@ -203,8 +203,8 @@ pub fn problem(name: &str, seed: u64) -> Result<Problem, Failure> {
     };
     let loaded = catalogue.load(&set)?;
     let mut encoding = loaded.encoding;
-    let parts = parts(spec.split, seed, [loaded.all, loaded.train, loaded.valid, loaded.test])?;
-    let [mut train, mut valid, mut test] = parts;
+    let files = [loaded.all, loaded.train, loaded.valid, loaded.test];
+    let [mut train, mut valid, mut test] = parts(spec.split, seed, files)?;
     for table in [&mut train, &mut valid, &mut test] {
         without(table, spec.drop);
         if spec.judged == Judged::Ranking {
@@ -228,7 +228,10 @@ pub fn problem(name: &str, seed: u64) -> Result<Problem, Failure> {
 fn parts(split: Split, seed: u64, loaded: [Option<Table>; 4]) -> Result<[Table; 3], Failure> {
     let [all, train, valid, test] = loaded;
     match split {
-        Split::Folds => Ok([train, valid, test].map(|part| part.ok_or("a fold has three parts"))).and_then(collect),
+        Split::Folds => match (train, valid, test) {
+            (Some(train), Some(valid), Some(test)) => Ok([train, valid, test]),
+            _ => Err("a fold has three parts".into()),
+        },
         Split::TestFile => {
             let (train, test) = (train.ok_or("no training file")?, test.ok_or("no test file")?);
             let rows = train.n_examples();
@@ -244,11 +247,6 @@ fn parts(split: Split, seed: u64, loaded: [Option<Table>; 4]) -> Result<[Table; 
             shuffled(&whole, seed, sizes)
         }
     }
-}
-
-fn collect(parts: [Result<Table, &'static str>; 3]) -> Result<[Table; 3], Failure> {
-    let [train, valid, test] = parts;
-    Ok([train?, valid?, test?])
 }
 
 fn shuffled<const N: usize>(table: &Table, seed: u64, sizes: [usize; N]) -> Result<[Table; N], Failure> {

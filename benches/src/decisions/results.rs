@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,21 @@ pub fn read(path: &Path) -> Result<Vec<Record>, Failure> {
         serde_json::from_str(text).map_err(|error| format!("{}, line {line}: {error}", path.display()).into())
     };
     (1..).zip(text[..whole].lines()).map(record).collect()
+}
+
+/// Reads several files of results, which must be there.
+///
+/// # Errors
+/// As [`read`], or when a file is missing.
+pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Record>, Failure> {
+    let mut records = Vec::new();
+    for path in paths {
+        if !path.exists() {
+            return Err(format!("no file {}", path.display()).into());
+        }
+        records.extend(read(path)?);
+    }
+    Ok(records)
 }
 
 /// Appends records in one write.
@@ -102,6 +117,8 @@ mod tests {
         assert!(done(&found, "s", 4, "m").is_empty());
         append(&path, &[record(4.0)]).unwrap();
         assert_eq!(read(&path).unwrap().len(), 3);
+        assert_eq!(read_all(&[path.clone(), path.clone()]).unwrap().len(), 6);
+        assert!(read_all(&["/nowhere/results.jsonl".into()]).unwrap_err().to_string().contains("nowhere"));
         std::fs::write(&path, "nonsense\n").unwrap();
         assert!(read(&path).unwrap_err().to_string().contains("line 1"));
         std::fs::remove_file(&path).unwrap();

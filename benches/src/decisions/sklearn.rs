@@ -29,8 +29,8 @@ impl Words<'_> {
     }
 }
 
-/// Reads a forest trained on this table. Features are rounded to f32 before they are compared, as scikit-learn does; missing values
-/// have a direction if the training part had any.
+/// Reads a forest trained on this table. Features are rounded to f32 before they are compared, as scikit-learn does; missing
+/// values have a direction if the training part had any.
 pub(super) fn read_forest(path: &Path, train: &Table) -> Result<Forest, Failure> {
     let bytes = std::fs::read(path)?;
     let mut words = Words(bytes.chunks_exact(8));

@@ -194,7 +194,8 @@ fn wins(sets: &[OfSet<'_>], reference: &str) -> String {
     });
     let table = markdown(&head, rows);
     format!(
-        "### Against {reference}\n\nBudgets won / tied / lost by the first metric, by one standard error of the mean paired difference.\n\n{table}\n"
+        "### Against {reference}\n\nBudgets won / tied / lost by the first metric, by one standard error of the mean paired difference; \
+         budgets with fewer than two common seeds are left out.\n\n{table}\n"
     )
 }
 
@@ -265,6 +266,15 @@ mod tests {
         // The difference is .05 for both seeds: won; one common seed at the other budget gives no verdict.
         assert!(text.contains("| exact-gini | 1 / 0 / 0 | 1 / 0 / 0 |"), "{text}");
         assert!(!text.contains("AUC") && text.contains("| exact-gini | 2.0 |"), "{text}");
+        // Seeds are paired, in whatever order they stand: differences of .05 twice, not of -.15 and .05.
+        let crossed = [
+            record("lightgbm-lazy", 1, 2.0, 0.10),
+            record("lightgbm-lazy", 2, 2.0, 0.30),
+            record("exact-gini", 2, 2.0, 0.25),
+            record("exact-gini", 1, 2.0, 0.05),
+        ];
+        let sets = by_set(&crossed).unwrap();
+        assert_eq!(sets[0].tally("exact-gini", "lightgbm-lazy"), Tally { wins: 1, ..Tally::default() });
         let mut unknown = records.to_vec();
         unknown[0].set = "nowhere".into();
         assert!(tables(&unknown, "lightgbm-lazy").unwrap_err().to_string().contains("nowhere"));
