@@ -121,8 +121,13 @@ impl Metrics {
                 let squared_error = mean(ExampleLoss::SquaredError)?;
                 let average = weighted_mean(answers, weights);
                 let squares: Vec<f64> = answers.iter().map(|answer| (answer - average).powi(2)).collect();
-                let r2 = 1.0 - squared_error / weighted_mean(&squares, weights);
-                Ok(Self { squared_error: Some(squared_error), r2: r2.is_finite().then_some(r2), ..Self::default() })
+                let variance = weighted_mean(&squares, weights);
+                // Deviations that are no more than the rounding of the average are none.
+                let rounding =
+                    16.0 * f64::EPSILON * answers.iter().fold(0.0, |most: f64, answer| most.max(answer.abs()));
+                let r2 = 1.0 - squared_error / variance;
+                let varies = variance > rounding * rounding && r2.is_finite();
+                Ok(Self { squared_error: Some(squared_error), r2: varies.then_some(r2), ..Self::default() })
             }
         }
     }
@@ -136,8 +141,10 @@ impl Metrics {
 
 /// Weighted mean, exact where all values are the same. The weights have a positive sum.
 pub(super) fn weighted_mean(values: &[f64], weights: Option<&[f64]>) -> f64 {
-    let Some(&first) = values.first() else { return f64::NAN };
     let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+    // Differences are taken to a value that counts.
+    let Some(first) = (0..values.len()).find(|&row| weight(row) > 0.0) else { return f64::NAN };
+    let first = values[first];
     let (sum, total) = values
         .iter()
         .enumerate()
