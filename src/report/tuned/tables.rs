@@ -59,7 +59,7 @@ pub(super) fn budgets(facts: &Facts<'_>) -> String {
     }
     let caption = format!(
         "For each budget, of all models whose mean cost on the validation data is within it, the one of least {} among those whose \
-         error is within half a standard error of the least. In small print 95% bootstrap bands. The cost on other data \
+         error is within one standard error of the least. In small print 95% bootstrap bands. The cost on other data \
          varies about the budget.",
         if facts.kind == LossKind::Error { "log-loss" } else { "squared error" },
     );
