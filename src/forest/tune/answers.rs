@@ -99,7 +99,7 @@ impl<'a> Answers<'a> {
         let target = train.target().expect("checked before");
         let free = free(data.columns.len());
         let weights: Vec<f64> = (0..train.len()).map(|row| train.weight(row)).collect();
-        let max_bins = if train.len() < 10_000 { 63 } else { 255 };
+        let max_bins = 255;
         let boost_data = BoostData::new(data.train.view(), target, class_names, Some(&weights), &free, max_bins)?;
         let valid_weights: Vec<f64> = (0..valid.len()).map(|row| valid.weight(row)).collect();
         let watch = Examples::new(data.valid.view(), valid.target().expect("checked before"), Some(&valid_weights))?;
