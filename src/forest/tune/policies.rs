@@ -56,7 +56,6 @@ impl Pool {
     pub(super) fn grow(setting: &Setting<'_>) -> Result<Self, TuneError> {
         let target = setting.train.target().expect("checked before");
         let weights: Vec<f64> = (0..setting.train.len()).map(|row| setting.train.weight(row)).collect();
-        let n = setting.train.len();
         let max_bins = 255;
         let (x, prices) = (setting.train.x(), setting.prices);
         let data = BoostData::new(x, target, setting.class_names, Some(&weights), prices, max_bins)?;
