@@ -89,8 +89,8 @@ fn solve(
     })
 }
 
-/// What HiGHS's bound may be off by, relative to its size.
-const TOLERANCE: f64 = 1e-6;
+/// What HiGHS's bound may be off by, relative to its size: its tolerance of feasibility.
+const TOLERANCE: f64 = 1e-7;
 
 fn check_shape(program: &SelectionProgram, index: usize, limit: &Limit) -> Result<(), HighsError> {
     let shapes = [
