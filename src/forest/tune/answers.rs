@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 
-use super::policies::min_leaf;
+use super::policies::{MAX_BINS, min_leaf};
 use super::{Candidate, Setting, TuneError};
 use crate::forest::examples::Examples;
 use crate::forest::grow::boost::{BoostData, BoostParams};
@@ -28,8 +28,8 @@ pub(super) struct Answers<'a> {
 }
 
 impl<'a> Answers<'a> {
-    pub(super) fn new(setting: &'a Setting<'a>, policy: Forest, origin: String) -> Result<Self, TuneError> {
-        Ok(Self { setting, origin, policy })
+    pub(super) fn new(setting: &'a Setting<'a>, policy: Forest, origin: String) -> Self {
+        Self { setting, origin, policy }
     }
 
     /// The policy's own answer, then all others. Once stopped, what is ready.
@@ -58,10 +58,11 @@ impl<'a> Answers<'a> {
             valid: masked_valid.select(Axis(1), &columns),
             columns,
         };
-        let makers: [(&str, Maker<'_>); 2] =
-            [("answered by boosted trees", Self::boosted), ("answered by a random forest", Self::random_forest)];
-        let wanted = [params.bags > 0, params.answer_trees > 0];
-        for ((name, make), _) in makers.into_iter().zip(wanted).filter(|(_, wanted)| *wanted) {
+        let makers: [(bool, &str, Maker<'_>); 2] = [
+            (params.bags > 0, "answered by boosted trees", Self::boosted),
+            (params.answer_trees > 0, "answered by a random forest", Self::random_forest),
+        ];
+        for (_, name, make) in makers.into_iter().filter(|(wanted, ..)| *wanted) {
             match make(self, &data) {
                 Ok(answer) => {
                     let answer = answer.for_columns(&data.columns, self.policy.n_features())?;
@@ -98,11 +99,8 @@ impl<'a> Answers<'a> {
         let Setting { train, valid, class_names, params, control, .. } = *self.setting;
         let target = train.target().expect("checked before");
         let free = free(data.columns.len());
-        let weights: Vec<f64> = (0..train.len()).map(|row| train.weight(row)).collect();
-        let max_bins = 255;
-        let boost_data = BoostData::new(data.train.view(), target, class_names, Some(&weights), &free, max_bins)?;
-        let valid_weights: Vec<f64> = (0..valid.len()).map(|row| valid.weight(row)).collect();
-        let watch = Examples::new(data.valid.view(), valid.target().expect("checked before"), Some(&valid_weights))?;
+        let boost_data = BoostData::new(data.train.view(), target, class_names, train.weights(), &free, MAX_BINS)?;
+        let watch = Examples::new(data.valid.view(), valid.target().expect("checked before"), valid.weights())?;
         let large = train.len() >= 10_000;
         let mut forests = Vec::new();
         for bag in 0..params.bags {
@@ -133,9 +131,7 @@ impl<'a> Answers<'a> {
             seed: params.seed,
             ..GrowParams::default()
         };
-        let weights: Vec<f64> = (0..train.len()).map(|row| train.weight(row)).collect();
-        let weights = weights.iter().any(|weight| *weight != 1.0).then_some(weights);
-        Ok(grow(data.train.view(), target, class_names, weights.as_deref(), &grow_params, control)?.forest)
+        Ok(grow(data.train.view(), target, class_names, train.weights(), &grow_params, control)?.forest)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::policies::smooth_loss;
 use super::{Candidate, Chosen, Measured, Setting, TuneError, Tuned};
-use crate::forest::bands::{Band, BandOptions, band};
-use crate::forest::metrics::{ExampleLoss, example_losses};
+use crate::forest::bands::{Band, BandOptions};
+use secateur_program::Control;
 
 /// Errors that differ by less than this many standard errors count as equal; the log-loss decides among them.
 const EQUAL: f64 = 1.0;
@@ -48,16 +48,8 @@ pub fn best_within(measured: &[Measured], budget: f64, rows: f64) -> Option<usiz
 }
 
 fn bands_of(candidate: &Candidate, setting: &Setting<'_>) -> Result<(Band, Band), TuneError> {
-    let valid = setting.valid;
-    let target = valid.target().expect("checked before");
-    let weights: Vec<f64> = (0..valid.len()).map(|row| valid.weight(row)).collect();
-    let outputs = candidate.model.predict(valid.x())?;
-    let losses = example_losses(outputs.view(), target, ExampleLoss::default_for(target))?;
-    let mut costs = candidate.model.costs(valid.x())?.per_example;
-    let fixed = candidate.model.cost_per_model();
-    costs.iter_mut().for_each(|cost| *cost += fixed);
     let options = BandOptions { seed: setting.params.seed, ..BandOptions::default() };
-    let control = secateur_program::Control::new();
-    let of = |values: &[f64]| band(values, Some(&weights), &options, &control);
-    Ok((of(&losses)?, of(&costs)?))
+    // A stop does not take away what is ready.
+    let judged = candidate.model.judge(setting.valid, &options, &Control::new())?;
+    Ok((judged.loss, judged.cost))
 }

@@ -27,9 +27,10 @@ pub use params::TuneParams;
 
 use self::answers::Answers;
 use self::policies::Pool;
-use super::bands::{Band, BandError};
+use super::bands::Band;
 use super::examples::{ExampleError, Examples};
 use super::grow::GrowError;
+use super::judge::JudgeError;
 use super::loss::LossError;
 use super::metrics::{MetricError, Metrics};
 use super::prices::PriceList;
@@ -143,7 +144,7 @@ macro_rules! defects {
     )*};
 }
 
-defects!(StagedError, ForestError, LossError, BandError);
+defects!(StagedError, ForestError, LossError, JudgeError);
 
 /// Chooses one model per budget.
 ///
@@ -190,7 +191,7 @@ pub fn tune(
     let answered: Vec<Vec<Candidate>> = wanted
         .par_iter()
         .map(|&entry| {
-            let candidates = Answers::new(&setting, pool.policy(entry), pool.origin(entry))?.train()?;
+            let candidates = Answers::new(&setting, pool.policy(entry), pool.origin(entry)).train()?;
             let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
             control.report("tune: answers", done, wanted.len() as u64);
             Ok(candidates)
@@ -224,10 +225,9 @@ impl StagedForest {
     pub fn measure(&self, examples: Examples<'_>) -> Result<Measured, MetricError> {
         let target = examples.target().ok_or(ExampleError::NoTarget)?;
         let outputs = self.predict(examples.x())?;
-        let weights: Vec<f64> = (0..examples.len()).map(|row| examples.weight(row)).collect();
-        let metrics = Metrics::of(outputs.view(), target, Some(&weights))?;
+        let metrics = Metrics::of(outputs.view(), target, examples.weights())?;
         let costs = self.costs(examples.x())?;
-        let paid: f64 = costs.per_example.iter().zip(&weights).map(|(cost, weight)| cost * weight).sum();
+        let paid: f64 = costs.per_example.iter().enumerate().map(|(row, cost)| cost * examples.weight(row)).sum();
         Ok(Measured { cost: paid / examples.total_weight() + self.cost_per_model(), metrics })
     }
 }

@@ -17,6 +17,9 @@ use crate::forest::target::Target;
 /// Boosted policies are measured after so many trees, and after all.
 const PREFIXES: [usize; 12] = [1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200];
 
+/// Bins of a feature while boosting.
+pub(super) const MAX_BINS: usize = 255;
+
 /// Most operating points that one pruned forest contributes.
 const MOST_POINTS: usize = 64;
 
@@ -55,10 +58,8 @@ impl Pool {
     /// Grows and prunes forests at all price levels, in parallel.
     pub(super) fn grow(setting: &Setting<'_>) -> Result<Self, TuneError> {
         let target = setting.train.target().expect("checked before");
-        let weights: Vec<f64> = (0..setting.train.len()).map(|row| setting.train.weight(row)).collect();
-        let max_bins = 255;
         let (x, prices) = (setting.train.x(), setting.prices);
-        let data = BoostData::new(x, target, setting.class_names, Some(&weights), prices, max_bins)?;
+        let data = BoostData::new(x, target, setting.class_names, setting.train.weights(), prices, MAX_BINS)?;
         let jobs = jobs(setting, &data)?;
         let total = jobs.len() as u64;
         let done = std::sync::atomic::AtomicU64::new(0);
@@ -264,9 +265,7 @@ fn bagged(setting: &Setting<'_>) -> Result<(String, BudgetedForest, Vec<Entry>),
         seed: params.seed,
         ..GrowParams::default()
     };
-    let weights: Vec<f64> = (0..train.len()).map(|row| train.weight(row)).collect();
-    let weights = weights.iter().any(|weight| *weight != 1.0).then_some(weights);
-    let grown = grow(train.x(), target, class_names, weights.as_deref(), &grow_params, control)?;
+    let grown = grow(train.x(), target, class_names, train.weights(), &grow_params, control)?;
     let loss = Loss::default_for(grown.forest.task());
     let counted = LossOn::InAndOutOfBag(train.reborrow(), &grown.in_bag);
     let model = prune(grown.forest, loss, counted, train.reborrow(), prices, control)?.budgeted;
