@@ -22,18 +22,19 @@ use super::prune::read_prices;
 use super::session::Session;
 use super::text;
 
-/// From data and prices to a model for each budget, chosen on validation data.
+/// From data and prices to a model for each budget, chosen on held-out data.
 ///
 /// Many ways to spend a budget are tried: boosted trees that pay for what they ask, bagged trees pruned exactly, and forests that
-/// answer with whatever those acquire. For each budget the best one within it on --valid is chosen; --test has no part in
-/// that, it is only reported. Prices are as for `prune`. `predict --budget` serves what is written to --out.
+/// answer with whatever those acquire. For each budget the best one within it on held-out data is chosen, and trained anew on
+/// --train and --valid together; --test has no part in that, it is only reported. Held out is --valid; small data are dealt into
+/// five folds, and each is held out in turn. Prices are as for `prune`. `predict --budget` serves what is written to --out.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  secateur tune --train train.csv --valid valid.csv --test test.csv --target diagnosis \\\n    \
                         --prices prices.toml --budgets 2,5,10 --out tuned\n  \
                         secateur predict --model tuned/model.secateur --data new.csv --budget 5 --lazy\n\n\
                         --json (and tune.json in --out) has: version, task, target, classes, features, seed, effort, prices {file, unit,\n\
-                        sources [{name, per_example, per_model}], per_split, per_node}, train, valid, test {file, rows}, candidates,\n\
+                        sources [{name, per_example, per_model}], per_split, per_node}, train, valid, test {file, rows}, folds, held_out, candidates,\n\
                         stopped, seconds, out, files, warnings; budgets [{budget, within, model, valid, test}] with valid and test as\n\
                         {cost, cost_band, loss, loss_band, metrics {error, log_loss, brier, auc, squared_error, r2}, acquired {source:\n\
                         share}} and bands as {mean, low, high, standard_error}; models [{origin, policy {trees, splits}, answer}];\n\
@@ -43,7 +44,7 @@ pub(super) struct Tune {
     /// Training data
     #[arg(long, value_name = "FILE")]
     train: PathBuf,
-    /// Data with answers that the models are chosen on
+    /// Data with answers that the models are chosen on; in the end, and if there are few, they are trained on as well
     #[arg(long, value_name = "FILE")]
     valid: PathBuf,
     /// Data with answers that the chosen models are reported on
@@ -113,9 +114,10 @@ impl Tune {
 
         // What follows is reporting: the time limit was for tuning.
         let control = session.control_showing(None, |stage| stage == "resample");
-        let judge = |data: &Data| self.judge(&tuned, data, &control);
-        let (on_valid, on_test) = (judge(&valid)?, test.as_ref().map(judge).transpose()?);
-        let baselines = baselines::of_tried(&tried, &tuned, valid.rows());
+        let on_test = test.as_ref().map(|data| self.judge(&tuned, data, &control)).transpose()?;
+        let on_valid: Vec<Judged> = tuned.models.iter().map(|candidate| candidate.valid.clone()).collect();
+        let held_out = if tuned.folds > 1 { train.rows() + valid.rows() } else { valid.rows() };
+        let baselines = baselines::of_tried(&tried, &tuned, held_out);
         let done = Done {
             args: &self,
             encoding: &encoding,
@@ -123,6 +125,7 @@ impl Tune {
             data: [Some(&train), Some(&valid), test.as_ref()],
             tuned: &tuned,
             tried: &tried,
+            held_out,
             on_valid: &on_valid,
             on_test: on_test.as_deref(),
             baselines: &baselines,
@@ -182,7 +185,7 @@ impl Tune {
 
     fn warn(&self, tuned: &Tuned, session: &mut Session<'_>) {
         for chosen in &tuned.chosen {
-            let cost = tuned.models[chosen.model].valid.cost;
+            let cost = tuned.models[chosen.model].valid.measured.cost;
             if cost > chosen.budget * (1.0 + 1e-12) {
                 session.warn(format!(
                     "no model costs {} or less: the cheapest, at {}, stands for that budget",
@@ -230,7 +233,9 @@ struct Done<'a> {
     data: [Option<&'a Data>; 3],
     tuned: &'a Tuned,
     tried: &'a [Tried],
-    /// By model.
+    /// Examples held out, in all.
+    held_out: usize,
+    /// By model: the held-out examples, and the test data.
     on_valid: &'a [Judged],
     on_test: Option<&'a [Judged]>,
     baselines: &'a [secateur::report::Series],

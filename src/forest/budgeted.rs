@@ -212,6 +212,34 @@ impl BudgetedForest {
         Ok(Self { forest, prices, loss, scale: Scale::UNIT, root_loss: 0.0, classes, class_of })
     }
 
+    /// A boosted forest that opens tree by tree: at point t the first t trees are kept whole, and the others add nothing.
+    ///
+    /// # Errors
+    /// [`BudgetedError::Length`] if the prices are for another number of features.
+    ///
+    /// # Panics
+    /// If the forest does not add scores.
+    pub(super) fn tree_by_tree(forest: &Forest, prices: PriceList) -> Result<Self, BudgetedError> {
+        Self::check_priced(forest, &prices)?;
+        let n_outputs = forest.n_outputs();
+        let mut values: Vec<f64> = (0..forest.n_nodes()).flat_map(|node| forest.value(node)).copied().collect();
+        for root in forest.roots().filter(|root| !forest.is_leaf(*root)) {
+            values[root * n_outputs..][..n_outputs].fill(0.0);
+        }
+        let mut class_of = vec![LEAF; forest.n_nodes()];
+        for tree in 0..forest.n_trees() {
+            forest.tree(tree).filter(|node| !forest.is_leaf(*node)).for_each(|node| class_of[node] = tree as u32);
+        }
+        let class = |tree: usize| {
+            let threshold = Multiplier::new((forest.n_trees() - tree) as i64, 1).expect("a number of trees");
+            ThresholdClass { threshold, loss: 0.0, cost: 0.0 }
+        };
+        let classes = (0..forest.n_trees()).map(class).collect();
+        let loss = Loss::default_for(forest.task());
+        let forest = forest.with_scores(values, forest.base().to_vec()).expect("fewer scores of a valid forest");
+        Ok(Self { forest, prices, loss, scale: Scale::UNIT, root_loss: 0.0, classes, class_of })
+    }
+
     /// The whole forest.
     pub fn forest(&self) -> &Forest {
         &self.forest

@@ -1,7 +1,7 @@
 //! What a model is worth on a set of examples: metrics, cost, how far both can be trusted, and what was acquired.
 
 use secateur_program::Control;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::bands::{Band, BandError, BandOptions, bands};
 use super::budgeted::BudgetedForest;
@@ -12,7 +12,7 @@ use super::staged::StagedForest;
 use super::tune::Measured;
 
 /// A model on a set of examples.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
     /// Mean cost per example and metrics.
     pub measured: Measured,

@@ -30,11 +30,16 @@ pub struct Candidate {
     pub model: Model,
     /// Cost and metrics on validation data.
     pub valid: Measured,
+    /// The budget that the method itself chose it for, if it does that.
+    pub chosen_for: Option<f64>,
 }
 
-/// Among candidates whose validation cost is within the budget, the one of least validation loss; ties: of less
-/// log-loss, of less cost, the first. `None` if no candidate is within the budget.
+/// What the method itself chose for the budget. Else, among candidates whose validation cost is within the budget, the one of least
+/// validation loss; ties: of less log-loss, of less cost, the first. `None` if no candidate is within the budget.
 pub fn choose(candidates: &[Candidate], budget: f64, judged: Judged) -> Option<&Candidate> {
+    if let Some(own) = candidates.iter().find(|candidate| candidate.chosen_for == Some(budget)) {
+        return Some(own);
+    }
     let within = |candidate: &&Candidate| candidate.valid.cost <= budget * (1.0 + ROUNDING);
     candidates.iter().filter(within).min_by(|a, b| compare(&a.valid, &b.valid, judged))
 }
@@ -81,6 +86,7 @@ mod tests {
                 cost,
                 metrics: Metrics { error: Some(error), log_loss: Some(log_loss), ..Metrics::default() },
             },
+            chosen_for: None,
         };
         let all = [
             candidate("free", 0.0, 0.5, 0.7),
@@ -97,6 +103,11 @@ mod tests {
         assert_eq!(label(4.9), Some("surer"));
         assert_eq!(label(5.0), Some("best"));
         assert!(choose(&all[1..], 0.5, Judged::Error).is_none());
+        // A method's own choice stands.
+        let own = Candidate { chosen_for: Some(5.0), ..candidate("own", 4.0, 0.2, 0.5) };
+        let with_own = [&all[..], &[own]].concat();
+        assert_eq!(choose(&with_own, 5.0, Judged::Error).map(|found| found.label.as_str()), Some("own"));
+        assert_eq!(choose(&with_own, 6.0, Judged::Error).map(|found| found.label.as_str()), Some("best"));
         // A loss that was not measured never wins.
         assert_eq!(choose(&all[..2], 9.0, Judged::Ranking).map(|found| found.valid.cost), Some(1.0));
     }

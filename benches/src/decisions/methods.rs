@@ -32,6 +32,11 @@ pub struct Method {
 /// Every method.
 pub const METHODS: &[Method] = &[
     Method { name: "tune", title: "secateur tune", run: ours::tuned },
+    Method {
+        name: "tune-hold-out",
+        title: "secateur tune, trained on the training part alone",
+        run: ours::tuned_on_train,
+    },
     Method { name: "boosted", title: "our boosting with prices alone", run: ours::boosted },
     Method { name: "exact-gini", title: "bagged forest, pruned exactly", run: ours::exact_gini },
     Method { name: "exact-refit", title: "the same, leaves refitted", run: ours::exact_refit },
@@ -117,7 +122,7 @@ impl Trial<'_> {
 
     fn measured_candidate(&self, label: String, model: Model) -> Result<Candidate, Failure> {
         let valid = self.measured(&model, &self.problem.valid)?;
-        Ok(Candidate { label, model, valid })
+        Ok(Candidate { label, model, valid, chosen_for: None })
     }
 
     /// A whole forest as a candidate.
@@ -152,7 +157,8 @@ impl Trial<'_> {
             let (error, log_loss) = (at.error, at.log_loss);
             let metrics = Metrics { error, log_loss, squared_error: at.squared_error, ..Metrics::default() };
             let valid = Measured { cost: at.cost, metrics };
-            Candidate { label: named(at.point), model: Model::Pruned(Arc::clone(&model), at.point), valid }
+            let model = Model::Pruned(Arc::clone(&model), at.point);
+            Candidate { label: named(at.point), model, valid, chosen_for: None }
         });
         Ok(candidates.collect())
     }

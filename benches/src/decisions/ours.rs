@@ -1,17 +1,20 @@
 //! Our own methods.
 
+use std::sync::Arc;
+
 use secateur::forest::baseline::{cost_complexity as weakest_links, greedy_features, price_levels, primal_dual_50};
 use secateur::forest::grow::boost::{BoostData, BoostParams};
 use secateur::forest::grow::{GrowParams, Grown, grow};
 use secateur::forest::refit::{RefitOptions, STRENGTHS, refit_best};
-use secateur::forest::tune::{TuneParams, tune};
+use secateur::forest::tune::{Chosen, TuneParams, tune};
 use secateur::forest::{
     BudgetedForest, Examples, Forest, InBag, Loss, LossOn, Lowered, StagedForest, Target, Task, lower, node_losses,
     prune,
 };
 use secateur_program::Control;
 
-use super::choose::Candidate;
+use super::choose::{Candidate, Model};
+use super::meter::Measured;
 use super::methods::Trial;
 use super::problem::Problem;
 use crate::workloads::Failure;
@@ -25,19 +28,34 @@ const LEVELS: usize = 16;
 /// Operating points whose leaves are refitted.
 const REFITTED: usize = 24;
 
-/// [`tune`] with its defaults for data of this size: for each budget what it chose.
+/// [`tune`] with its defaults for data of this size: for each budget what it chose, trained on training and validation data.
 pub(super) fn tuned(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> {
+    tuned_by(trial, |params| params)
+}
+
+/// The same with one part to train on and one to choose on, as all other methods have it.
+pub(super) fn tuned_on_train(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> {
+    tuned_by(trial, |params| TuneParams { folds: 1, retrain: false, ..params })
+}
+
+fn tuned_by(trial: &Trial<'_>, change: fn(TuneParams) -> TuneParams) -> Result<Vec<Candidate>, Failure> {
     let problem = trial.problem;
     let (train, valid) = (Examples::of_table(&problem.train)?, Examples::of_table(&problem.valid)?);
     let classes = problem.train.class_names();
     let scores = if classes.len() > 2 { classes.len() } else { 1 };
-    let params = TuneParams {
+    let params = change(TuneParams {
         budgets: problem.budgets.clone(),
         seed: problem.seed,
         ..TuneParams::for_size(train.len(), problem.train.n_features(), scores)
-    };
+    });
     let (tuned, _) = tune(train, valid, classes, &problem.prices, &params, &Control::new())?;
-    tuned.models.into_iter().map(|found| trial.staged(found.origin, found.model)).collect()
+    let candidate = |chosen: &Chosen| {
+        let found = &tuned.models[chosen.model];
+        let (model, measured) = (Model::Staged(Arc::new(found.model.clone())), found.valid.measured);
+        let valid = Measured { cost: measured.cost, metrics: measured.metrics };
+        Candidate { label: found.origin.clone(), model, valid, chosen_for: Some(chosen.budget) }
+    };
+    Ok(tuned.chosen.iter().map(candidate).collect())
 }
 
 /// Our boosting with prices, as LightGBM's lazy penalties: every price level, cut short after so many trees.

@@ -59,9 +59,9 @@ impl Loaded {
                 let candidate = tuned.within(budget).unwrap_or_else(|| {
                     let cheapest = &tuned.models[0];
                     session.warn(format!(
-                        "no model costs {} or less: the cheapest, which cost {} on the validation data, is used",
+                        "no model costs {} or less: the cheapest, which cost {} on held-out data, is used",
                         text::number(budget),
-                        text::number(cheapest.valid.cost)
+                        text::number(cheapest.valid.measured.cost)
                     ));
                     cheapest
                 });
@@ -142,7 +142,7 @@ impl Opened<'_> {
 #[cfg(test)]
 mod tests {
     use secateur::forest::tune::{Chosen, Measured};
-    use secateur::forest::{Aggregation, Forest, Metrics, Precision, RawForest, RawTree, StagedForest};
+    use secateur::forest::{Aggregation, Band, Forest, Judged, Metrics, Precision, RawForest, RawTree, StagedForest};
 
     use super::*;
 
@@ -166,18 +166,25 @@ mod tests {
         };
         let prices = PriceList::uniform(&["a".to_owned()], 1.0).unwrap();
         let model = StagedForest::new(Forest::new(raw).unwrap(), None, prices).unwrap();
-        Candidate { origin: String::new(), model, valid: Measured { cost, metrics: Metrics::default() } }
+        let band = Band { mean: cost, low: cost, high: cost, standard_error: 0.0 };
+        let measured = Measured { cost, metrics: Metrics::default() };
+        Candidate {
+            origin: String::new(),
+            model,
+            valid: Judged { measured, loss: band, cost: band, acquired: vec![1.0] },
+        }
     }
 
     #[test]
     fn a_budget_gets_the_model_that_was_chosen_for_it() {
-        let chosen = |(budget, model): (f64, usize)| Chosen { budget, model, loss_band: None, cost_band: None };
+        let chosen = |(budget, model): (f64, usize)| Chosen { budget, model };
         let tuned = Tuned {
             models: [1.0, 1.5, 1.9].map(candidate).to_vec(),
             // The largest budget has a cheaper model than the one before.
             chosen: [(0.5, 0), (1.2, 0), (2.0, 2), (3.0, 1)].map(chosen).to_vec(),
+            folds: 1,
         };
-        let cost = |budget: f64| tuned.within(budget).map(|candidate| candidate.valid.cost);
+        let cost = |budget: f64| tuned.within(budget).map(|candidate| candidate.valid.measured.cost);
         assert_eq!([1.2, 2.0, 2.9, 3.0, 1e9].map(cost), [1.0, 1.9, 1.9, 1.5, 1.5].map(Some));
         // The cheapest model stands for a budget that it does not keep.
         assert_eq!([0.5, 0.9].map(cost), [None; 2]);

@@ -61,6 +61,8 @@ impl Done<'_> {
             "train": data(self.data[0]),
             "valid": data(self.data[1]),
             "test": data(self.data[2]),
+            "folds": self.tuned.folds,
+            "held_out": self.held_out,
             "candidates": self.tried.len(),
             "stopped": self.stopped,
             "seconds": self.seconds,
@@ -85,7 +87,7 @@ impl Done<'_> {
     }
 
     fn within(&self, budget: f64, model: usize) -> bool {
-        self.tuned.models[model].valid.cost <= budget * (1.0 + 1e-12)
+        self.tuned.models[model].valid.measured.cost <= budget * (1.0 + 1e-12)
     }
 
     pub(super) fn text(&self) -> String {
@@ -99,7 +101,8 @@ impl Done<'_> {
         }
         lines += &format!("target   {}\nprices   {}\n", self.target(), self.price_words());
         let candidates = text::count(self.tried.len(), "candidate");
-        lines += &format!("tried    {candidates} in {} s\n\n", text::number(self.seconds));
+        lines +=
+            &format!("tried    {candidates} in {} s\nheld out {}\n\n", text::number(self.seconds), self.held_words());
 
         let mut heads = vec!["budget".to_owned(), "cost".into(), loss.into(), "95 % band".into()];
         if self.on_test.is_some() {
@@ -134,7 +137,7 @@ impl Done<'_> {
         lines
     }
 
-    /// The most acquired sources of a model, on validation data.
+    /// The most acquired sources of a model, on held-out data.
     fn acquired(&self, model: usize) -> String {
         let shares = &self.on_valid[model].acquired;
         let mut sources: Vec<usize> = (0..shares.len()).filter(|&source| shares[source] > 0.0).collect();
@@ -150,6 +153,13 @@ impl Done<'_> {
         let more = sources.len() - named.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         named.join(", ") + &more
+    }
+
+    fn held_words(&self) -> String {
+        match self.tuned.folds {
+            0 | 1 => "the validation data".into(),
+            folds => format!("each of {folds} folds of training and validation data in turn"),
+        }
     }
 
     fn price_words(&self) -> String {
@@ -172,7 +182,8 @@ impl Done<'_> {
         notes.extend([
             ("Target".to_owned(), self.target().to_owned()),
             ("Prices".into(), self.price_words()),
-            ("Candidates".into(), format!("{} on the validation data{limit}", text::count(self.tried.len(), "model"))),
+            ("Candidates".into(), text::count(self.tried.len(), "model") + limit),
+            ("Held out".into(), self.held_words()),
             ("Seed".into(), self.args.seed.to_string()),
             ("Seconds".into(), text::number(self.seconds)),
             ("Other programs".into(), "not run; the comparison is with methods of this program alone".into()),
@@ -184,7 +195,7 @@ impl Done<'_> {
             tuned: self.tuned,
             feature_names: &names,
             tried: self.tried,
-            valid: on(self.on_valid, self.data[1]),
+            valid: OnExamples { models: self.on_valid, rows: self.held_out },
             test: self.on_test.map(|models| on(models, self.data[2])),
             baselines: self.baselines,
             notes: &notes,

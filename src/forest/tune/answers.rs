@@ -2,15 +2,15 @@
 
 use ndarray::{Array2, Axis};
 
-use super::policies::{MAX_BINS, min_leaf};
-use super::{Candidate, Setting, TuneError};
-use crate::forest::examples::Examples;
+use super::folds::Part;
+use super::paths::MAX_BINS;
+use super::{Setting, TuneError};
 use crate::forest::grow::boost::{BoostData, BoostParams};
 use crate::forest::grow::{GrowParams, SplitFeatures, grow};
 use crate::forest::model::{Aggregation, Forest};
 use crate::forest::prices::{PriceList, Source, SourceId};
 use crate::forest::raw::RawForest;
-use crate::forest::refit::{Prior, RefitOptions, STRENGTHS, refit_best};
+use crate::forest::refit::{Prior, RefitOptions, STRENGTHS, refit, refit_best};
 use crate::forest::staged::StagedForest;
 use crate::forest::target::Target;
 
@@ -20,128 +20,198 @@ const LEAVES: [usize; 3] = [15, 31, 8];
 /// Policies with more leaf scores than this are not refitted: at the budgets where it helps they have far fewer.
 const MOST_LEAVES: usize = 20_000;
 
-/// One policy and what can be answered with what it acquires.
-pub(super) struct Answers<'a> {
-    setting: &'a Setting<'a>,
-    origin: String,
-    policy: Forest,
+/// What answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The policy.
+    Own,
+    /// The policy with refitted leaves.
+    Refitted,
+    /// Boosted trees on samples of the rows, averaged.
+    Boosted,
+    /// A random forest.
+    RandomForest,
 }
 
-impl<'a> Answers<'a> {
-    pub(super) fn new(setting: &'a Setting<'a>, policy: Forest, origin: String) -> Self {
-        Self { setting, origin, policy }
-    }
+impl Kind {
+    pub(super) const ALL: [Kind; 4] = [Kind::Own, Kind::Refitted, Kind::Boosted, Kind::RandomForest];
 
-    /// The policy's own answer, then all others. Once stopped, what is ready.
-    pub(super) fn train(&self) -> Result<Vec<Candidate>, TuneError> {
-        let Setting { train, valid, prices, params, .. } = *self.setting;
-        let alone = StagedForest::new(self.policy.clone(), None, prices.clone())?;
-        let mut candidates = vec![self.candidate(alone.clone(), "its own answer")?];
-        match self.refitted() {
-            Ok(Some(policy)) => {
-                let model = StagedForest::new(policy, None, prices.clone())?;
-                candidates.push(self.candidate(model, "its own answer, leaves refitted")?);
-            }
-            Ok(None) => {}
-            Err(error) if error.stop().is_some() => return Ok(candidates),
-            Err(error) => return Err(error),
+    /// In words.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Own => "its own answer",
+            Kind::Refitted => "its own answer, leaves refitted",
+            Kind::Boosted => "answered by boosted trees",
+            Kind::RandomForest => "answered by a random forest",
         }
-        let (masked_train, masked_valid) = (alone.masked(train.x())?, alone.masked(valid.x())?);
-        let columns: Vec<usize> = (0..masked_train.ncols())
-            .filter(|&column| masked_train.column(column).iter().any(|value| !value.is_nan()))
+    }
+}
+
+/// What held-out examples decide about an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Settled {
+    /// Nothing.
+    Nothing,
+    /// Strength of the refit; infinite: none.
+    Strength(f64),
+    /// Trees of each boosted forest.
+    Rounds(Vec<usize>),
+}
+
+impl Settled {
+    /// What several folds decide together: the mean of tree counts, the median of strengths.
+    pub(super) fn together(folds: &[Settled]) -> Settled {
+        let mut strengths: Vec<f64> = folds
+            .iter()
+            .filter_map(|fold| if let Settled::Strength(value) = fold { Some(*value) } else { None })
             .collect();
-        if columns.is_empty() {
-            return Ok(candidates);
-        }
-        let data = Masked {
-            train: masked_train.select(Axis(1), &columns),
-            valid: masked_valid.select(Axis(1), &columns),
-            columns,
-        };
-        let makers: [(bool, &str, Maker<'_>); 2] = [
-            (params.bags > 0, "answered by boosted trees", Self::boosted),
-            (params.answer_trees > 0, "answered by a random forest", Self::random_forest),
-        ];
-        for (_, name, make) in makers.into_iter().filter(|(wanted, ..)| *wanted) {
-            match make(self, &data) {
-                Ok(answer) => {
-                    let answer = answer.for_columns(&data.columns, self.policy.n_features())?;
-                    let model = StagedForest::new(self.policy.clone(), Some(answer), prices.clone())?;
-                    candidates.push(self.candidate(model, name)?);
-                }
-                Err(error) if error.stop().is_some() => break,
-                Err(error) => return Err(error),
+        strengths.sort_by(f64::total_cmp);
+        match &folds[0] {
+            Settled::Nothing => Settled::Nothing,
+            Settled::Strength(_) => Settled::Strength(strengths[strengths.len() / 2]),
+            Settled::Rounds(first) => {
+                let counts = |bag: usize| {
+                    folds.iter().map(move |fold| if let Settled::Rounds(rounds) = fold { rounds[bag] } else { 0 })
+                };
+                let mean = |bag: usize| counts(bag).sum::<usize>().div_ceil(folds.len());
+                Settled::Rounds((0..first.len()).map(mean).collect())
             }
         }
-        Ok(candidates)
+    }
+}
+
+/// A policy with the rows that it is to be answered on.
+pub(super) struct Answers<'a, 'p> {
+    setting: &'a Setting<'a>,
+    fit: &'a Part<'p>,
+    /// Examples that decide strengths and numbers of trees.
+    held: Option<&'a Part<'p>>,
+    alone: StagedForest,
+    masked: Option<Masked>,
+}
+
+/// Rows as the answer sees them, without columns that are never acquired.
+struct Masked {
+    fit: Array2<f64>,
+    held: Option<Array2<f64>>,
+    columns: Vec<usize>,
+}
+
+impl<'a, 'p> Answers<'a, 'p> {
+    pub(super) fn new(
+        setting: &'a Setting<'a>,
+        policy: Forest,
+        fit: &'a Part<'p>,
+        held: Option<&'a Part<'p>>,
+    ) -> Result<Self, TuneError> {
+        let alone = StagedForest::new(policy, None, setting.prices.clone())?;
+        let masked = alone.masked(fit.x())?;
+        let columns: Vec<usize> =
+            (0..masked.ncols()).filter(|&column| masked.column(column).iter().any(|value| !value.is_nan())).collect();
+        let seen = |rows: Array2<f64>| rows.select(Axis(1), &columns);
+        let masked = if columns.is_empty() {
+            None
+        } else {
+            let held = held.map(|held| alone.masked(held.x())).transpose()?.map(seen);
+            Some(Masked { fit: seen(masked), held, columns })
+        };
+        Ok(Self { setting, fit, held, alone, masked })
     }
 
-    fn candidate(&self, model: StagedForest, how: &str) -> Result<Candidate, TuneError> {
-        let valid = model.measure(self.setting.valid)?;
-        Ok(Candidate { origin: format!("{}; {how}", self.origin), model, valid })
+    /// The policy alone.
+    pub(super) fn alone(&self) -> &StagedForest {
+        &self.alone
     }
 
-    /// The policy with leaf scores refitted jointly, the strength chosen on validation data; `None` for too many leaves.
-    fn refitted(&self) -> Result<Option<Forest>, TuneError> {
-        let Setting { train, valid, control, .. } = *self.setting;
-        let leaves = self.policy.n_splits() + self.policy.n_trees();
-        if leaves * self.policy.n_outputs() > MOST_LEAVES {
+    /// Trains an answer; `settled`: what was decided before, `None`: decide on the held-out examples. No answer of this kind: `None`.
+    pub(super) fn train(
+        &self,
+        kind: Kind,
+        settled: Option<&Settled>,
+    ) -> Result<Option<(StagedForest, Settled)>, TuneError> {
+        let params = self.setting.params;
+        let (answer, settled) = match (kind, &self.masked) {
+            (Kind::Own, _) => return Ok(Some((self.alone.clone(), Settled::Nothing))),
+            (Kind::Refitted, _) => return self.refitted(settled),
+            (Kind::Boosted, Some(masked)) if params.bags > 0 => self.boosted(masked, settled)?,
+            (Kind::RandomForest, Some(masked)) if params.answer_trees > 0 => {
+                (self.random_forest(masked)?, Settled::Nothing)
+            }
+            _ => return Ok(None),
+        };
+        let columns = &self.masked.as_ref().expect("there are rows to answer on").columns;
+        let policy = self.alone.policy();
+        let answer = answer.for_columns(columns, policy.n_features())?;
+        Ok(Some((StagedForest::new(policy.clone(), Some(answer), self.setting.prices.clone())?, settled)))
+    }
+
+    /// The policy with leaf scores refitted jointly; `None` for too many leaves.
+    fn refitted(&self, settled: Option<&Settled>) -> Result<Option<(StagedForest, Settled)>, TuneError> {
+        let control = self.setting.control;
+        let policy = self.alone.policy();
+        let leaves = policy.n_splits() + policy.n_trees();
+        if leaves * policy.n_outputs() > MOST_LEAVES {
             return Ok(None);
         }
-        let prior = if self.policy.aggregation() == Aggregation::Sum { Prior::Current } else { Prior::Zero };
+        let prior = if policy.aggregation() == Aggregation::Sum { Prior::Current } else { Prior::Zero };
         let options = RefitOptions { prior, ..RefitOptions::default() };
-        let best = refit_best(&self.policy, train, valid, &STRENGTHS, &options, control)?;
-        Ok(Some(best.refitted.forest))
+        let (forest, strength) = match (settled, self.held) {
+            (Some(Settled::Strength(strength)), _) if strength.is_infinite() => (policy.clone(), *strength),
+            (Some(Settled::Strength(strength)), _) => {
+                (refit(policy, self.fit.examples(), *strength, &options, control)?.forest, *strength)
+            }
+            (_, Some(held)) => {
+                let best = refit_best(policy, self.fit.examples(), held.examples(), &STRENGTHS, &options, control)?;
+                (best.refitted.forest, best.strength)
+            }
+            _ => return Ok(None),
+        };
+        let model = StagedForest::new(forest, None, self.setting.prices.clone())?;
+        Ok(Some((model, Settled::Strength(strength))))
     }
 
     /// Boosted trees on samples of the rows, their scores averaged: one forest.
-    fn boosted(&self, data: &Masked) -> Result<Forest, TuneError> {
-        let Setting { train, valid, class_names, params, control, .. } = *self.setting;
-        let target = train.target().expect("checked before");
-        let free = free(data.columns.len());
-        let boost_data = BoostData::new(data.train.view(), target, class_names, train.weights(), &free, MAX_BINS)?;
-        let watch = Examples::new(data.valid.view(), valid.target().expect("checked before"), valid.weights())?;
-        let large = train.len() >= 10_000;
+    fn boosted(&self, masked: &Masked, settled: Option<&Settled>) -> Result<(Forest, Settled), TuneError> {
+        let Setting { class_names, params, control, .. } = *self.setting;
+        let free = free(masked.columns.len());
+        let (target, weights) = (self.fit.target(), self.fit.weights());
+        let data = BoostData::new(masked.fit.view(), target, class_names, weights, &free, MAX_BINS)?;
+        let watch = self.held.zip(masked.held.as_ref()).map(|(held, rows)| held.with_rows(rows.view()));
+        let large = self.setting.large();
         let mut forests = Vec::new();
         for bag in 0..params.bags {
+            let decided = if let Some(Settled::Rounds(rounds)) = settled { Some(rounds[bag].max(1)) } else { None };
             let boost = BoostParams {
-                n_trees: params.answer_rounds,
+                n_trees: decided.unwrap_or(params.answer_rounds),
                 learning_rate: if large { 0.1 } else { 0.05 },
                 max_leaves: LEAVES[bag % LEAVES.len()] * if large { 4 } else { 1 },
-                min_samples_leaf: min_leaf(train.len()),
+                min_samples_leaf: self.setting.min_leaf(),
                 subsample: if large { 0.8 } else { 0.6 },
                 patience: 40,
                 seed: params.seed.wrapping_add(bag as u64),
                 ..BoostParams::default()
             };
-            forests.push(boost_data.boost(&boost, Some(watch), control)?.forest);
+            let watch = if decided.is_some() { None } else { watch };
+            forests.push(data.boost(&boost, watch, control)?.forest);
         }
-        average(&forests)
+        let rounds = forests.iter().map(Forest::n_trees).collect();
+        Ok((average(&forests)?, Settled::Rounds(rounds)))
     }
 
-    fn random_forest(&self, data: &Masked) -> Result<Forest, TuneError> {
-        let Setting { train, class_names, params, control, .. } = *self.setting;
-        let target = train.target().expect("checked before");
+    fn random_forest(&self, masked: &Masked) -> Result<Forest, TuneError> {
+        let Setting { class_names, params, control, .. } = *self.setting;
+        let target = self.fit.target();
         let regression = matches!(target, Target::Values(_));
         let grow_params = GrowParams {
             n_trees: params.answer_trees,
             features: if regression { SplitFeatures::Fraction(0.5) } else { SplitFeatures::Sqrt },
-            min_samples_leaf: if train.len() < 10_000 { 2 } else { 1 },
+            min_samples_leaf: if self.setting.large() { 1 } else { 2 },
             directions_everywhere: true,
             seed: params.seed,
             ..GrowParams::default()
         };
-        Ok(grow(data.train.view(), target, class_names, train.weights(), &grow_params, control)?.forest)
+        Ok(grow(masked.fit.view(), target, class_names, self.fit.weights(), &grow_params, control)?.forest)
     }
-}
-
-type Maker<'a> = fn(&Answers<'a>, &Masked) -> Result<Forest, TuneError>;
-
-/// Rows as the answer sees them, without columns that are never acquired.
-struct Masked {
-    train: Array2<f64>,
-    valid: Array2<f64>,
-    columns: Vec<usize>,
 }
 
 /// Prices of features that cost nothing.

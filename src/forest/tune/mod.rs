@@ -1,53 +1,66 @@
-//! From data and prices to a budgeted model: many ways to spend a budget are tried, and validation data choose.
+//! From data and prices to a budgeted model: many ways to spend a budget are tried, and held-out data choose.
 //!
 //! 1. **Policies**: forests that decide what is acquired, of very different cost. Boosted trees that pay for what they ask, at a
 //!    dozen price levels, cut short after fewer and fewer trees, and pruned exactly on their recorded gains; bagged trees,
-//!    pruned exactly on their Brier score or squared error. Every candidate is measured on the validation examples.
+//!    pruned exactly on their Brier score or squared error. A policy is a recipe: what to grow, and the cost to cut it at.
 //! 2. **Answers**: for each budget the most promising policies get forests that answer with whatever was acquired
 //!    ([`StagedForest`]): boosted trees averaged over samples, and a random forest. The policy's own
 //!    answer, and that with refitted leaves, stay in the race.
-//! 3. **Choice**: for each budget, among all candidates whose mean cost on the validation examples is within it, the one of
+//! 3. **Choice**: for each budget, among all candidates whose mean cost on the held-out examples is within it, the one of
 //!    least log-loss (or squared error) among those whose error is within one standard error of the least.
+//! 4. **Models**: what was chosen is trained anew, on training and validation examples together, with the price
+//!    level, the cost to cut at, the strengths and the numbers of trees that the held-out examples decided.
 //!
-//! Test data have no part in it. The same input gives the same models for any number of threads.
+//! Held out are the validation examples; for small data both sets are dealt into folds ([`TuneParams::folds`]), and every
+//! example is held out once. Test data have no part in it. The same input gives the same models for any number of threads.
+//!
+//! | idea | file |
+//! |---|---|
+//! | how much is tried | `params` |
+//! | what is fitted on and what is held out | `folds` |
+//! | forests that can be cut to any cost | `paths` |
+//! | recipes for policies, the shortlist | `policies` |
+//! | forests that answer | `answers` |
+//! | all of them judged; the chosen ones made | `race` |
+//! | the rule of choice | `choose` |
 
 mod answers;
 mod choose;
+mod error;
+mod folds;
 mod params;
+mod paths;
 mod policies;
+mod race;
 #[cfg(test)]
 mod tests;
 
-use rayon::prelude::*;
-use secateur_program::{Control, Stop};
+use secateur_program::Control;
 use serde::{Deserialize, Serialize};
 
 pub use choose::best_within;
+pub use error::TuneError;
 pub use params::TuneParams;
+pub use paths::Family;
 
-use self::answers::Answers;
+use self::folds::Folds;
 use self::policies::Pool;
-use super::bands::Band;
 use super::examples::{ExampleError, Examples};
-use super::grow::GrowError;
-use super::judge::JudgeError;
-use super::loss::LossError;
+use super::judge::Judged;
 use super::metrics::{MetricError, Metrics};
 use super::prices::PriceList;
-use super::prune::PruneError;
-use super::raw::ForestError;
-use super::refit::RefitError;
-use super::staged::{StagedError, StagedForest};
+use super::staged::StagedForest;
 
-/// A model with what validation data say of it.
+/// A model with what held-out examples say of its kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     /// How it was made, in words.
     pub origin: String,
-    /// The model.
+    /// The model, trained on training and validation examples ([`TuneParams::retrain`]).
     pub model: StagedForest,
-    /// What it does on the validation examples.
-    pub valid: Measured,
+    /// What models made in the same way without them do on the held-out examples: the estimate of what this one does on
+    /// new examples, as good as a choice among many leaves it.
+    pub valid: Judged,
 }
 
 /// Cost and metrics on a set of examples.
@@ -62,14 +75,10 @@ pub struct Measured {
 /// What was chosen for one budget.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
-    /// The budget: mean cost per example on the validation examples is at most this.
+    /// The budget: the mean cost per example, both held out and on all the examples given, is at most this.
     pub budget: f64,
     /// Index into [`Tuned::models`].
     pub model: usize,
-    /// Bootstrap band of the error (or squared error) on the validation examples.
-    pub loss_band: Option<Band>,
-    /// Bootstrap band of the cost on the validation examples.
-    pub cost_band: Option<Band>,
 }
 
 /// One model per budget.
@@ -79,82 +88,33 @@ pub struct Tuned {
     pub models: Vec<Candidate>,
     /// For each budget, ascending, what was chosen.
     pub chosen: Vec<Chosen>,
+    /// Folds that were held out in turn; 1: the validation examples.
+    pub folds: usize,
 }
 
-/// A candidate that was measured but not chosen: cost and metrics on the validation examples.
+/// A candidate that was measured: cost and metrics on the held-out examples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tried {
     /// How it was made, in words.
     pub origin: String,
-    /// What it does on the validation examples.
+    /// What its policy is made of.
+    pub family: Family,
+    /// Whether it was in the race of answers; else it is a policy with its own answer.
+    pub answered: bool,
+    /// What it does on the held-out examples.
     pub valid: Measured,
 }
-
-/// Why tuning failed.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TuneError {
-    /// The examples are malformed or have no answers.
-    #[error(transparent)]
-    Examples(#[from] ExampleError),
-    /// A budget that is negative or no number.
-    #[error("the budget {budget} is not a number >= 0")]
-    Budget {
-        /// The budget.
-        budget: f64,
-    },
-    /// The prices are for another number of features.
-    #[error("the prices cover {found} features, the examples have {expected}")]
-    Prices {
-        /// Features of the price list.
-        found: usize,
-        /// Features of the examples.
-        expected: usize,
-    },
-    /// A forest could not be grown.
-    #[error(transparent)]
-    Grow(#[from] GrowError),
-    /// A forest could not be pruned.
-    #[error(transparent)]
-    Prune(#[from] PruneError),
-    /// Predictions could not be judged.
-    #[error(transparent)]
-    Metrics(#[from] MetricError),
-    /// Leaves could not be refitted.
-    #[error(transparent)]
-    Refit(#[from] RefitError),
-    /// Stopped before anything could be chosen.
-    #[error(transparent)]
-    Stopped(#[from] Stop),
-    /// A model that was put together is not valid: a defect of this library.
-    #[error("a model put together while tuning is not valid, please report this: {message}")]
-    Defect {
-        /// What is wrong with it.
-        message: String,
-    },
-}
-
-macro_rules! defects {
-    ($($error:ty),*) => {$(
-        impl From<$error> for TuneError {
-            fn from(error: $error) -> Self {
-                TuneError::Defect { message: error.to_string() }
-            }
-        }
-    )*};
-}
-
-defects!(StagedError, ForestError, LossError, JudgeError);
 
 /// Chooses one model per budget.
 ///
 /// # Arguments
-/// * `train`: examples with answers to grow on; `valid`: others to choose on, of the same columns.
+/// * `train`: examples with answers to grow on; `valid`: others to choose on, of the same columns. With
+///   [`TuneParams::folds`] both do both.
 /// * `class_names`: one per class; empty names them "0", "1", ... Ignored for values.
 /// * `prices`: of the same features.
 /// * `params`: budgets, effort, seed. Without budgets a spread of eight between nothing and what the dearest policy pays.
-/// * `control`: limits; progress as stages `tune: policies` and `tune: answers`. A stop while answers are trained is no
-///   error: what is ready is chosen from.
+/// * `control`: limits; progress as stages `tune: policies`, `tune: answers`, `tune: models`. A stop while answers are
+///   trained is no error: what is ready is chosen from, and not trained anew.
 ///
 /// # Returns
 /// The models, and every candidate that was measured.
@@ -180,38 +140,39 @@ pub fn tune(
     if let Some(&budget) = params.budgets.iter().find(|budget| budget.is_nan() || **budget < 0.0) {
         return Err(TuneError::Budget { budget });
     }
-    let setting = Setting { train, valid, class_names, prices, params, control };
-    let pool = Pool::grow(&setting)?;
-    let mut budgets = if params.budgets.is_empty() { pool.spread(8) } else { params.budgets.clone() };
-    budgets.sort_by(f64::total_cmp);
-    budgets.dedup();
-    let wanted = pool.shortlist(&budgets, params.policies);
-    let done = std::sync::atomic::AtomicU64::new(0);
-    control.report("tune: answers", 0, wanted.len() as u64);
-    let answered: Vec<Vec<Candidate>> = wanted
-        .par_iter()
-        .map(|&entry| {
-            let candidates = Answers::new(&setting, pool.policy(entry), pool.origin(entry)).train()?;
-            let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-            control.report("tune: answers", done, wanted.len() as u64);
-            Ok(candidates)
-        })
-        .collect::<Result<_, TuneError>>()?;
-    let candidates: Vec<Candidate> = answered.into_iter().flatten().collect();
-    let mut tried = pool.tried();
-    tried.extend(candidates.iter().map(|candidate| Tried { origin: candidate.origin.clone(), valid: candidate.valid }));
-    Ok((choose::choose(candidates, &budgets, &setting)?, tried))
+    let folds = Folds::new(train, valid, params.folds, params.seed)?;
+    let rows = folds.folds[0].fit.len();
+    let setting = Setting { rows, class_names, prices, params, control };
+    let pool = Pool::grow(&setting, &folds)?;
+    let wanted = pool.shortlist(params.policies);
+    let held = folds.held();
+    let entrants = race::run(&setting, &pool, &folds, &held, &wanted)?;
+    let mut tried = pool.tried(&setting);
+    tried.extend(entrants.iter().map(|entrant| entrant.tried(&pool, &setting)));
+    Ok((choose::choose(&setting, &pool, &folds, &held, &entrants)?, tried))
 }
 
 /// What all steps need.
 #[derive(Clone, Copy)]
 struct Setting<'a> {
-    train: Examples<'a>,
-    valid: Examples<'a>,
+    /// Examples that are fitted on at a time.
+    rows: usize,
     class_names: &'a [String],
     prices: &'a PriceList,
     params: &'a TuneParams,
     control: &'a Control,
+}
+
+impl Setting<'_> {
+    /// Least rows of a leaf: fewer on few rows.
+    fn min_leaf(&self) -> usize {
+        if self.rows < 600 { 5 } else { 20 }
+    }
+
+    /// Whether there is enough to learn from for large trees.
+    fn large(&self) -> bool {
+        self.rows >= 10_000
+    }
 }
 
 impl StagedForest {
@@ -234,11 +195,11 @@ impl StagedForest {
 
 impl Tuned {
     /// The model to use under a budget: that of the largest budget tuned for which is not above it; below the first budget
-    /// the cheapest model, if its validation cost is within.
+    /// the cheapest model, if its held-out cost is within.
     pub fn within(&self, budget: f64) -> Option<&Candidate> {
         let room = budget * (1.0 + 1e-12);
         let tuned_for = self.chosen.iter().rev().find(|chosen| chosen.budget <= room);
         let model = tuned_for.map_or(0, |chosen| chosen.model);
-        self.models.get(model).filter(|candidate| candidate.valid.cost <= room)
+        self.models.get(model).filter(|candidate| candidate.valid.measured.cost <= room)
     }
 }

@@ -7,6 +7,11 @@ pub struct TuneParams {
     pub budgets: Vec<f64>,
     /// Seed of all random choices. Default 0.
     pub seed: u64,
+    /// Folds that training and validation examples are dealt into together, each held out once; fewer than two: the validation
+    /// examples are held out. Default 5.
+    pub folds: usize,
+    /// Whether the models chosen are trained anew on training and validation examples together. Default true.
+    pub retrain: bool,
     /// Price levels at which policies are boosted, besides the free one. Default 13.
     pub price_levels: usize,
     /// Price levels at which policies are boosted whose training examples pay at most the budget, for each budget. Default 3.
@@ -30,6 +35,8 @@ impl Default for TuneParams {
         Self {
             budgets: Vec::new(),
             seed: 0,
+            folds: 5,
+            retrain: true,
             price_levels: 13,
             capped_levels: 3,
             policy_trees: 100,
@@ -48,9 +55,10 @@ impl TuneParams {
     /// `scores`: 1 for two classes or values, else the number of classes.
     pub fn for_size(rows: usize, features: usize, scores: usize) -> Self {
         let numbers = rows * features * scores;
-        let standard = Self::default();
+        let small = Self::default();
+        let standard = Self { folds: 1, ..Self::default() };
         match numbers {
-            0..=400_000 => standard,
+            0..=400_000 => small,
             400_001..=2_000_000 => Self { policies: 2, bags: 2, ..standard },
             2_000_001..=6_000_000 => {
                 Self { policies: 2, bags: 1, capped_levels: 2, answer_rounds: 300, policy_rounds: 200, ..standard }

@@ -1,130 +1,156 @@
 //! Policies: forests that decide what to acquire, from nearly nothing to everything.
+//!
+//! A policy is a recipe: a job (what to grow, at which price level), a family (how it is cut), and the cost it is cut at. So
+//! the same recipe can be followed on every fold, and on all examples together.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use super::folds::{Fold, Folds, Part};
+use super::paths::{Family, Job, MAX_BINS, Made};
 use super::{Measured, Setting, Tried, TuneError};
-use crate::forest::budgeted::{BudgetedForest, OperatingPoint};
-use crate::forest::curve::CurvePoint;
 use crate::forest::grow::boost::{BoostData, BoostParams};
-use crate::forest::grow::{GrowParams, grow};
-use crate::forest::loss::{Loss, LossOn, NodeLosses};
 use crate::forest::metrics::Metrics;
 use crate::forest::model::Forest;
-use crate::forest::prune::{PruneError, prune, prune_by};
-use crate::forest::refit::RefitError;
-use crate::forest::target::Target;
 
-/// Boosted policies are measured after so many trees, and after all.
-const PREFIXES: [usize; 12] = [1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200];
+/// Costs at which paths are cut, as shares of each budget: what is held out may cost more than what was fitted.
+const SHARES: [f64; 7] = [1.0, 0.97, 0.93, 0.88, 0.8, 0.7, 0.55];
 
-/// Bins of a feature while boosting.
-pub(super) const MAX_BINS: usize = 255;
-
-/// Most operating points that one pruned forest contributes.
-const MOST_POINTS: usize = 64;
-
-/// Where a policy comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Cut {
-    /// The first trees of a boosted forest.
-    Trees(usize),
-    /// An operating point of a pruned forest.
-    Point(u32),
-}
-
-/// What a family of policies is made of: decides only how the shortlist is mixed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Boosted,
-    PrunedBoosted,
-    PrunedBagged,
-}
-
-struct Entry {
-    family: Family,
-    model: usize,
-    cut: Cut,
-    valid: Measured,
+/// How to come to a policy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Recipe {
+    /// Index into [`Pool::jobs`].
+    pub(super) job: usize,
+    pub(super) family: Family,
+    /// Cost at which the path is cut.
+    pub(super) cost: f64,
+    /// What held-out examples say of its own answer.
+    held: Measured,
 }
 
 /// All policies, measured.
 pub(super) struct Pool {
-    /// Pruned forests; a boosted forest and its pruning are one model.
-    models: Vec<(String, BudgetedForest)>,
-    entries: Vec<Entry>,
+    pub(super) jobs: Vec<Job>,
+    /// By job, what was made on each fold; `None` if it was not ready when the work was stopped.
+    made: Vec<Option<Vec<Made>>>,
+    pub(super) recipes: Vec<Recipe>,
+    /// The budgets, ascending.
+    pub(super) budgets: Vec<f64>,
+}
+
+/// Training data of a fold in bins.
+pub(super) fn binned<'b>(setting: &'b Setting<'_>, fit: &'b Part<'_>) -> Result<BoostData<'b>, TuneError> {
+    Ok(BoostData::new(fit.x(), fit.target(), setting.class_names, fit.weights(), setting.prices, MAX_BINS)?)
 }
 
 impl Pool {
-    /// Grows and prunes forests at all price levels, in parallel.
-    pub(super) fn grow(setting: &Setting<'_>) -> Result<Self, TuneError> {
-        let target = setting.train.target().expect("checked before");
-        let (x, prices) = (setting.train.x(), setting.prices);
-        let data = BoostData::new(x, target, setting.class_names, setting.train.weights(), prices, MAX_BINS)?;
-        let jobs = jobs(setting, &data)?;
-        let total = jobs.len() as u64;
-        let done = std::sync::atomic::AtomicU64::new(0);
+    /// Grows and prunes forests at all price levels and on all folds, in parallel.
+    pub(super) fn grow(setting: &Setting<'_>, folds: &Folds<'_>) -> Result<Self, TuneError> {
+        let folds = &folds.folds;
+        let data: Vec<BoostData<'_>> =
+            folds.iter().map(|fold| binned(setting, &fold.fit)).collect::<Result<_, TuneError>>()?;
+        let jobs = jobs(setting, &data[0], &folds[0])?;
+        let (total, done) = ((jobs.len() * folds.len()) as u64, AtomicU64::new(0));
         setting.control.report("tune: policies", 0, total);
-        let made: Vec<Option<(String, BudgetedForest, Vec<Entry>)>> = jobs
-            .par_iter()
-            .map(|&job| {
-                let made = match job {
-                    Job::Bagged => bagged(setting),
-                    Job::Boosted { level, cap } => boosted(setting, &data, level, cap),
-                };
-                let made = match made {
+        let pairs: Vec<(usize, usize)> =
+            (0..jobs.len()).flat_map(|job| (0..folds.len()).map(move |fold| (job, fold))).collect();
+        let made: Vec<Option<Made>> = pairs
+            .into_par_iter()
+            .map(|(job, fold)| {
+                let Fold { fit, held } = &folds[fold];
+                let made = match jobs[job].run(setting, fit, &data[fold], Some(held), setting.params.policy_rounds) {
                     Ok(made) => Some(made),
                     Err(error) if error.stop().is_some() => None,
                     Err(error) => return Err(error),
                 };
-                let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
                 setting.control.report("tune: policies", done, total);
                 Ok(made)
             })
             .collect::<Result<_, TuneError>>()?;
-        // Once stopped, what is ready is the pool.
+        let mut made = made.into_iter();
+        let made: Vec<Option<Vec<Made>>> =
+            jobs.iter().map(|_| made.by_ref().take(folds.len()).collect::<Vec<_>>().into_iter().collect()).collect();
+        // Once stopped, what is ready on all folds is the pool.
         if made.iter().all(Option::is_none) {
             setting.control.check()?;
         }
-        let mut pool = Self { models: Vec::new(), entries: Vec::new() };
-        for (origin, model, entries) in made.into_iter().flatten() {
-            let index = pool.models.len();
-            pool.entries.extend(entries.into_iter().map(|entry| Entry { model: index, ..entry }));
-            pool.models.push((origin, model));
+        let mut pool = Self { jobs, made, recipes: Vec::new(), budgets: setting.params.budgets.clone() };
+        if pool.budgets.is_empty() {
+            pool.budgets = pool.spread(8, folds);
         }
+        pool.budgets.sort_by(f64::total_cmp);
+        pool.budgets.dedup();
+        pool.write_recipes(folds);
         Ok(pool)
     }
 
-    /// `n` budgets spread by equal ratios up to the cost of the dearest policy.
-    pub(super) fn spread(&self, n: usize) -> Vec<f64> {
-        let dearest = self.entries.iter().map(|entry| entry.valid.cost).fold(0.0, f64::max);
-        let ratio = 0.6f64;
-        (0..n).rev().map(|step| dearest * ratio.powi(step as i32)).collect()
+    /// `n` budgets spread by equal ratios up to what the dearest policy costs held-out examples.
+    fn spread(&self, n: usize, folds: &[Fold<'_>]) -> Vec<f64> {
+        let whole = |made: &[Made], family: Family| {
+            let points = made.iter().map(|made| measured(made.path(family).held.last().expect("a path has a point")));
+            mean(points.zip(weights(folds))).cost
+        };
+        let ready = self.jobs.iter().zip(&self.made).filter_map(|(job, made)| Some((job, made.as_ref()?)));
+        let costs = ready.flat_map(|(job, made)| job.families().iter().map(|family| whole(made, *family)));
+        let dearest = costs.fold(0.0, f64::max);
+        (0..n).rev().map(|step| dearest * 0.6f64.powi(step as i32)).collect()
     }
 
-    /// For each budget the most promising policies: of least log-loss (squared error) overall and in each family, and
-    /// of least error. Every policy once, ascending.
-    pub(super) fn shortlist(&self, budgets: &[f64], per_budget: usize) -> Vec<usize> {
+    /// Every job, family and cost once; costs that name the same policies on all folds count as one.
+    fn write_recipes(&mut self, folds: &[Fold<'_>]) {
+        let mut costs: Vec<f64> =
+            self.budgets.iter().flat_map(|budget| SHARES.map(|share| share * budget)).chain([f64::INFINITY]).collect();
+        costs.sort_by(f64::total_cmp);
+        costs.dedup();
+        for (job, made) in self.made.iter().enumerate() {
+            let Some(made) = made else { continue };
+            for &family in self.jobs[job].families() {
+                let paths = || made.iter().map(|made| made.path(family));
+                let mut seen = HashSet::new();
+                for &cost in &costs {
+                    let points: Vec<usize> = paths().map(|path| path.point(cost)).collect();
+                    // Boosting without a tree is what pruning everything away is, too.
+                    let new = (family != Family::Boosted || !points.contains(&0)) && seen.insert(points.clone());
+                    if new {
+                        let held = paths().zip(&points).map(|(path, &point)| path.held[point]);
+                        let held = mean(held.map(|point| measured(&point)).zip(weights(folds)));
+                        self.recipes.push(Recipe { job, family, cost, held });
+                    }
+                }
+            }
+        }
+    }
+
+    /// For each budget the most promising recipes: of least log-loss (squared error) overall and in each family, and
+    /// of least error. Every recipe once, ascending.
+    pub(super) fn shortlist(&self, per_budget: usize) -> Vec<usize> {
+        let all = || 0..self.recipes.len();
+        let cost = |recipe: usize| self.recipes[recipe].held.cost;
+        let loss = |recipe: usize| smooth_loss(&self.recipes[recipe].held.metrics);
+        let error = |recipe: usize| self.recipes[recipe].held.metrics.error.unwrap_or_else(|| loss(recipe));
         let mut wanted = Vec::new();
         // What is free can always be had.
-        let cheapest = (0..self.entries.len()).min_by(|a, b| self.cost(*a).total_cmp(&self.cost(*b)));
-        wanted.extend(cheapest);
-        for &budget in budgets {
+        wanted.extend(all().min_by(|a, b| cost(*a).total_cmp(&cost(*b))));
+        for &budget in &self.budgets {
             let within = |family: Option<Family>| {
-                let affordable = move |entry: &usize| {
-                    self.cost(*entry) <= budget * (1.0 + 1e-12)
-                        && family.is_none_or(|family| self.entries[*entry].family == family)
+                let affordable = move |recipe: &usize| {
+                    cost(*recipe) <= budget * (1.0 + 1e-12)
+                        && family.is_none_or(|family| self.recipes[*recipe].family == family)
                 };
-                (0..self.entries.len()).filter(affordable)
+                all().filter(affordable)
             };
-            let by_loss = |family| within(family).min_by(|a, b| self.loss(*a).total_cmp(&self.loss(*b)));
-            let by_error = within(None).min_by(|a, b| self.error(*a).total_cmp(&self.error(*b)));
+            let by_loss = |family| within(family).min_by(|a, b| loss(*a).total_cmp(&loss(*b)));
+            let by_error = within(None).min_by(|a, b| error(*a).total_cmp(&error(*b)));
             let families = [Family::PrunedBoosted, Family::Boosted, Family::PrunedBagged];
             let order =
                 [by_loss(None), by_error].into_iter().chain(families.into_iter().map(|family| by_loss(Some(family))));
             let mut own: Vec<usize> = Vec::new();
-            for entry in order.flatten() {
-                if own.len() < per_budget && !own.contains(&entry) {
-                    own.push(entry);
+            for recipe in order.flatten() {
+                if own.len() < per_budget && !own.contains(&recipe) {
+                    own.push(recipe);
                 }
             }
             wanted.extend(own);
@@ -134,41 +160,34 @@ impl Pool {
         wanted
     }
 
-    fn cost(&self, entry: usize) -> f64 {
-        self.entries[entry].valid.cost
+    /// A policy of a fold, as a forest of its own.
+    pub(super) fn policy(&self, recipe: usize, fold: usize) -> Forest {
+        let Recipe { job, family, cost, .. } = self.recipes[recipe];
+        self.made[job].as_ref().expect("recipes are of what was made")[fold].path(family).cut(cost)
     }
 
-    fn loss(&self, entry: usize) -> f64 {
-        smooth_loss(&self.entries[entry].valid.metrics)
+    /// Trees that were boosted for a recipe, on average over the folds.
+    pub(super) fn rounds(&self, recipe: usize) -> usize {
+        let made = self.made[self.recipes[recipe].job].as_ref().expect("recipes are of what was made");
+        made.iter().map(|made| made.rounds).sum::<usize>().div_ceil(made.len())
     }
 
-    fn error(&self, entry: usize) -> f64 {
-        self.entries[entry].valid.metrics.error.unwrap_or_else(|| self.loss(entry))
-    }
-
-    /// A policy as a forest of its own.
-    pub(super) fn policy(&self, entry: usize) -> Forest {
-        let Entry { model, cut, .. } = self.entries[entry];
-        let model = &self.models[model].1;
-        match cut {
-            Cut::Trees(trees) => model.forest().first_trees(trees),
-            Cut::Point(point) => model.pruned(OperatingPoint(point)).0,
-        }
-    }
-
-    pub(super) fn origin(&self, entry: usize) -> String {
-        let Entry { model, cut, .. } = self.entries[entry];
-        let origin = &self.models[model].0;
-        match cut {
-            Cut::Trees(trees) => format!("{origin}, first {trees} trees"),
-            Cut::Point(point) => format!("{origin}, pruned to point {point}"),
-        }
+    pub(super) fn origin(&self, recipe: usize, setting: &Setting<'_>) -> String {
+        let Recipe { job, family, cost, .. } = self.recipes[recipe];
+        let name = self.jobs[job].name(setting);
+        let how = if family == Family::Boosted { "cut short" } else { "pruned exactly" };
+        if cost.is_finite() { format!("{name}, {how} at cost {cost:.4}") } else { format!("{name}, whole") }
     }
 
     /// All that was measured.
-    pub(super) fn tried(&self) -> Vec<Tried> {
-        let tried = |(entry, measured): (usize, &Entry)| Tried { origin: self.origin(entry), valid: measured.valid };
-        self.entries.iter().enumerate().map(tried).collect()
+    pub(super) fn tried(&self, setting: &Setting<'_>) -> Vec<Tried> {
+        let tried = |recipe: usize| Tried {
+            origin: self.origin(recipe, setting),
+            family: self.recipes[recipe].family,
+            answered: false,
+            valid: self.recipes[recipe].held,
+        };
+        (0..self.recipes.len()).map(tried).collect()
     }
 }
 
@@ -177,121 +196,37 @@ pub(super) fn smooth_loss(metrics: &Metrics) -> f64 {
     metrics.log_loss.or(metrics.squared_error).unwrap_or(f64::INFINITY)
 }
 
-/// A forest to grow and prune.
-#[derive(Debug, Clone, Copy)]
-enum Job {
-    Bagged,
-    /// At a price level, with a cap on what a training example pays.
-    Boosted {
-        level: f64,
-        cap: f64,
-    },
-}
-
 /// The bagged forest, and boosted ones: geometric price levels around the one at which the loss of knowing nothing would pay
 /// for everything once, then 0; and for each budget a few levels with the budget as cap, which fill what the levels leave.
-fn jobs(setting: &Setting<'_>, data: &BoostData<'_>) -> Result<Vec<Job>, TuneError> {
-    let all: f64 = setting.prices.sources().iter().map(|source| source.per_example + source.per_model).sum::<f64>()
-        + setting.prices.per_split()
-        + setting.prices.per_node();
+fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: &Fold<'_>) -> Result<Vec<Job>, TuneError> {
+    let Setting { prices, params, control, .. } = *setting;
+    let all: f64 = prices.sources().iter().map(|source| source.per_example + source.per_model).sum::<f64>()
+        + prices.per_split()
+        + prices.per_node();
     if all <= 0.0 {
         return Ok(vec![Job::Bagged, Job::Boosted { level: 0.0, cap: f64::INFINITY }]);
     }
     let nothing = BoostParams { n_trees: 1, ..BoostParams::default() };
-    let loss = data.boost(&nothing, Some(setting.valid), setting.control)?.watched[0];
+    let loss = data.boost(&nothing, Some(fold.held.examples()), control)?.watched[0];
     let unit = loss / all;
-    let count = setting.params.price_levels;
+    let count = params.price_levels;
     // From 2^-8 to 2^4 of the unit.
     let step = |level: usize| 2f64.powf(4.0 - 12.0 * level as f64 / (count.max(2) - 1) as f64);
     let levels = (0..count).map(|level| unit * step(level)).chain([0.0]);
     let mut jobs = vec![Job::Bagged];
     jobs.extend(levels.map(|level| Job::Boosted { level, cap: f64::INFINITY }));
-    let capped = [0.0625, 1.0, 0.0].into_iter().take(setting.params.capped_levels);
-    for (&cap, factor) in setting.params.budgets.iter().flat_map(|cap| capped.clone().map(move |factor| (cap, factor)))
-    {
+    let capped = [0.0625, 1.0, 0.0].into_iter().take(params.capped_levels);
+    for (&cap, factor) in params.budgets.iter().flat_map(|cap| capped.clone().map(move |factor| (cap, factor))) {
         jobs.push(Job::Boosted { level: factor * unit, cap });
     }
     Ok(jobs)
 }
 
-/// Least rows of a leaf: fewer on few rows.
-pub(super) fn min_leaf(rows: usize) -> usize {
-    if rows < 600 { 5 } else { 20 }
+fn weights(folds: &[Fold<'_>]) -> impl Iterator<Item = f64> {
+    folds.iter().map(|fold| fold.held.examples().total_weight())
 }
 
-fn boosted(
-    setting: &Setting<'_>,
-    data: &BoostData<'_>,
-    level: f64,
-    cap: f64,
-) -> Result<(String, BudgetedForest, Vec<Entry>), TuneError> {
-    let Setting { train, valid, prices, params, control, .. } = *setting;
-    let boost = BoostParams {
-        price_level: level,
-        cap,
-        n_trees: params.policy_rounds,
-        min_samples_leaf: min_leaf(train.len()),
-        seed: params.seed,
-        ..BoostParams::default()
-    };
-    let boosted = data.boost(&boost, Some(valid), control)?;
-    let capped = if cap.is_finite() { format!(", cap {cap}") } else { String::new() };
-    let origin = format!("boosted at price level {level:.3e}{capped}");
-    let mut entries = Vec::new();
-    let n_trees = boosted.forest.n_trees();
-    for trees in PREFIXES.into_iter().filter(|trees| *trees < n_trees).chain([n_trees]) {
-        let whole = BudgetedForest::whole(boosted.forest.first_trees(trees), prices.clone())
-            .map_err(|error| TuneError::Defect { message: error.to_string() })?;
-        let curve = whole.curve(valid, control)?;
-        entries.push(entry(Family::Boosted, Cut::Trees(trees), curve.at(whole.unpruned())));
-    }
-    let losses = NodeLosses::from_gains(&boosted.forest, &boosted.gains, 1.0)?;
-    let loss = match boosted.forest.task() {
-        crate::forest::Task::Classification { .. } => Loss::LogLoss,
-        crate::forest::Task::Regression => Loss::SquaredError,
-    };
-    let model = prune_by(boosted.forest, &losses, loss, train, prices, control)?.budgeted;
-    entries.extend(points(&model, Family::PrunedBoosted, setting)?);
-    Ok((origin, model, entries))
-}
-
-fn bagged(setting: &Setting<'_>) -> Result<(String, BudgetedForest, Vec<Entry>), TuneError> {
-    let Setting { train, class_names, prices, params, control, .. } = *setting;
-    let target = train.target().expect("checked before");
-    let grow_params = GrowParams {
-        n_trees: params.policy_trees.max(1),
-        min_samples_leaf: if matches!(target, Target::Values(_)) { 3 } else { 1 },
-        directions_everywhere: true,
-        seed: params.seed,
-        ..GrowParams::default()
-    };
-    let grown = grow(train.x(), target, class_names, train.weights(), &grow_params, control)?;
-    let loss = Loss::default_for(grown.forest.task());
-    let counted = LossOn::InAndOutOfBag(train.reborrow(), &grown.in_bag);
-    let model = prune(grown.forest, loss, counted, train.reborrow(), prices, control)?.budgeted;
-    let entries = points(&model, Family::PrunedBagged, setting)?;
-    Ok((format!("{} bagged trees", params.policy_trees), model, entries))
-}
-
-/// Operating points of a pruned forest, thinned to about equal ratios of cost.
-fn points(model: &BudgetedForest, family: Family, setting: &Setting<'_>) -> Result<Vec<Entry>, TuneError> {
-    let curve = model.curve(setting.valid, setting.control)?;
-    let most = curve.points.last().map_or(0.0, |point| point.cost);
-    // From a thousandth of the largest cost on.
-    let step = 1000f64.powf(1.0 / MOST_POINTS as f64);
-    let mut kept: Vec<Entry> = Vec::new();
-    let mut last = f64::NEG_INFINITY;
-    for point in curve.points.iter().rev() {
-        let next = last == f64::NEG_INFINITY || point.cost * step <= last || point.cost <= most / 1000.0;
-        if next && kept.last().is_none_or(|entry| entry.valid.cost != point.cost) {
-            last = point.cost;
-            kept.push(entry(family, Cut::Point(point.point.0), point));
-        }
-    }
-    Ok(kept)
-}
-
-fn entry(family: Family, cut: Cut, point: &CurvePoint) -> Entry {
+fn measured(point: &crate::forest::curve::CurvePoint) -> Measured {
     let metrics = Metrics {
         error: point.error,
         log_loss: point.log_loss,
@@ -299,26 +234,22 @@ fn entry(family: Family, cut: Cut, point: &CurvePoint) -> Entry {
         squared_error: point.squared_error,
         ..Metrics::default()
     };
-    Entry { family, model: 0, cut, valid: Measured { cost: point.cost, metrics } }
+    Measured { cost: point.cost, metrics }
 }
 
-impl From<crate::forest::CurveError> for TuneError {
-    fn from(error: crate::forest::CurveError) -> Self {
-        match error {
-            crate::forest::CurveError::Stopped(stop) => TuneError::Stopped(stop),
-            crate::forest::CurveError::Examples(error) => TuneError::Examples(error),
-        }
-    }
-}
-
-impl TuneError {
-    /// The stop that ended the work, if that is what happened.
-    pub fn stop(&self) -> Option<secateur_program::Stop> {
-        match self {
-            TuneError::Stopped(stop) | TuneError::Grow(crate::forest::grow::GrowError::Stopped(stop)) => Some(*stop),
-            TuneError::Prune(error) => PruneError::stop(error),
-            TuneError::Refit(RefitError::Stopped(stop)) => Some(*stop),
-            _ => None,
-        }
-    }
+/// The weighted mean over folds of what is a mean over their examples.
+fn mean(folds: impl Iterator<Item = (Measured, f64)>) -> Measured {
+    let folds: Vec<(Measured, f64)> = folds.collect();
+    let total: f64 = folds.iter().map(|(_, weight)| weight).sum();
+    let of = |value: fn(&Measured) -> Option<f64>| -> Option<f64> {
+        folds.iter().map(|(fold, weight)| Some(value(fold)? * weight / total)).sum()
+    };
+    let metrics = Metrics {
+        error: of(|fold| fold.metrics.error),
+        log_loss: of(|fold| fold.metrics.log_loss),
+        brier: of(|fold| fold.metrics.brier),
+        squared_error: of(|fold| fold.metrics.squared_error),
+        ..Metrics::default()
+    };
+    Measured { cost: of(|fold| Some(fold.cost)).expect("every fold has a cost"), metrics }
 }

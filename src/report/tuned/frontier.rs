@@ -20,14 +20,15 @@ pub(super) fn figures(facts: &Facts<'_>) -> String {
     let costs: Vec<f64> = main_points(facts).map(|(cost, _)| cost).collect();
     let highest = costs.iter().copied().fold(0.0, f64::max);
     let mut caption = String::from(
-        "Lower is more accurate, further left is cheaper. Each dot is a model that was tried, on the validation data; straight \
+        "Lower is more accurate, further left is cheaper. Each dot is a model that was tried, on held-out data; straight \
          lines join models and mean nothing between them. Whiskers are 95% bootstrap bands.",
     );
     if facts.input.test.is_some() {
-        caption += " Nothing was chosen on the test data: where the two lines differ, believe the test line. Validation \
+        caption += " Nothing was chosen on the test data: where the two lines differ, believe the test line. Held-out \
                     losses of chosen models are a little too good.";
     } else {
-        caption += " What was chosen by its validation loss looks a little too good there: keep other data for the final test.";
+        caption +=
+            " What was chosen by its held-out loss looks a little too good there: keep other data for the final test.";
     }
     let picture = draw(facts, (0.0, highest * 1.02), "Loss against cost, all budgets");
     let mut figures = figure("Loss against cost", &(legend(facts) + &picture), &caption);
@@ -88,7 +89,7 @@ fn draw(facts: &Facts<'_>, (from, to): (f64, f64), label: &str) -> String {
             }
         }
     }
-    let lines = [("Test data", "test", facts.input.test), ("Validation data", "valid", Some(facts.input.valid))];
+    let lines = [("Test data", "test", facts.input.test), ("Held-out data", "valid", Some(facts.input.valid))];
     for (data, class, on) in lines.into_iter().filter_map(|(data, class, on)| Some((data, class, on?))) {
         let placed: Vec<(usize, &Judged, (f64, f64))> = on
             .models
@@ -117,7 +118,7 @@ fn draw(facts: &Facts<'_>, (from, to): (f64, f64), label: &str) -> String {
 
 fn legend(facts: &Facts<'_>) -> String {
     let mut legend = Legend::default();
-    legend.line("line valid", "chosen, validation data");
+    legend.line("line valid", "chosen, held-out data");
     if facts.input.test.is_some() {
         legend.line("line test", "chosen, test data");
     }

@@ -24,9 +24,9 @@ pub struct TuneInput<'a> {
     pub tuned: &'a Tuned,
     /// Names of the features, in the order of the models' columns. Missing ones are numbered.
     pub feature_names: &'a [String],
-    /// Everything that was measured on the validation data.
+    /// Everything that was measured on held-out examples.
     pub tried: &'a [Tried],
-    /// Each model on the validation examples.
+    /// Each model on the held-out examples ([`Candidate::valid`](crate::forest::tune::Candidate::valid)).
     pub valid: OnExamples<'a>,
     /// Each model on test examples, if there are any.
     pub test: Option<OnExamples<'a>>,
@@ -63,7 +63,7 @@ pub struct SeriesPoint {
     pub budget: Option<f64>,
     /// How it was made, in words.
     pub origin: String,
-    /// Cost and metrics on the validation examples.
+    /// Cost and metrics on the held-out examples.
     pub valid: Measured,
     /// The same on test examples, if known.
     pub test: Option<Measured>,
@@ -154,7 +154,7 @@ fn lead(facts: &Facts<'_>) -> String {
     let input = facts.input;
     let (what, judged) = match input.test {
         Some(test) => ("test example", test),
-        None => ("validation example", input.valid),
+        None => ("held-out example", input.valid),
     };
     let (first, last) = (&judged.models[0], &judged.models[judged.models.len() - 1]);
     let name = match facts.kind {

@@ -18,7 +18,7 @@ const MOST_FEATURES: usize = 4;
 pub(super) fn budgets(facts: &Facts<'_>) -> String {
     let input = facts.input;
     let loss = facts.kind.title();
-    let mut heads = vec!["Budget".to_owned(), "Cost, validation".into(), format!("{loss}, validation")];
+    let mut heads = vec!["Budget".to_owned(), "Cost, held out".into(), format!("{loss}, held out")];
     if input.test.is_some() {
         heads.extend(["Cost, test".to_owned(), format!("{loss}, test")]);
     }
@@ -26,7 +26,7 @@ pub(super) fn budgets(facts: &Facts<'_>) -> String {
         LossKind::Error => "Log-loss",
         LossKind::SquaredError => "R²",
     };
-    let which = if input.test.is_some() { "test" } else { "validation" };
+    let which = if input.test.is_some() { "test" } else { "held out" };
     heads.push(format!("{second}, {which}"));
     let mut table = Table::new(&heads);
     table.text_column("Model");
@@ -53,17 +53,17 @@ pub(super) fn budgets(facts: &Facts<'_>) -> String {
         let candidate = &input.tuned.models[chosen.model];
         cells.push(format!("<span class=\"words\">{}</span>", escape(&candidate.origin)));
         table.row(cells);
-        if candidate.valid.cost > chosen.budget * (1.0 + 1e-12) {
+        if candidate.valid.measured.cost > chosen.budget * (1.0 + 1e-12) {
             table.mark_last("", "not within reach: the cheapest");
         }
     }
     let caption = format!(
-        "For each budget, of all models whose mean cost on the validation data is within it, the one of least {} among those whose \
+        "For each budget, of all models whose mean cost on held-out data is within it, the one of least {} among those whose \
          error is within one standard error of the least. In small print 95% bootstrap bands. The cost on other data \
          varies about the budget.",
         if facts.kind == LossKind::Error { "log-loss" } else { "squared error" },
     );
-    figure("Chosen on validation data", &table.html(), &caption)
+    figure("Chosen on held-out data", &table.html(), &caption)
 }
 
 fn with_band(value: String, band: &Band, write: impl Fn(f64) -> String) -> String {
@@ -73,7 +73,7 @@ fn with_band(value: String, band: &Band, write: impl Fn(f64) -> String) -> Strin
     format!("{value} <small>{} to {}</small>", write(band.low.max(0.0)), write(band.high))
 }
 
-/// Validation (and test) loss per budget beside those of other methods.
+/// Held-out (and test) loss per budget beside those of other methods.
 pub(super) fn baselines(facts: &Facts<'_>) -> String {
     let input = facts.input;
     let shown: Vec<_> = input.baselines.iter().filter(|series| !series.points.is_empty()).collect();
@@ -120,9 +120,9 @@ pub(super) fn baselines(facts: &Facts<'_>) -> String {
         .map(|(series, point)| format!("{} costs {} at {}", series.name, number(point.valid.cost), of_valid(point)))
         .collect();
     let mut caption =
-        format!("{} on the validation data within each budget, all chosen by the same rule.", facts.kind.title());
+        format!("{} on held-out data within each budget, all chosen by the same rule.", facts.kind.title());
     if with_test {
-        caption = caption.replace("on the validation data within", "on the validation and test data within");
+        caption = caption.replace("on held-out data within", "on held-out and on test data within");
     }
     if !beyond.is_empty() {
         caption += &format!(" Without a budget: {}.", beyond.join("; "));
@@ -138,7 +138,7 @@ pub(super) fn baselines(facts: &Facts<'_>) -> String {
     )
 }
 
-/// Sources by budget: share of validation examples for which each is acquired, and the features it is needed for.
+/// Sources by budget: share of held-out examples for which each is acquired, and the features it is needed for.
 pub(super) fn sources(facts: &Facts<'_>) -> String {
     let input = facts.input;
     let prices = input.tuned.models[0].model.prices();
@@ -181,7 +181,7 @@ pub(super) fn sources(facts: &Facts<'_>) -> String {
         table.row(cells);
     }
     let mut caption = String::from(
-        "Share of validation examples for which each source is acquired, by budget; sources in the order of their use.",
+        "Share of held-out examples for which each source is acquired, by budget; sources in the order of their use.",
     );
     if used.len() > MOST_SOURCES {
         caption += &format!(" {} used less are not shown.", counted(used.len() - MOST_SOURCES, "source"));

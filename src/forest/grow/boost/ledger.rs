@@ -13,6 +13,9 @@ pub(super) struct Ledger<'a> {
     spent: Vec<f64>,
     /// Whether any tree uses the source.
     used: Vec<bool>,
+    /// Splits that an example passes on average, and splits made.
+    passed: f64,
+    made: usize,
 }
 
 impl<'a> Ledger<'a> {
@@ -23,7 +26,8 @@ impl<'a> Ledger<'a> {
         for (source, _) in prices.sources().iter().enumerate().filter(|(_, source)| source.per_example > 0.0) {
             all[source / 64] |= 1 << (source % 64);
         }
-        Self { prices, words, unpaid: all.repeat(n_rows), spent: vec![0.0; n_rows], used: vec![false; n_sources] }
+        let (spent, used) = (vec![0.0; n_rows], vec![false; n_sources]);
+        Self { prices, words, unpaid: all.repeat(n_rows), spent, used, passed: 0.0, made: 0 }
     }
 
     /// Adds to `sums` (one per source) the weight of those of the rows that have not paid for it.
@@ -85,6 +89,20 @@ impl<'a> Ledger<'a> {
                 self.spent[row as usize] += self.prices.sources()[source.index()].per_example;
             }
         }
+    }
+
+    /// Notes that a tree has so many splits, and how many of them an example passes on average.
+    pub(super) fn pass(&mut self, splits: usize, passed: f64) {
+        self.made += splits;
+        self.passed += passed;
+    }
+
+    /// What an example costs on average; `weights` sum to one.
+    pub(super) fn mean_cost(&self, weights: &[f64]) -> f64 {
+        let paid: f64 = self.spent.iter().zip(weights).map(|(spent, weight)| spent * weight).sum();
+        let used = self.prices.sources().iter().zip(&self.used).filter(|(_, used)| **used);
+        let per_model: f64 = used.map(|(source, _)| source.per_model).sum();
+        paid + per_model + self.prices.per_split() * self.passed + self.prices.per_node() * self.made as f64
     }
 
     pub(super) fn n_sources(&self) -> usize {

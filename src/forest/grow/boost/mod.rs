@@ -54,8 +54,8 @@ use super::sample::{Sampling, tree_rng};
 use super::{Weighting, check_shape_of, check_target};
 use crate::forest::examples::{ExampleError, Examples};
 use crate::forest::prices::PriceList;
-use crate::forest::rows::{Rows, Walk};
-use crate::forest::{Aggregation, Forest, Precision, RawForest, RawTree, Target, Task};
+use crate::forest::rows::{MissingFeature, Rows};
+use crate::forest::{Aggregation, Forest, MissingDirection, Precision, RawForest, RawTree, Target, Task};
 
 /// Training data in bins, for boosting at any number of price levels.
 #[derive(Debug)]
@@ -79,6 +79,9 @@ pub struct Boosted {
     /// What the split at each node lowered the mean training loss by, to second order, at the time it was made and at
     /// the learning rate used; 0 at leaves.
     pub gains: Vec<f64>,
+    /// Mean cost of a training example after each tree kept: what it has paid for sources and splits, and its share of what is
+    /// paid per model.
+    pub costs: Vec<f64>,
     /// Mean loss on the examples watched, before the first tree and after each tree kept; empty if none were watched.
     pub watched: Vec<f64>,
 }
@@ -153,6 +156,7 @@ impl<'a> BoostData<'a> {
         let mut ledger = Ledger::new(self.prices, n);
         let mut builder = TreeBuilder::new(self, params);
         let (mut trees, mut gains): (Vec<RawTree>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
+        let mut costs = Vec::new();
         let sampling = Sampling { with_replacement: false, share: params.subsample };
         let all: Vec<u32> = (0..n as u32).collect();
         for tree in 0..params.n_trees {
@@ -169,8 +173,9 @@ impl<'a> BoostData<'a> {
             let Some(grown) = builder.grow(&sample, &objective, &mut ledger) else { break };
             builder.route(&grown, sample.len() < n, &mut objective, &mut ledger);
             if let Some(watched) = &mut watched {
-                watched.add(&grown.raw, &self.task)?;
+                watched.add(&grown.raw)?;
             }
+            costs.push(ledger.mean_cost(&self.weights));
             trees.push(grown.raw);
             gains.push(grown.gains);
             control.report("boost trees", trees.len() as u64, params.n_trees as u64);
@@ -183,12 +188,14 @@ impl<'a> BoostData<'a> {
             let kept = watched.best();
             trees.truncate(kept);
             gains.truncate(kept);
+            costs.truncate(kept);
             losses = watched.losses;
             losses.truncate(kept + 1);
         }
         if trees.is_empty() {
             trees.push(stump(self.task.n_outputs()));
             gains.push(vec![0.0]);
+            costs.push(0.0);
         }
         let forest = Forest::new(RawForest {
             task: self.task.clone(),
@@ -198,7 +205,7 @@ impl<'a> BoostData<'a> {
             base,
             trees,
         })?;
-        Ok(Boosted { forest, gains: gains.into_iter().flatten().collect(), watched: losses })
+        Ok(Boosted { forest, gains: gains.into_iter().flatten().collect(), costs, watched: losses })
     }
 }
 
@@ -212,6 +219,23 @@ fn stump(n_outputs: usize) -> RawTree {
         missing: Vec::new(),
         value: vec![0.0; n_outputs],
     }
+}
+
+/// The leaf of a row, as the forest of this tree would find it.
+fn leaf(tree: &RawTree, values: &[f64]) -> Result<usize, MissingFeature> {
+    let mut node = 0;
+    while tree.feature[node] >= 0 {
+        let feature = tree.feature[node] as usize;
+        let value = values[feature];
+        let left = match tree.missing.get(node) {
+            _ if !value.is_nan() => value <= tree.threshold[node],
+            Some(MissingDirection::Left) => true,
+            Some(MissingDirection::Right) => false,
+            _ => return Err(MissingFeature(feature)),
+        };
+        node = if left { tree.children_left[node] } else { tree.children_right[node] } as usize;
+    }
+    Ok(node)
 }
 
 /// Validation examples and their scores.
@@ -242,21 +266,13 @@ impl<'a> Watched<'a> {
         Ok(watched)
     }
 
-    fn add(&mut self, tree: &RawTree, task: &Task) -> Result<(), GrowError> {
-        let forest = Forest::new(RawForest {
-            task: task.clone(),
-            n_features: self.examples.x().ncols(),
-            precision: Precision::F64,
-            aggregation: Aggregation::Sum,
-            base: Vec::new(),
-            trees: vec![tree.clone()],
-        })?;
+    fn add(&mut self, tree: &RawTree) -> Result<(), GrowError> {
         let view = self.examples.x();
         let rows = Rows::new(&view);
         for (row, scores) in self.scores.chunks_exact_mut(self.n_outputs).enumerate() {
-            let mut walk = Walk::new(&forest, rows.row(row), 0);
-            while walk.step().map_err(|missing| missing.in_row(row))?.is_some() {}
-            scores.iter_mut().zip(forest.value(walk.node())).for_each(|(score, value)| *score += value);
+            let node = leaf(tree, rows.row(row)).map_err(|missing| missing.in_row(row))?;
+            let values = &tree.value[node * self.n_outputs..][..self.n_outputs];
+            scores.iter_mut().zip(values).for_each(|(score, value)| *score += value);
         }
         self.losses.push(self.loss());
         Ok(())

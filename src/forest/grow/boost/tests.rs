@@ -185,6 +185,28 @@ proptest! {
 }
 
 proptest! {
+    /// What is recorded tree by tree is what the forest costs that opens tree by tree.
+    #[test]
+    fn costs_are_those_of_the_first_trees(seed in any::<u64>(), subsample in 0.4f64..1.0, price_level in 0.0f64..0.2) {
+        let mut world = world(seed, true);
+        world.prices = world.prices.clone().with_split_prices(0.01, 0.002).unwrap();
+        let data = world.data(Target::Values(&world.numbers), Some(&world.weights));
+        let some = BoostParams { n_trees: 5, subsample, price_level, learning_rate: 0.5, seed, ..params() };
+        let boosted = data.boost(&some, None, &Control::new()).unwrap();
+        prop_assert_eq!(boosted.costs.len(), boosted.forest.n_trees());
+        let priced = Examples::unlabelled(world.x.view(), Some(&world.weights)).unwrap();
+        let opening = BudgetedForest::tree_by_tree(&boosted.forest, world.prices.clone()).unwrap();
+        let curve = opening.curve(priced, &Control::new()).unwrap();
+        prop_assert_eq!(curve.points.len(), boosted.costs.len() + 1);
+        for (trees, (point, cost)) in curve.points[1..].iter().zip(&boosted.costs).enumerate() {
+            prop_assert!((point.cost - cost).abs() < 1e-9, "{trees} {} {cost}", point.cost);
+            let (first, all) = (boosted.forest.first_trees(trees + 1), opening.compile(point.point));
+            let first = BudgetedForest::whole(first, world.prices.clone()).unwrap();
+            let expected = first.compile(first.unpruned()).predict(world.x.view()).unwrap();
+            prop_assert_eq!(all.predict(world.x.view()).unwrap(), expected);
+        }
+    }
+
     #[test]
     fn nobody_pays_more_than_the_cap(seed in any::<u64>(), cap in 0.0f64..6.0) {
         let world = world(seed, true);

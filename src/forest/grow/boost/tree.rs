@@ -158,7 +158,10 @@ impl<'a> TreeBuilder<'a> {
     /// Adds the tree's scores to all rows; rows outside the sample pay for the splits they meet.
     pub(super) fn route(&self, tree: &GrownTree, others: bool, objective: &mut Objective, ledger: &mut Ledger<'_>) {
         let n_scores = objective.n_scores;
+        let depth = tree.depths();
+        let mut passed = 0.0;
         let mut add = |row: u32, node: usize| {
+            passed += self.data.weights[row as usize] * depth[node];
             let scores = &mut objective.scores[row as usize * n_scores..][..n_scores];
             scores
                 .iter_mut()
@@ -182,6 +185,20 @@ impl<'a> TreeBuilder<'a> {
             }
             add(row as u32, node);
         }
+        ledger.pass(tree.splits.iter().flatten().count(), passed);
+    }
+}
+
+impl GrownTree {
+    /// Splits above each node. Children come after their parents.
+    fn depths(&self) -> Vec<f64> {
+        let mut depths = vec![0.0; self.splits.len()];
+        for node in (0..depths.len()).filter(|&node| self.splits[node].is_some()) {
+            for child in [self.raw.children_left[node], self.raw.children_right[node]] {
+                depths[child as usize] = depths[node] + 1.0;
+            }
+        }
+        depths
     }
 }
 
