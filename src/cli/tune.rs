@@ -170,7 +170,9 @@ impl Tune {
             Effort::Standard => TuneParams::for_size(train.rows(), train.table.n_features(), scores),
             Effort::Thorough => TuneParams::default(),
             Effort::Quick => TuneParams {
+                folds: 3,
                 price_levels: 5,
+                policy_sizes: 1,
                 policy_trees: 20,
                 policy_rounds: 30,
                 policies: 1,

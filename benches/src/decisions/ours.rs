@@ -16,7 +16,7 @@ use secateur_program::Control;
 use super::choose::{Candidate, Model};
 use super::meter::Measured;
 use super::methods::Trial;
-use super::problem::Problem;
+use super::problem::{Judged, Problem};
 use crate::workloads::Failure;
 
 /// Trees of a bagged forest, as many as the peers' forests have.
@@ -48,6 +48,12 @@ fn tuned_by(trial: &Trial<'_>, change: fn(TuneParams) -> TuneParams) -> Result<V
         seed: problem.seed,
         ..TuneParams::for_size(train.len(), problem.train.n_features(), scores)
     });
+    if problem.judged == Judged::Ranking {
+        // Relevances are regressed on; the ranking chooses among what that yields, on validation data that nothing was trained on.
+        let params = TuneParams { folds: 1, retrain: false, ..params };
+        let (tuned, _) = tune(train, valid, classes, &problem.prices, &params, &Control::new())?;
+        return tuned.models.into_iter().map(|found| trial.staged(found.origin, found.model)).collect();
+    }
     let (tuned, _) = tune(train, valid, classes, &problem.prices, &params, &Control::new())?;
     let candidate = |chosen: &Chosen| {
         let found = &tuned.models[chosen.model];

@@ -40,7 +40,7 @@ fn budgets_get_models_that_are_reported_stored_and_served() {
     for (object, keys) in [
         (
             &answer,
-            "version task target classes features seed effort prices train valid test candidates stopped seconds out files warnings budgets models baselines",
+            "version task target classes features seed effort prices train valid test folds held_out candidates stopped seconds out files warnings budgets models baselines",
         ),
         (&answer["prices"], "file unit sources per_split per_node"),
         (&answer["train"], "file rows"),

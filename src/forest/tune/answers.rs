@@ -14,11 +14,14 @@ use crate::forest::refit::{Prior, RefitOptions, STRENGTHS, refit, refit_best};
 use crate::forest::staged::StagedForest;
 use crate::forest::target::Target;
 
-/// Leaves of the boosted answers that are averaged, by turns: trees of different depth err differently.
-const LEAVES: [usize; 3] = [15, 31, 8];
+/// Leaves of the boosted answers that are averaged, by turns: trees of different depth err differently. On few and on many rows.
+const LEAVES: [[usize; 3]; 2] = [[15, 31, 8], [124, 31, 62]];
 
 /// Policies with more leaf scores than this are not refitted: at the budgets where it helps they have far fewer.
 const MOST_LEAVES: usize = 20_000;
+
+/// Nor are those with more pairs of an example and a tree, times outputs: each of hundreds of products passes over all of them.
+const MOST_PAIRS: usize = 2_000_000;
 
 /// What answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +153,9 @@ impl<'a, 'p> Answers<'a, 'p> {
         let control = self.setting.control;
         let policy = self.alone.policy();
         let leaves = policy.n_splits() + policy.n_trees();
-        if leaves * policy.n_outputs() > MOST_LEAVES {
+        let trees = policy.roots().filter(|root| !policy.is_leaf(*root)).count();
+        let outputs = policy.n_outputs();
+        if leaves * outputs > MOST_LEAVES || trees * outputs * self.setting.rows > MOST_PAIRS {
             return Ok(None);
         }
         let prior = if policy.aggregation() == Aggregation::Sum { Prior::Current } else { Prior::Zero };
@@ -184,7 +189,7 @@ impl<'a, 'p> Answers<'a, 'p> {
             let boost = BoostParams {
                 n_trees: decided.unwrap_or(params.answer_rounds),
                 learning_rate: if large { 0.1 } else { 0.05 },
-                max_leaves: LEAVES[bag % LEAVES.len()] * if large { 4 } else { 1 },
+                max_leaves: LEAVES[usize::from(large)][bag % LEAVES[0].len()],
                 min_samples_leaf: self.setting.min_leaf(),
                 subsample: if large { 0.8 } else { 0.6 },
                 patience: 40,

@@ -16,7 +16,9 @@ pub(super) fn choose(
     held: &Part<'_>,
     entrants: &[Entrant],
 ) -> Result<Tuned, TuneError> {
-    let measured: Vec<Measured> = entrants.iter().map(|entrant| entrant.valid).collect();
+    // A budget is to hold on the examples held out and on those fitted on.
+    let dearer = |entrant: &Entrant| Measured { cost: entrant.cost(pool), ..entrant.valid };
+    let measured: Vec<Measured> = entrants.iter().map(dearer).collect();
     let cheapest = (0..measured.len()).min_by(|a, b| measured[*a].cost.total_cmp(&measured[*b].cost)).unwrap_or(0);
     let picks: Vec<usize> = pool
         .budgets

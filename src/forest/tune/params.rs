@@ -1,5 +1,8 @@
 //! How much is tried.
 
+/// Up to so many training examples are dealt into folds: with more, a validation set tells candidates apart well enough.
+const FEW: usize = 4_000;
+
 /// Parameters of [`tune`](super::tune).
 #[derive(Debug, Clone, PartialEq)]
 pub struct TuneParams {
@@ -14,6 +17,8 @@ pub struct TuneParams {
     pub retrain: bool,
     /// Price levels at which policies are boosted, besides the free one. Default 13.
     pub price_levels: usize,
+    /// Sizes of trees that are boosted at each of these levels: 1, of at most 31 leaves; 2, of at most 8 as well. Default 2.
+    pub policy_sizes: usize,
     /// Price levels at which policies are boosted whose training examples pay at most the budget, for each budget. Default 3.
     pub capped_levels: usize,
     /// Trees of the bagged forest that is pruned exactly into policies. Default 100.
@@ -26,7 +31,7 @@ pub struct TuneParams {
     pub bags: usize,
     /// Most trees of each boosted answer. Default 600.
     pub answer_rounds: usize,
-    /// Trees of the random forest that answers. Default 200; 0: none.
+    /// Trees of the random forest that answers. Default 100; 0: none.
     pub answer_trees: usize,
 }
 
@@ -38,13 +43,14 @@ impl Default for TuneParams {
             folds: 5,
             retrain: true,
             price_levels: 13,
+            policy_sizes: 2,
             capped_levels: 3,
             policy_trees: 100,
             policy_rounds: 300,
             policies: 3,
             bags: 3,
             answer_rounds: 600,
-            answer_trees: 200,
+            answer_trees: 100,
         }
     }
 }
@@ -55,22 +61,22 @@ impl TuneParams {
     /// `scores`: 1 for two classes or values, else the number of classes.
     pub fn for_size(rows: usize, features: usize, scores: usize) -> Self {
         let numbers = rows * features * scores;
-        let small = Self::default();
-        let standard = Self { folds: 1, ..Self::default() };
+        let folds = if rows <= FEW { Self::default().folds } else { 1 };
+        let standard = Self { folds, ..Self::default() };
         match numbers {
-            0..=400_000 => small,
-            400_001..=2_000_000 => Self { policies: 2, bags: 2, ..standard },
+            0..=400_000 => standard,
+            400_001..=2_000_000 => Self { policies: 2, bags: 2, capped_levels: 2, ..standard },
             2_000_001..=6_000_000 => {
                 Self { policies: 2, bags: 1, capped_levels: 2, answer_rounds: 300, policy_rounds: 200, ..standard }
             }
             _ => Self {
                 price_levels: 9,
+                policy_sizes: 1,
                 capped_levels: 1,
                 policy_rounds: 100,
                 policies: 1,
                 bags: 1,
                 answer_rounds: 150,
-                answer_trees: 100,
                 ..standard
             },
         }

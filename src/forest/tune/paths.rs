@@ -29,10 +29,11 @@ pub enum Family {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Job {
     Bagged,
-    /// At a price level, with a cap on what a training example pays.
+    /// At a price level, with a cap on what a training example pays, of trees of at most so many leaves.
     Boosted {
         level: f64,
         cap: f64,
+        leaves: usize,
     },
 }
 
@@ -74,6 +75,11 @@ impl Path {
         self.fit_costs.partition_point(|fit| *fit <= cost * (1.0 + 1e-12)).saturating_sub(1)
     }
 
+    /// What it costs on the examples fitted on.
+    pub(super) fn fit_cost(&self, cost: f64) -> f64 {
+        self.fit_costs[self.point(cost)]
+    }
+
     /// The forest that a cost names.
     pub(super) fn cut(&self, cost: f64) -> Forest {
         let point = self.point(cost);
@@ -109,10 +115,10 @@ impl Job {
     pub(super) fn name(self, setting: &Setting<'_>) -> String {
         match self {
             Job::Bagged => format!("{} bagged trees", setting.params.policy_trees.max(1)),
-            Job::Boosted { level, cap } if cap.is_finite() => {
-                format!("trees boosted at price level {level:.3e}, cap {cap}")
+            Job::Boosted { level, cap, leaves } => {
+                let cap = if cap.is_finite() { format!(", cap {cap}") } else { String::new() };
+                format!("trees of {leaves} leaves boosted at price level {level:.3e}{cap}")
             }
-            Job::Boosted { level, .. } => format!("trees boosted at price level {level:.3e}"),
         }
     }
 
@@ -142,10 +148,11 @@ impl Job {
                 let path = Path::pruned(Family::PrunedBagged, model, held, setting)?;
                 Ok(Made { paths: vec![(Family::PrunedBagged, path)], rounds: 0 })
             }
-            Job::Boosted { level, cap } => {
+            Job::Boosted { level, cap, leaves } => {
                 let boost = BoostParams {
                     price_level: level,
                     cap,
+                    max_leaves: leaves,
                     n_trees: rounds,
                     min_samples_leaf: setting.min_leaf(),
                     seed: params.seed,

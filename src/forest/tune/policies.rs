@@ -26,6 +26,8 @@ pub(super) struct Recipe {
     pub(super) family: Family,
     /// Cost at which the path is cut.
     pub(super) cost: f64,
+    /// Mean cost on the examples fitted on: at most that.
+    pub(super) fit_cost: f64,
     /// What held-out examples say of its own answer.
     held: Measured,
 }
@@ -117,7 +119,8 @@ impl Pool {
                     if new {
                         let held = paths().zip(&points).map(|(path, &point)| path.held[point]);
                         let held = mean(held.map(|point| measured(&point)).zip(weights(folds)));
-                        self.recipes.push(Recipe { job, family, cost, held });
+                        let fit_cost = paths().map(|path| path.fit_cost(cost)).sum::<f64>() / folds.len() as f64;
+                        self.recipes.push(Recipe { job, family, cost, fit_cost, held });
                     }
                 }
             }
@@ -128,7 +131,7 @@ impl Pool {
     /// of least error. Every recipe once, ascending.
     pub(super) fn shortlist(&self, per_budget: usize) -> Vec<usize> {
         let all = || 0..self.recipes.len();
-        let cost = |recipe: usize| self.recipes[recipe].held.cost;
+        let cost = |recipe: usize| self.recipes[recipe].held.cost.max(self.recipes[recipe].fit_cost);
         let loss = |recipe: usize| smooth_loss(&self.recipes[recipe].held.metrics);
         let error = |recipe: usize| self.recipes[recipe].held.metrics.error.unwrap_or_else(|| loss(recipe));
         let mut wanted = Vec::new();
@@ -196,6 +199,9 @@ pub(super) fn smooth_loss(metrics: &Metrics) -> f64 {
     metrics.log_loss.or(metrics.squared_error).unwrap_or(f64::INFINITY)
 }
 
+/// Most leaves of a policy's boosted trees, and of small ones: they ask less of every example.
+const LEAVES: [usize; 2] = [31, 8];
+
 /// The bagged forest, and boosted ones: geometric price levels around the one at which the loss of knowing nothing would pay
 /// for everything once, then 0; and for each budget a few levels with the budget as cap, which fill what the levels leave.
 fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: &Fold<'_>) -> Result<Vec<Job>, TuneError> {
@@ -204,7 +210,7 @@ fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: &Fold<'_>) -> Result<
         + prices.per_split()
         + prices.per_node();
     if all <= 0.0 {
-        return Ok(vec![Job::Bagged, Job::Boosted { level: 0.0, cap: f64::INFINITY }]);
+        return Ok(vec![Job::Bagged, Job::Boosted { level: 0.0, cap: f64::INFINITY, leaves: LEAVES[0] }]);
     }
     let nothing = BoostParams { n_trees: 1, ..BoostParams::default() };
     let loss = data.boost(&nothing, Some(fold.held.examples()), control)?.watched[0];
@@ -212,12 +218,14 @@ fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: &Fold<'_>) -> Result<
     let count = params.price_levels;
     // From 2^-8 to 2^4 of the unit.
     let step = |level: usize| 2f64.powf(4.0 - 12.0 * level as f64 / (count.max(2) - 1) as f64);
-    let levels = (0..count).map(|level| unit * step(level)).chain([0.0]);
     let mut jobs = vec![Job::Bagged];
-    jobs.extend(levels.map(|level| Job::Boosted { level, cap: f64::INFINITY }));
+    for leaves in LEAVES.into_iter().take(params.policy_sizes) {
+        let levels = (0..count).map(|level| unit * step(level)).chain([0.0]);
+        jobs.extend(levels.map(|level| Job::Boosted { level, cap: f64::INFINITY, leaves }));
+    }
     let capped = [0.0625, 1.0, 0.0].into_iter().take(params.capped_levels);
     for (&cap, factor) in params.budgets.iter().flat_map(|cap| capped.clone().map(move |factor| (cap, factor))) {
-        jobs.push(Job::Boosted { level: factor * unit, cap });
+        jobs.push(Job::Boosted { level: factor * unit, cap, leaves: LEAVES[0] });
     }
     Ok(jobs)
 }

@@ -140,6 +140,11 @@ fn entrant(
 }
 
 impl Entrant {
+    /// Mean cost on the examples held out, or on those fitted on if that is more.
+    pub(super) fn cost(&self, pool: &Pool) -> f64 {
+        self.valid.cost.max(pool.recipes[self.recipe].fit_cost)
+    }
+
     pub(super) fn origin(&self, pool: &Pool, setting: &Setting<'_>) -> String {
         format!("{}; {}", pool.origin(self.recipe, setting), self.kind.name())
     }
@@ -160,8 +165,13 @@ impl Entrant {
     }
 }
 
+/// A policy trained anew may cost this share of what it did on the folds; if it costs less, a path had a gap there.
+const LEAST_SHARE: f64 = 0.97;
+
 /// The entrants chosen, ready to use: trained anew on all examples, each cut at a cost that its budget allows, unless there
 /// is no time left or that is not wanted; else as they are from the first fold.
+///
+/// If there is one fold only, a policy that another forest answers for is the very one that was measured.
 ///
 /// `chosen`: entrants, each with the least budget that it was chosen for.
 pub(super) fn models(
@@ -182,6 +192,12 @@ pub(super) fn models(
     }
 }
 
+fn mean_cost(model: &StagedForest, all: &Part<'_>) -> Result<f64, TuneError> {
+    let (examples, costs) = (all.examples(), model.costs(all.x())?.per_example);
+    let paid: f64 = costs.iter().enumerate().map(|(row, cost)| cost * examples.weight(row)).sum();
+    Ok(paid / examples.total_weight() + model.cost_per_model())
+}
+
 fn retrained(
     setting: &Setting<'_>,
     pool: &Pool,
@@ -190,9 +206,11 @@ fn retrained(
 ) -> Result<Vec<StagedForest>, TuneError> {
     let all = folds.all();
     let data = binned(setting, &all)?;
+    let stays =
+        |entrant: &Entrant| folds.folds.len() == 1 && matches!(entrant.kind, Kind::Boosted | Kind::RandomForest);
     // A job serves all its recipes.
     let mut jobs: Vec<(usize, usize)> = Vec::new();
-    for (entrant, _) in chosen {
+    for (entrant, _) in chosen.iter().filter(|(entrant, _)| !stays(entrant)) {
         let recipe = &pool.recipes[entrant.recipe];
         if jobs.iter().all(|(job, _)| *job != recipe.job) {
             jobs.push((recipe.job, pool.rounds(entrant.recipe)));
@@ -213,7 +231,16 @@ fn retrained(
         .par_iter()
         .map(|(entrant, budget)| {
             let recipe = &pool.recipes[entrant.recipe];
-            let policy = made[&recipe.job].path(recipe.family).cut(recipe.cost.min(*budget));
+            let cost = recipe.cost.min(*budget);
+            let measured = || entrant.first.policy().clone();
+            let policy = if stays(entrant) {
+                measured()
+            } else {
+                let path = made[&recipe.job].path(recipe.family);
+                let gap = path.fit_cost(cost) < LEAST_SHARE * recipe.fit_cost;
+                let allowed = || Ok::<_, TuneError>(mean_cost(&entrant.first, &all)? <= *budget);
+                if gap && allowed()? { measured() } else { path.cut(cost) }
+            };
             let answers = Answers::new(setting, policy, &all, None)?;
             let model = answers.train(entrant.kind, Some(&entrant.settled))?;
             step();
