@@ -35,6 +35,7 @@
 //! |---|---|
 //! | [`forest`] | forests: growing, conversion from smartcore, prices, pruning, choosing, serving, files |
 //! | [`report`] | the HTML report |
+//! | [`peers`] | LightGBM and scikit-learn on the same data, trained by a Python that has them |
 //! | [`measure`] | seconds and peak memory of a piece of work |
 //!
 //! The solver's side stands in crates of its own: [`secateur_program`] states the integer program and verifies answers,
@@ -43,6 +44,7 @@
 mod atomic;
 pub mod forest;
 pub mod measure;
+pub mod peers;
 pub mod report;
 
 pub use atomic::write_atomically;

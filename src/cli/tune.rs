@@ -2,6 +2,7 @@
 
 mod baselines;
 mod output;
+mod peers;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use secateur::forest::{BandOptions, Judged, MetricError, Model, ModelFile, Price
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Stop};
 
+use self::peers::Comparison;
 use super::arguments::{finite_amount, seconds};
 use super::columns::{Columns, check_variety, class_names};
 use super::data::{Answers, Data, Reading};
@@ -38,7 +40,7 @@ use super::text;
                         stopped, seconds, out, files, warnings; budgets [{budget, within, model, valid, test}] with valid and test as\n\
                         {cost, cost_band, loss, loss_band, metrics {error, log_loss, brier, auc, squared_error, r2}, acquired {source:\n\
                         share}} and bands as {mean, low, high, standard_error}; models [{origin, policy {trees, splits}, answer}];\n\
-                        baselines [{name, description, points [{budget, origin, valid {cost, metrics}}]}]."
+                        baselines [{name, description, points [{budget, origin, valid {cost, metrics}, test}]}]."
 )]
 pub(super) struct Tune {
     /// Training data
@@ -64,7 +66,10 @@ pub(super) struct Tune {
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Stop after so many seconds and choose among what is ready
+    /// Compare with LightGBM and scikit-learn as well, trained by this Python; what it lacks is left out
+    #[arg(long, value_name = "PYTHON", num_args = 0..=1, default_missing_value = "python3")]
+    peers: Option<PathBuf>,
+    /// Stop after so many seconds and choose among what is ready; peers are not counted
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     time_limit: Option<Duration>,
     /// Folder to write model.secateur, report.html and tune.json to; made if it is not there
@@ -94,6 +99,7 @@ impl Tune {
         let (train, encoding) = self.columns.read(&self.train, &self.reading)?;
         check_variety(&train, &encoding, session)?;
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
+        let peers = self.peers.as_ref().map_or(Ok(Vec::new()), |python| peers::there(python, session))?;
         let valid = Data::read(&self.valid, &encoding, &self.reading, Answers::Required)?;
         let test = Data::read_optional(self.test.as_ref(), &encoding, &self.reading, Answers::Required)?;
 
@@ -117,7 +123,12 @@ impl Tune {
         let on_test = test.as_ref().map(|data| self.judge(&tuned, data, &control)).transpose()?;
         let on_valid: Vec<Judged> = tuned.models.iter().map(|candidate| candidate.valid.clone()).collect();
         let held_out = if tuned.folds > 1 { train.rows() + valid.rows() } else { valid.rows() };
-        let baselines = baselines::of_tried(&tried, &tuned, held_out);
+        let mut baselines = baselines::of_tried(&tried, &tuned, held_out);
+        if let Some(python) = &self.peers {
+            let (train, valid, test, prices, seed) = (&train, &valid, test.as_ref(), &prices, self.seed);
+            let comparison = Comparison { python, train, valid, test, prices, seed };
+            baselines.extend(comparison.series(&peers, &tuned, &session.control(None), session)?);
+        }
         let done = Done {
             args: &self,
             encoding: &encoding,

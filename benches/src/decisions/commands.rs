@@ -35,12 +35,6 @@ enum Command {
         /// Python with the peers [default: that of benches/decisions/setup.sh].
         #[arg(long)]
         python: Option<PathBuf>,
-        /// Folder for data and models of the peers [default: `decisions` in the build folder].
-        #[arg(long)]
-        scratch: Option<PathBuf>,
-        /// Leave the peers' models in the scratch folder and use those that are there.
-        #[arg(long)]
-        keep: bool,
     },
     /// Tables in Markdown.
     Table {
@@ -95,15 +89,12 @@ fn method(name: &str) -> Result<&'static Method, String> {
 /// When data or Python is missing, a method fails, or files cannot be read or written.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
-        Command::Run { sets, seeds, methods, out, python, scratch, keep } => {
+        Command::Run { sets, seeds, methods, out, python } => {
             // target/release/decisions: the build folder is two above.
             let build =
                 std::env::current_exe()?.ancestors().nth(2).ok_or("a program outside a build folder")?.to_owned();
-            let setting = Setting {
-                python: python.unwrap_or_else(|| build.join("decision-peers/venv/bin/python")),
-                scratch: scratch.unwrap_or_else(|| build.join("decisions")),
-                keep,
-            };
+            let python = python.unwrap_or_else(|| build.join("decision-peers/venv/bin/python"));
+            let setting = Setting { python };
             let sets = if sets.is_empty() { problem::names().map(String::from).collect() } else { sets };
             let methods = if methods.is_empty() { METHODS.iter().collect() } else { methods };
             run::run(&sets, &seeds.0, &methods, &out, &setting)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use secateur::forest::{
     Aggregation, BudgetedForest, Examples, Forest, OperatingPoint, Precision, RawForest, RawTree, StagedForest, Task,
 };
+use secateur::peers::Peer;
 use secateur_datasets::{Table, Target};
 use secateur_program::Control;
 
@@ -46,27 +47,27 @@ pub const METHODS: &[Method] = &[
     Method {
         name: "lightgbm-lazy",
         title: "LightGBM, lazy penalties",
-        run: |trial| peers::lightgbm(trial, "lightgbm-lazy"),
+        run: |trial| peers::candidates(trial, Peer::LightGbmLazy),
     },
     Method {
         name: "lightgbm-coupled",
         title: "LightGBM, coupled penalties",
-        run: |trial| peers::lightgbm(trial, "lightgbm-coupled"),
+        run: |trial| peers::candidates(trial, Peer::LightGbmCoupled),
     },
     Method {
         name: "lightgbm-plain",
         title: "LightGBM, truncated",
-        run: |trial| peers::lightgbm(trial, "lightgbm-plain"),
+        run: |trial| peers::candidates(trial, Peer::LightGbmPlain),
     },
     Method {
         name: "sklearn-forest",
         title: "scikit-learn forest, unpruned",
-        run: |trial| peers::sklearn(trial, "sklearn-forest"),
+        run: |trial| peers::candidates(trial, Peer::SklearnForest),
     },
     Method {
         name: "sklearn-ccp",
         title: "scikit-learn forest, ccp_alpha",
-        run: |trial| peers::sklearn(trial, "sklearn-ccp"),
+        run: |trial| peers::candidates(trial, Peer::SklearnCcp),
     },
 ];
 
@@ -80,10 +81,6 @@ pub fn named(name: &str) -> Option<&'static Method> {
 pub struct Setting {
     /// The Python of the peers' environment (`benches/decisions/setup.sh` makes it).
     pub python: PathBuf,
-    /// Folder for what goes to and comes from Python.
-    pub scratch: PathBuf,
-    /// Whether models of peers stay in the scratch folder and are used again.
-    pub keep: bool,
 }
 
 /// One problem, to be solved by one method.

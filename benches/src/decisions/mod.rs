@@ -16,7 +16,7 @@
 //! | metrics of predictions | [`metrics`] |
 //! | cost and metrics of a model | [`meter`] |
 //! | the rule | [`choose`] |
-//! | registered methods | [`methods`]; ours in `ours`, those in Python in [`peers`], `sklearn` |
+//! | registered methods | [`methods`]; ours in `ours`, those in Python in [`peers`] |
 //! | what a run writes | [`results`] |
 //! | means, standard errors, wins | [`statistics`] |
 //! | commands | [`commands`], `run`, `table`, `plot` |
@@ -34,7 +34,6 @@ mod plot;
 pub mod problem;
 pub mod results;
 mod run;
-mod sklearn;
 pub mod statistics;
 mod table;
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn budgets_get_models_that_are_reported_stored_and_served() {
         (&answer["budgets"][0]["valid"]["loss_band"], "mean low high standard_error"),
         (&answer["models"][0], "origin policy answer"),
         (&answer["baselines"][0], "name description points"),
-        (&answer["baselines"][0]["points"][0], "budget origin valid"),
+        (&answer["baselines"][0]["points"][0], "budget origin valid test"),
     ] {
         let mut found: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
         let mut keys: Vec<&str> = keys.split(' ').collect();
@@ -198,4 +198,52 @@ fn wrong_inputs_are_named_and_leave_nothing_behind() {
     assert_eq!(call_with(&args, Arc::new(AtomicBool::new(true))).error(130), "interrupted");
     assert!(call(&[&args[..], &["--time-limit", "0"]].concat()).error(1).contains("time limit"));
     assert!(!folder.exists("tuned"));
+}
+
+/// A peer that says `x <= 50` on the first feature, played by a shell script; scikit-learn is there and fails.
+#[cfg(unix)]
+#[test]
+fn peers_are_chosen_and_reported_by_the_same_rules() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new();
+    let [train, valid, test] = files(&folder);
+    let tree = "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx=2\n\
+                objective=binary sigmoid:1\nfeature_names=a b c\nfeature_infos=none none none\ntree_sizes=242\n\n\
+                Tree=0\nnum_leaves=2\nnum_cat=0\nsplit_feature=0\nsplit_gain=1\nthreshold=50\ndecision_type=2\n\
+                left_child=-1\nright_child=-2\nleaf_value=1 -1\nleaf_weight=1 1\nleaf_count=1 1\ninternal_value=0\n\
+                internal_weight=2\ninternal_count=2\nis_linear=0\nshrinkage=1\n\n\nend of trees\n";
+    let model = folder.file("model.txt", tree);
+    let python = |name: &str, body: &str| {
+        let path = folder.file(name, format!("#!/bin/sh\n[ \"$1\" = -c ] && {body}\n"));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    };
+    let line = r#"{"label":"stump","file":"0.txt","iterations":1,"seconds":0}"#;
+    let answer = format!(
+        "exit 0\ncase \"$2\" in sklearn*) echo no forest today >&2; exit 1;; esac\ncp {model} \"$4/0.txt\"\necho '{line}'"
+    );
+    let playing = python("python", &answer);
+    let more = ["--test", &test, "--target", "level", "--budgets", "0.5,1"];
+    let base = [&args(&train, &valid)[..], &more].concat();
+    let answered = call(&[&base[..], &["--peers", &playing, "--json"]].concat());
+    let answer = answered.json();
+    let warnings = answer["warnings"].to_string();
+    for peer in ["sklearn-forest", "sklearn-ccp"] {
+        assert!(warnings.contains(&format!("{peer}: left out")) && warnings.contains("no forest today"), "{warnings}");
+    }
+    let baselines = answer["baselines"].as_array().unwrap();
+    let lazy = baselines.iter().find(|series| series["name"] == "lightgbm-lazy").expect(&warnings);
+    // A split of price 1 is beyond the first budget.
+    let points = lazy["points"].as_array().unwrap();
+    assert_eq!((points.len(), number(&points[0]["budget"]), points[0]["origin"].as_str()), (1, 1.0, Some("stump")));
+    assert!((number(&points[0]["test"]["cost"]) - 1.0).abs() < 1e-12);
+    assert!((0.0..0.5).contains(&number(&points[0]["test"]["metrics"]["error"])), "{points:?}");
+    let text = call(&[&base[..], &["--peers", &playing]].concat());
+    assert!(text.out.contains("error, test") && text.out.contains("lightgbm-coupled"), "{}", text.out);
+
+    // Nothing to compare with is said; a Python that is not there is wrong input.
+    let bare = call(&[&base[..], &["--peers", &python("bare", "exit 1")]].concat());
+    assert!(bare.err.contains("--peers") && bare.err.contains("neither lightgbm nor scikit-learn"), "{}", bare.err);
+    assert!(call(&[&base[..], &["--peers", "/nowhere/python"]].concat()).error(2).contains("--peers /nowhere/python"));
 }

@@ -1,6 +1,6 @@
 //! What tuning shows: JSON, text, and the report.
 
-use secateur::forest::tune::Measured;
+use secateur::forest::tune::{Chosen, Measured};
 use secateur::forest::{Forest, Judged, Task};
 use secateur::report::{OnExamples, TuneInput, write_tune_html};
 use serde_json::{Map, Value, json};
@@ -39,7 +39,7 @@ impl Done<'_> {
         });
         let baselines = self.baselines.iter().map(|series| {
             let points = series.points.iter().map(
-                |point| json!({ "budget": point.budget, "origin": point.origin, "valid": measured(&point.valid) }),
+                |point| json!({ "budget": point.budget, "origin": point.origin, "valid": measured(&point.valid), "test": point.test.as_ref().map(measured) }),
             );
             json!({ "name": series.name, "description": series.description, "points": points.collect::<Value>() })
         });
@@ -131,10 +131,35 @@ impl Done<'_> {
             lines +=
                 &format!("model {}  {}\n         acquires {}\n", index + 1, candidate.origin, self.acquired(index));
         }
+        lines += &self.baseline_lines();
         if let Some(folder) = &self.args.out {
             lines += &format!("\nwrote {} to {}\n", FILES.join(", "), folder.display());
         }
         lines
+    }
+
+    /// What other methods lose at the same budgets.
+    fn baseline_lines(&self) -> String {
+        let on_test = self.on_test.is_some() && self.args.peers.is_some();
+        let which = if on_test { "test" } else { "held out" };
+        let name = format!("{}, {which}", loss_name(self.task()));
+        let mut heads = vec![name.as_str(), "tuned"];
+        let series = || self.baselines.iter().filter(|series| series.points.iter().any(|point| point.budget.is_some()));
+        heads.extend(series().map(|series| series.name.as_str()));
+        let write =
+            |measured: &Measured| loss_text(self.task(), measured.metrics.error.or(measured.metrics.squared_error));
+        let row = |chosen: &Chosen| {
+            let own = self.on_test.filter(|_| on_test).unwrap_or(self.on_valid);
+            let mut cells = vec![text::number(chosen.budget), write(&own[chosen.model].measured)];
+            cells.extend(series().map(|series| {
+                let point = series.points.iter().find(|point| point.budget == Some(chosen.budget));
+                let measured = point.and_then(|point| if on_test { point.test.as_ref() } else { Some(&point.valid) });
+                measured.map_or("-".to_owned(), write)
+            }));
+            cells
+        };
+        let rows: Vec<Vec<String>> = self.tuned.chosen.iter().map(row).collect();
+        format!("\n{}", text::table(&heads, &rows))
     }
 
     /// The most acquired sources of a model, on held-out data.
@@ -153,6 +178,13 @@ impl Done<'_> {
         let more = sources.len() - named.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         named.join(", ") + &more
+    }
+
+    fn peer_words(&self) -> String {
+        match &self.args.peers {
+            Some(python) => format!("trained by {}", python.display()),
+            None => "not run; --peers PYTHON compares with LightGBM and scikit-learn".into(),
+        }
     }
 
     fn held_words(&self) -> String {
@@ -186,7 +218,7 @@ impl Done<'_> {
             ("Held out".into(), self.held_words()),
             ("Seed".into(), self.args.seed.to_string()),
             ("Seconds".into(), text::number(self.seconds)),
-            ("Other programs".into(), "not run; the comparison is with methods of this program alone".into()),
+            ("Other programs".into(), self.peer_words()),
         ]);
         let on = |models, data: Option<&Data>| OnExamples { models, rows: data.map_or(0, Data::rows) };
         let title = format!("{}: a model for each budget", self.target());

@@ -18,6 +18,9 @@ use crate::forest::model::Forest;
 /// Costs at which paths are cut, as shares of each budget: what is held out may cost more than what was fitted.
 const SHARES: [f64; 7] = [1.0, 0.97, 0.93, 0.88, 0.8, 0.7, 0.55];
 
+/// What the folds pay for the same recipe may differ by this factor.
+const MOST_SPREAD: f64 = 1.25;
+
 /// How to come to a policy.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Recipe {
@@ -114,12 +117,13 @@ impl Pool {
                 let mut seen = HashSet::new();
                 for &cost in &costs {
                     let points: Vec<usize> = paths().map(|path| path.point(cost)).collect();
+                    let costs: Vec<f64> = paths().map(|path| path.fit_cost(cost)).collect();
                     // Boosting without a tree is what pruning everything away is, too.
-                    let new = (family != Family::Boosted || !points.contains(&0)) && seen.insert(points.clone());
-                    if new {
+                    let something = family != Family::Boosted || !points.contains(&0);
+                    if something && alike(&costs) && seen.insert(points.clone()) {
                         let held = paths().zip(&points).map(|(path, &point)| path.held[point]);
                         let held = mean(held.map(|point| measured(&point)).zip(weights(folds)));
-                        let fit_cost = paths().map(|path| path.fit_cost(cost)).sum::<f64>() / folds.len() as f64;
+                        let fit_cost = costs.iter().sum::<f64>() / costs.len() as f64;
                         self.recipes.push(Recipe { job, family, cost, fit_cost, held });
                     }
                 }
@@ -228,6 +232,14 @@ fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: &Fold<'_>) -> Result<
         jobs.push(Job::Boosted { level: factor * unit, cap, leaves: LEAVES[0] });
     }
     Ok(jobs)
+}
+
+/// Whether what folds pay is about the same. Where paths have a gap, some folds stand before it and some behind: their mean is
+/// the cost of no policy.
+fn alike(costs: &[f64]) -> bool {
+    let (least, most) =
+        costs.iter().fold((f64::INFINITY, 0.0f64), |(least, most), &cost| (least.min(cost), most.max(cost)));
+    most <= MOST_SPREAD * least
 }
 
 fn weights(folds: &[Fold<'_>]) -> impl Iterator<Item = f64> {

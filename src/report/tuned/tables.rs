@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Facts, SeriesPoint};
+use super::{Facts, Series, SeriesPoint};
 use crate::forest::{Band, Judged, SourceId};
 use crate::report::facts::LossKind;
 use crate::report::html::{Table, figure};
@@ -80,14 +80,14 @@ pub(super) fn baselines(facts: &Facts<'_>) -> String {
     if shown.is_empty() {
         return String::new();
     }
-    let with_test =
-        input.test.is_some() && shown.iter().any(|series| series.points.iter().any(|point| point.test.is_some()));
+    let tested = |series: &Series| series.points.iter().any(|point| point.test.is_some());
+    let with_test = input.test.is_some() && shown.iter().any(|series| tested(series));
     let mut heads = vec!["Budget".to_owned(), "tuned".into()];
     heads.extend(shown.iter().map(|series| series.name.clone()));
     if with_test {
         heads.extend(
             std::iter::once("tuned, test".to_owned())
-                .chain(shown.iter().map(|series| format!("{}, test", series.name))),
+                .chain(shown.iter().filter(|series| tested(series)).map(|series| format!("{}, test", series.name))),
         );
     }
     let mut table = Table::new(&heads);
@@ -109,7 +109,8 @@ pub(super) fn baselines(facts: &Facts<'_>) -> String {
         cells.extend(points.iter().map(|point| point.map_or("–".to_owned(), of_valid)));
         if let Some(test) = input.test.filter(|_| with_test) {
             cells.push(facts.kind.write(facts.loss(&test.models[chosen.model].measured)));
-            cells.extend(points.iter().map(|point| point.map_or("–".to_owned(), of_test)));
+            let points = points.iter().zip(&shown).filter(|(_, series)| tested(series));
+            cells.extend(points.map(|(point, _)| point.map_or("–".to_owned(), of_test)));
         }
         table.row(cells);
     }

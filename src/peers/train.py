@@ -1,8 +1,8 @@
-"""Trains the peers of the binary `decisions` over their grids: python peers.py METHOD DATA OUT
+"""Trains a peer over its grid: python train.py METHOD DATA OUT
 
-DATA holds what the harness wrote: problem.json, train_x.f64 (row-major, NaN where missing), train_y.f64. Every model goes to a file of
+DATA holds what the caller wrote: problem.json, train_x.f64 (row-major, NaN where missing), train_y.f64. Every model goes to a file of
 its own in OUT; one JSON line per model is printed as soon as the file is there. Only training data is seen here: which model
-is used at which budget is decided by the harness, on validation data and by its own meter.
+is used at which budget is decided by the caller, on validation data and by its own meter.
 """
 
 import json
@@ -18,7 +18,7 @@ TREES = 100
 
 
 class Problem:
-    """What the harness wrote."""
+    """What the caller wrote."""
 
     def __init__(self, folder):
         with open(folder / "problem.json") as file:
@@ -33,6 +33,11 @@ class Problem:
     def loss_scale(self):
         """Gains per row are of this order: at most about 1 for classes, the variance for numbers."""
         return 1.0 if self.n_classes else float(self.y.var())
+
+
+def announce(models):
+    """How many models there will be."""
+    print("models", models, flush=True)
 
 
 def report(**facts):
@@ -88,7 +93,9 @@ def lightgbm(method, problem, out):
     if objective == "multiclass":
         common["num_class"] = problem.n_classes
     data = lightgbm.Dataset(problem.x, problem.y, params=common, free_raw_data=False)
-    for index, (label, leaves, penalties) in enumerate(lightgbm_grid(method, problem)):
+    grid = lightgbm_grid(method, problem)
+    announce(len(grid))
+    for index, (label, leaves, penalties) in enumerate(grid):
         start = time.perf_counter()
         booster = lightgbm.train({**common, **penalties, "num_leaves": leaves}, data, num_boost_round=ITERATIONS)
         seconds = time.perf_counter() - start
@@ -125,6 +132,7 @@ def save_forest(model, problem, path):
 
 
 def sklearn_forests(problem, out):
+    announce(2)
     for index, max_features in enumerate((None, "sqrt")):
         start = time.perf_counter()
         model = forest(problem, max_features)
@@ -137,6 +145,7 @@ def sklearn_forests(problem, out):
 def sklearn_ccp(problem, out):
     """Growing with ccp_alpha grows the same tree and prunes it afterwards; so one forest is grown and pruned at every alpha."""
     alphas = problem.loss_scale * np.geomspace(0.2, 1e-6, 15)
+    announce(2 * len(alphas))
     for part, max_features in enumerate((None, "sqrt")):
         start = time.perf_counter()
         model = forest(problem, max_features)
