@@ -30,7 +30,7 @@ impl Grid {
         let bits = |value: u128| 128 - value.leading_zeros();
         let target = BITS.min(57 - bits(longest as u128).min(32));
         let exponent = bits(most as u128).saturating_sub(target);
-        let cap = target.min(125 - bits(program.n_uses() as u128).min(63) - exponent.min(62));
+        let cap = target.min((125 - bits(program.n_uses() as u128).min(63)).saturating_sub(exponent));
         let spare = if exponent == 0 { target - bits(most as u128) } else { 0 };
         Self { num, den, exponent, cap: (cap as f32).exp2().into(), fine: f64::from((spare as f32).exp2()) }
     }
