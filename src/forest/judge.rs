@@ -66,6 +66,20 @@ impl JudgeError {
 }
 
 impl StagedForest {
+    /// Share of examples (by weight) for which each source is acquired, shape (n_sources,).
+    ///
+    /// # Errors
+    /// [`CurveError`]: examples that do not fit, or a stop.
+    ///
+    /// # Complexity
+    /// O(rows x policy trees x depth), parallel.
+    pub fn acquired(&self, examples: Examples<'_>, control: &Control) -> Result<Vec<f64>, CurveError> {
+        let policy = BudgetedForest::whole(self.policy().clone(), self.prices().clone())
+            .expect("a staged forest has prices for its features");
+        let curve = policy.curve(Examples::unlabelled(examples.x(), examples.weights())?, control)?;
+        Ok(curve.acquired.row(curve.acquired.nrows() - 1).to_vec())
+    }
+
     /// Metrics, cost, bands and acquisitions on examples with answers.
     ///
     /// # Errors
@@ -90,10 +104,7 @@ impl StagedForest {
         let [loss, cost] = bands(&[&losses, &costs], weights, options, control)?[..] else {
             unreachable!("one band per vector");
         };
-        let policy = BudgetedForest::whole(self.policy().clone(), self.prices().clone())
-            .expect("a staged forest has prices for its features");
-        let curve = policy.curve(Examples::unlabelled(x, weights)?, control)?;
-        let acquired = curve.acquired.row(curve.acquired.nrows() - 1).to_vec();
+        let acquired = self.acquired(examples, control)?;
         Ok(Judged { measured: Measured { cost: cost.mean, metrics }, loss, cost, acquired })
     }
 }

@@ -174,6 +174,11 @@ impl PriceList {
         &self.needs[feature]
     }
 
+    /// What a feature costs by itself: the prices per example of the sources that it needs, added up.
+    pub fn price_of(&self, feature: usize) -> f64 {
+        self.needs(feature).iter().map(|source| self.sources[source.index()].per_example).sum()
+    }
+
     /// Price per split evaluated for an example.
     pub fn per_split(&self) -> f64 {
         self.per_split

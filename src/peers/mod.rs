@@ -112,19 +112,13 @@ impl PeerData<'_> {
         (0..self.n_classes()).map(|class| class.to_string()).collect()
     }
 
-    /// What a feature costs by itself.
-    fn price_of(&self, feature: usize) -> f64 {
-        let needs = self.prices.needs(feature).iter();
-        needs.map(|source| self.prices.sources()[source.index()].per_example).sum()
-    }
-
     /// Writes what the script reads.
     fn write(&self, folder: &Path) -> std::io::Result<()> {
         let facts = serde_json::json!({
             "rows": self.x.nrows(),
             "features": self.x.ncols(),
             "classes": self.n_classes(),
-            "prices": (0..self.x.ncols()).map(|feature| self.price_of(feature)).collect::<Vec<_>>(),
+            "prices": (0..self.x.ncols()).map(|feature| self.prices.price_of(feature)).collect::<Vec<_>>(),
             "seed": self.seed,
         });
         std::fs::write(folder.join("problem.json"), facts.to_string())?;

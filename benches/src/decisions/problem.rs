@@ -44,11 +44,6 @@ impl Problem {
     pub fn n_classes(&self) -> usize {
         self.train.class_names().len()
     }
-
-    /// What a feature costs by itself: the summed price per example of the sources it needs.
-    pub fn price_of(&self, feature: usize) -> f64 {
-        self.prices.needs(feature).iter().map(|source| self.prices.sources()[source.index()].per_example).sum()
-    }
 }
 
 /// How a set becomes three parts.
@@ -334,7 +329,7 @@ mod tests {
         assert_eq!(sizes(&mbne), [3000, 1000, 1000]);
         let thyroid = problem("thyroid", 2).unwrap();
         assert_eq!(sizes(&thyroid), [2640, 1132, 3428]);
-        assert!((thyroid.price_of(20) - 25.92).abs() < 1e-9, "a derived feature needs both parts");
+        assert!((thyroid.prices.price_of(20) - 25.92).abs() < 1e-9, "a derived feature needs both parts");
         let bike = problem("bike", 1).unwrap();
         assert_eq!((bike.train.n_features(), bike.encoding.columns.len()), (12, 12));
         let folds = [1, 2, 6].map(|seed| problem("mq2008", seed).unwrap());

@@ -36,27 +36,14 @@ pub(super) fn there(python: &Path, session: &mut Session<'_>) -> Result<Vec<Peer
 }
 
 /// Why one peer is left out.
+#[derive(Debug, thiserror::Error)]
 enum Trouble {
-    Peer(PeerError),
-    Model(String),
-}
-
-impl From<PeerError> for Trouble {
-    fn from(error: PeerError) -> Self {
-        Trouble::Peer(error)
-    }
-}
-
-impl From<StagedError> for Trouble {
-    fn from(error: StagedError) -> Self {
-        Trouble::Model(error.to_string())
-    }
-}
-
-impl From<MetricError> for Trouble {
-    fn from(error: MetricError) -> Self {
-        Trouble::Model(error.to_string())
-    }
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    #[error(transparent)]
+    Staged(#[from] StagedError),
+    #[error(transparent)]
+    Metric(#[from] MetricError),
 }
 
 impl Comparison<'_> {
@@ -68,9 +55,10 @@ impl Comparison<'_> {
         control: &Control,
         session: &mut Session<'_>,
     ) -> Result<Vec<Series>, Failure> {
+        let (valid, test) = (self.valid.examples()?, self.test.map(Data::examples).transpose()?);
         let mut series = Vec::new();
         for &peer in peers {
-            match self.points(peer, tuned, control) {
+            match self.points(peer, valid, test, tuned, control) {
                 Ok(points) => series.push(Series {
                     name: peer.name().into(),
                     description: format!(
@@ -80,17 +68,22 @@ impl Comparison<'_> {
                     points,
                 }),
                 Err(Trouble::Peer(PeerError::Stopped(stop))) => return Err(Failure::stopped(stop)),
-                Err(Trouble::Peer(error)) => session.warn(format!("{}: left out: {error}", peer.name())),
-                Err(Trouble::Model(error)) => session.warn(format!("{}: left out: {error}", peer.name())),
+                Err(trouble) => session.warn(format!("{}: left out: {trouble}", peer.name())),
             }
         }
         Ok(series)
     }
 
-    fn points(self, peer: Peer, tuned: &Tuned, control: &Control) -> Result<Vec<SeriesPoint>, Trouble> {
+    fn points(
+        self,
+        peer: Peer,
+        valid: Examples<'_>,
+        test: Option<Examples<'_>>,
+        tuned: &Tuned,
+        control: &Control,
+    ) -> Result<Vec<SeriesPoint>, Trouble> {
         let target = self.train.target().expect("training data have answers");
         let data = PeerData { x: self.train.table.features.view(), target, prices: self.prices, seed: self.seed };
-        let valid = examples(self.valid)?;
         let mut models: Vec<PeerModel> = Vec::new();
         // The model and the cut of each candidate, its settings, and what it is worth.
         let mut candidates: Vec<(usize, usize, String, Measured)> = Vec::new();
@@ -104,10 +97,10 @@ impl Comparison<'_> {
         let measured: Vec<Measured> = candidates.iter().map(|(.., valid)| *valid).collect();
         let mut points = Vec::new();
         for chosen in &tuned.chosen {
-            let Some(best) = best_within(&measured, chosen.budget, self.valid.rows() as f64) else { continue };
+            let Some(best) = best_within(&measured, chosen.budget, valid.len() as f64) else { continue };
             let (model, cut, label, valid) = &candidates[best];
             let forest = models[*model].cuts().nth(*cut).expect("the candidate was there before").1;
-            let test = self.test.map(|test| self.measure(forest, examples(test)?)).transpose()?;
+            let test = test.map(|test| self.measure(forest, test)).transpose()?;
             points.push(SeriesPoint { budget: Some(chosen.budget), origin: label.clone(), valid: *valid, test });
         }
         Ok(points)
@@ -116,9 +109,4 @@ impl Comparison<'_> {
     fn measure(self, forest: Forest, examples: Examples<'_>) -> Result<Measured, Trouble> {
         Ok(StagedForest::new(forest, None, self.prices.clone())?.measure(examples)?)
     }
-}
-
-fn examples(data: &Data) -> Result<Examples<'_>, MetricError> {
-    let target = data.target().expect("the data have answers");
-    Ok(Examples::new(data.table.features.view(), target, None)?)
 }

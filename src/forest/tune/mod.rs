@@ -187,9 +187,20 @@ impl StagedForest {
         let target = examples.target().ok_or(ExampleError::NoTarget)?;
         let outputs = self.predict(examples.x())?;
         let metrics = Metrics::of(outputs.view(), target, examples.weights())?;
-        let costs = self.costs(examples.x())?;
-        let paid: f64 = costs.per_example.iter().enumerate().map(|(row, cost)| cost * examples.weight(row)).sum();
-        Ok(Measured { cost: paid / examples.total_weight() + self.cost_per_model(), metrics })
+        Ok(Measured { cost: self.mean_cost(examples)?, metrics })
+    }
+
+    /// Mean cost per example, what is paid once per model included.
+    ///
+    /// # Errors
+    /// [`ExampleError`] for rows that cannot be predicted.
+    ///
+    /// # Complexity
+    /// O(rows x trees x depth) of both forests.
+    pub fn mean_cost(&self, examples: Examples<'_>) -> Result<f64, ExampleError> {
+        let costs = self.costs(examples.x())?.per_example;
+        let paid: f64 = costs.iter().enumerate().map(|(row, cost)| cost * examples.weight(row)).sum();
+        Ok(paid / examples.total_weight() + self.cost_per_model())
     }
 }
 

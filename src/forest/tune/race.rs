@@ -11,8 +11,6 @@ use super::folds::{Folds, Part};
 use super::policies::{Pool, binned};
 use super::{Measured, Setting, Tried, TuneError};
 use crate::forest::bands::{BandOptions, bands};
-use crate::forest::budgeted::BudgetedForest;
-use crate::forest::examples::Examples;
 use crate::forest::judge::Judged;
 use crate::forest::metrics::{ExampleLoss, Metrics, example_losses};
 use crate::forest::staged::StagedForest;
@@ -93,10 +91,8 @@ pub(super) fn run(
 fn heat(setting: &Setting<'_>, pool: &Pool, folds: &Folds<'_>, recipe: usize, fold: usize) -> Result<Heat, TuneError> {
     let part = &folds.folds[fold];
     let answers = Answers::new(setting, pool.policy(recipe, fold), &part.fit, Some(&part.held))?;
-    let policy = BudgetedForest::whole(answers.alone().policy().clone(), setting.prices.clone())?;
     // Judging what is ready goes on after a stop.
-    let curve = policy.curve(Examples::unlabelled(part.held.x(), part.held.weights())?, &Control::new())?;
-    let acquired = curve.acquired.row(curve.acquired.nrows() - 1).to_vec();
+    let acquired = answers.alone().acquired(part.held.examples(), &Control::new())?;
     let mut legs = Vec::new();
     let mut stopped = false;
     for kind in Kind::ALL {
@@ -192,12 +188,6 @@ pub(super) fn models(
     }
 }
 
-fn mean_cost(model: &StagedForest, all: &Part<'_>) -> Result<f64, TuneError> {
-    let (examples, costs) = (all.examples(), model.costs(all.x())?.per_example);
-    let paid: f64 = costs.iter().enumerate().map(|(row, cost)| cost * examples.weight(row)).sum();
-    Ok(paid / examples.total_weight() + model.cost_per_model())
-}
-
 fn retrained(
     setting: &Setting<'_>,
     pool: &Pool,
@@ -238,7 +228,7 @@ fn retrained(
             } else {
                 let path = made[&recipe.job].path(recipe.family);
                 let gap = path.fit_cost(cost) < LEAST_SHARE * recipe.fit_cost;
-                let allowed = || Ok::<_, TuneError>(mean_cost(&entrant.first, &all)? <= *budget);
+                let allowed = || Ok::<_, TuneError>(entrant.first.mean_cost(all.examples())? <= *budget);
                 if gap && allowed()? { measured() } else { path.cut(cost) }
             };
             let answers = Answers::new(setting, policy, &all, None)?;
