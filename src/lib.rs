@@ -36,6 +36,7 @@
 //! | [`forest`] | forests: growing, conversion from smartcore, prices, pruning, choosing, serving, files |
 //! | [`report`] | the HTML report |
 //! | [`peers`] | LightGBM and scikit-learn on the same data, trained by a Python that has them |
+//! | `neural` | with the feature of that name: neural networks to prune |
 //! | [`measure`] | seconds and peak memory of a piece of work |
 //!
 //! The solver's side stands in crates of its own: [`secateur_program`] states the integer program and verifies answers,
@@ -44,6 +45,8 @@
 mod atomic;
 pub mod forest;
 pub mod measure;
+#[cfg(feature = "neural")]
+pub mod neural;
 pub mod peers;
 pub mod report;
 

@@ -104,8 +104,22 @@ fn only_one_crate_links_cpp() {
 }
 
 #[test]
+fn forests_and_networks_do_not_know_each_other() {
+    for (folder, words) in
+        [("src/neural", ["crate::forest", "secateur::forest"]), ("src/forest", ["crate::neural", "burn"])]
+    {
+        for file in rust_files(folder) {
+            let text = fs::read_to_string(&file).unwrap();
+            for word in words {
+                assert!(!text.contains(word), "{} uses {word}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn libraries_do_not_print() {
-    for folder in ["solvers", "datasets", "src/forest"] {
+    for folder in ["solvers", "datasets", "src/forest", "src/neural"] {
         for file in rust_files(folder).iter().filter(|file| !file.to_string_lossy().contains("tests")) {
             let text = std::fs::read_to_string(file).expect("readable");
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();

@@ -1,0 +1,35 @@
+//! Neural networks: what to prune in them, what each part is worth and costs, and how much of each layer to keep.
+//!
+//! | module | |
+//! |---|---|
+//! | [`Network`], [`Config`], [`Weights`] | networks as named tensors; decoder, encoder, convolutions, dense layers |
+//! | [`train()`], [`evaluate`] | training in-process; cross-entropy, perplexity, accuracy |
+//! | [`Checkpoint`] | directories as Hugging Face's libraries have them |
+//! | [`Tokens`], [`random_windows`], [`consecutive_windows`] | text for language models |
+//! | [`Probe`] | sees, and may change, the input of every linear map |
+//!
+//! Everything that computes is generic over burn's `Backend`: `Flex` on the CPU, `Wgpu` or `Cuda` on graphics cards.
+
+mod batch;
+mod config;
+mod error;
+mod hub;
+mod loss;
+mod models;
+mod network;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod train;
+mod weights;
+
+pub use batch::{Batch, Inputs};
+pub use config::{BlockConfig, Config, ConvnetConfig, DecoderConfig, EncoderConfig, MlpConfig};
+pub use error::NetworkError;
+pub use hub::{Checkpoint, HubError, SaveOptions};
+pub use loss::{EvaluateError, Quality, evaluate};
+pub use models::{Probe, Untouched};
+pub use network::Network;
+pub use tokens::{TokenError, Tokens, consecutive_windows, random_windows};
+pub use train::{TrainOptions, Trained, train};
+pub use weights::{Params, Weights};

@@ -1,0 +1,111 @@
+//! Depthwise-separable convolutions. Between layers activations are matrices (batch x rows x columns, channels).
+
+use burn::tensor::activation::relu;
+use burn::tensor::backend::Backend;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Tensor, TensorData};
+
+use super::layers::Run;
+use crate::neural::config::ConvnetConfig;
+use crate::neural::network::Shapes;
+use crate::neural::{NetworkError, Weights};
+
+/// Side of the kernels.
+pub(in crate::neural) const KERNEL: usize = 3;
+
+/// Name of a part of a block.
+pub(in crate::neural) fn part(block: usize, part: &str) -> String {
+    format!("blocks.{block}.{part}")
+}
+
+/// The shapes that go with the configuration; channels inside blocks as the weights have them.
+pub(in crate::neural) fn shapes(config: &ConvnetConfig, weights: &Weights) -> Result<Shapes, NetworkError> {
+    let mut shapes = Shapes::default();
+    shapes.convolution("stem", config.stem, config.in_channels, KERNEL);
+    let mut inputs = config.stem;
+    for (index, block) in config.blocks.iter().enumerate() {
+        let name = |rest: &str| part(index, rest);
+        let expanded = shapes.free(weights, &name("expand.weight"), 1)?;
+        shapes.convolution(&name("expand"), expanded, inputs, 1);
+        shapes.convolution(&name("depthwise"), expanded, 1, KERNEL);
+        shapes.convolution(&name("project"), block.width, expanded, 1);
+        inputs = block.width;
+    }
+    shapes.linear("classifier", config.num_labels, inputs);
+    Ok(shapes)
+}
+
+/// Rows and columns of an image between layers.
+#[derive(Clone, Copy)]
+struct Places {
+    batch: usize,
+    side: usize,
+}
+
+impl Places {
+    fn image<B: Backend>(self, x: Tensor<B, 2>) -> Tensor<B, 4> {
+        let channels = x.dims()[1];
+        x.reshape([self.batch, self.side, self.side, channels]).permute([0, 3, 1, 2])
+    }
+
+    fn matrix<B: Backend>(image: Tensor<B, 4>) -> (Tensor<B, 2>, Self) {
+        let [batch, channels, side, _] = image.dims();
+        (image.permute([0, 2, 3, 1]).reshape([batch * side * side, channels]), Self { batch, side })
+    }
+}
+
+/// Logits, shape (batch, classes); images of shape (batch, channels, rows, columns).
+pub(in crate::neural) fn forward<B: Backend>(
+    config: &ConvnetConfig,
+    run: &mut Run<'_, B>,
+    images: Tensor<B, 4>,
+) -> Tensor<B, 2> {
+    let (x, places) = Places::matrix(images);
+    let (x, mut places) = convolve(run, "stem", x, places, 2, 1);
+    let mut x = relu(x);
+    for (index, block) in config.blocks.iter().enumerate() {
+        let name = |rest: &str| part(index, rest);
+        let before = x.clone();
+        if run.params.get(&name("expand.weight")).is_some() {
+            let expanded = relu(run.linear(&name("expand"), x));
+            let channels = expanded.dims()[1];
+            let (filtered, smaller) = convolve(run, &name("depthwise"), expanded, places, block.stride, channels);
+            places = smaller;
+            x = run.linear(&name("project"), relu(filtered));
+        } else {
+            // Without channels inside the bias remains.
+            places.side = places.side.div_ceil(block.stride);
+            x = run.param(&name("project.bias")).expand([places.batch * places.side * places.side, block.width]);
+        }
+        if before.dims() == x.dims() && block.stride == 1 {
+            x = x + before;
+        }
+    }
+    let channels = x.dims()[1];
+    let pooled = x.reshape([places.batch, places.side * places.side, channels]).mean_dim(1);
+    run.linear("classifier", pooled.reshape([places.batch, channels]))
+}
+
+fn convolve<B: Backend>(
+    run: &mut Run<'_, B>,
+    name: &str,
+    x: Tensor<B, 2>,
+    places: Places,
+    stride: usize,
+    groups: usize,
+) -> (Tensor<B, 2>, Places) {
+    let x = run.probe.input(name, x);
+    let weight = run.param(&format!("{name}.weight"));
+    let [outputs, width] = weight.dims();
+    let kernel = weight.reshape([outputs, width / (KERNEL * KERNEL), KERNEL, KERNEL]);
+    let bias = run.param(&format!("{name}.bias")).reshape([outputs]);
+    let pad = KERNEL / 2;
+    let options = ConvOptions::new([stride, stride], [pad, pad], [1, 1], groups);
+    Places::matrix(conv2d(places.image(x), kernel, Some(bias), options))
+}
+
+/// Images on a device.
+pub(in crate::neural) fn images<B: Backend>(pixels: &[f32], shape: [usize; 4], device: &B::Device) -> Tensor<B, 4> {
+    Tensor::from_data(TensorData::new(pixels.to_vec(), shape), device)
+}

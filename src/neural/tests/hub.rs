@@ -1,0 +1,127 @@
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::forward::{convnet, decoder, encoder};
+use crate::neural::*;
+
+fn json_of(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn directories_come_back_as_they_went() {
+    for (config, class) in
+        [(decoder(), Some("LlamaForCausalLM")), (encoder(), Some("BertForSequenceClassification")), (convnet(), None)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoint = Checkpoint::from(Network::random(config, 2).unwrap());
+        checkpoint.save(folder.path(), &SaveOptions::default()).unwrap();
+        let fields = json_of(&folder.path().join("config.json"));
+        assert_eq!(fields["architectures"], class.map_or(Value::Null, |class| json!([class])));
+        let back = Checkpoint::load(folder.path()).unwrap();
+        assert_eq!(back.network, checkpoint.network);
+    }
+}
+
+#[test]
+fn shards_foreign_fields_and_tokenizers_are_kept() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let network = Network::random(decoder(), 2).unwrap();
+    // In one file first: shards must not leave it behind.
+    Checkpoint::from(network.clone()).save(from.path(), &SaveOptions::default()).unwrap();
+    let mut checkpoint = Checkpoint::from(network);
+    checkpoint.other_fields.insert("bos_token_id".into(), json!(1));
+    checkpoint.other_fields.insert("torch_dtype".into(), json!("bfloat16"));
+    checkpoint.save(from.path(), &SaveOptions { shard_bytes: 2_000 }).unwrap();
+    std::fs::write(from.path().join("tokenizer.json"), "{\"any\": 1}").unwrap();
+    assert!(!from.path().join("model.safetensors").exists());
+    let index = json_of(&from.path().join("model.safetensors.index.json"));
+    assert_eq!(index["metadata"]["total_size"], json!(4 * checkpoint.network.weights().n_parameters()));
+    let first = index["weight_map"]["lm_head.weight"].as_str().unwrap();
+    assert!(first.starts_with("model-00001-of-"), "{first}");
+
+    let loaded = Checkpoint::load(from.path()).unwrap();
+    assert_eq!(loaded.network, checkpoint.network);
+    loaded.save(to.path(), &SaveOptions::default()).unwrap();
+    let fields = json_of(&to.path().join("config.json"));
+    assert_eq!((&fields["bos_token_id"], &fields["torch_dtype"]), (&json!(1), &json!("float32")));
+    assert_eq!(std::fs::read_to_string(to.path().join("tokenizer.json")).unwrap(), "{\"any\": 1}");
+    // Into its own directory: nothing is lost.
+    loaded.save(from.path(), &SaveOptions::default()).unwrap();
+    assert!(!from.path().join("model.safetensors.index.json").exists());
+    assert_eq!(std::fs::read_to_string(from.path().join("tokenizer.json")).unwrap(), "{\"any\": 1}");
+    assert_eq!(Checkpoint::load(from.path()).unwrap().network, checkpoint.network);
+}
+
+#[test]
+fn halves_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = Network::random(Config::Mlp(MlpConfig { widths: vec![2, 1] }), 2).unwrap();
+    Checkpoint::from(network).save(folder.path(), &SaveOptions::default()).unwrap();
+    // 1.5 and -2 as bfloat16, 0.5 as half precision, by their bits.
+    let header = json!({
+        "layers.0.weight": { "dtype": "BF16", "shape": [1, 2], "data_offsets": [0, 4] },
+        "layers.0.bias": { "dtype": "F16", "shape": [1], "data_offsets": [4, 6] },
+    })
+    .to_string();
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    for bits in [0x3fc0u16, 0xc000, 0x3800] {
+        bytes.extend(bits.to_le_bytes());
+    }
+    std::fs::write(folder.path().join("model.safetensors"), bytes).unwrap();
+    let weights = Checkpoint::load(folder.path()).unwrap().network.into_parts().1;
+    assert_eq!(weights.matrix("layers.0.weight").unwrap(), ndarray::array![[1.5, -2.0]]);
+    assert_eq!(weights.get("layers.0.bias").unwrap()[[0]], 0.5);
+}
+
+#[test]
+fn damage_is_named_with_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let refused = || {
+        let message = Checkpoint::load(path).unwrap_err().to_string();
+        message.replace(&path.display().to_string(), "DIR")
+    };
+    assert!(refused().starts_with("DIR/config.json: "), "{}", refused());
+    std::fs::write(path.join("config.json"), "{\"model_type\": \"gpt2\"}").unwrap();
+    assert!(
+        refused().contains("DIR/config.json: unknown variant `gpt2`, expected one of `llama`, `bert`"),
+        "{}",
+        refused()
+    );
+    let network = Network::random(decoder(), 2).unwrap();
+    Checkpoint::from(network.clone()).save(path, &SaveOptions { shard_bytes: 2_000 }).unwrap();
+    let index = path.join("model.safetensors.index.json");
+    let text = std::fs::read_to_string(&index).unwrap();
+    let shard = json_of(&index)["weight_map"]["model.norm.weight"].as_str().unwrap().to_owned();
+    std::fs::write(&index, text.replace(&shard, "../outside.safetensors")).unwrap();
+    assert_eq!(
+        refused(),
+        "DIR/model.safetensors.index.json: the index names \"../outside.safetensors\", which is not a plain file name"
+    );
+    std::fs::write(&index, text.replace("\"model.norm.weight\"", "\"model.norm.wait\"")).unwrap();
+    assert_eq!(refused(), format!("DIR/model.safetensors.index.json: tensor model.norm.wait is not in {shard}"));
+    std::fs::write(&index, &text).unwrap();
+    let bytes = std::fs::read(path.join(&shard)).unwrap();
+    for cut in [0, 7, 40, bytes.len() - 1] {
+        std::fs::write(path.join(&shard), &bytes[..cut]).unwrap();
+        assert!(refused().starts_with(&format!("DIR/{shard}: ")), "{}", refused());
+    }
+    std::fs::remove_file(&index).unwrap();
+    assert_eq!(refused(), "DIR: neither model.safetensors nor model.safetensors.index.json");
+    let (config, mut weights) = network.into_parts();
+    weights.remove("model.norm.weight");
+    let short = safetensors::serialize(
+        weights.iter().map(|(name, _)| {
+            (name, safetensors::tensor::TensorView::new(safetensors::Dtype::I32, vec![1], &[0; 4]).unwrap())
+        }),
+        None,
+    );
+    std::fs::write(path.join("model.safetensors"), short.unwrap()).unwrap();
+    assert_eq!(refused(), "DIR/model.safetensors: tensor lm_head.weight holds I32, expected F64, F32, F16 or BF16");
+    assert!(
+        matches!(Network::new(config, weights), Err(NetworkError::Missing { name }) if name == "model.norm.weight")
+    );
+}

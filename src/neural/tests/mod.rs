@@ -1,0 +1,6 @@
+//! Networks: forward passes against plain loops, gradients, training.
+
+mod forward;
+mod hub;
+mod text;
+mod training;
