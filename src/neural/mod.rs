@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Network`], [`Config`], [`Weights`] | networks as named tensors; decoder, encoder, convolutions, dense layers |
 //! | [`train()`], [`evaluate`] | training in-process; cross-entropy, perplexity, accuracy |
+//! | [`units`] | what can be removed, what goes with it, what it costs; as a selection program; masked and smaller networks |
 //! | [`Checkpoint`] | directories as Hugging Face's libraries have them |
 //! | [`Tokens`], [`random_windows`], [`consecutive_windows`] | text for language models |
 //! | [`Probe`] | sees, and may change, the input of every linear map |
@@ -21,6 +22,7 @@ mod network;
 mod tests;
 mod tokens;
 mod train;
+pub mod units;
 mod weights;
 
 pub use batch::{Batch, Inputs};

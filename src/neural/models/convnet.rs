@@ -105,6 +105,25 @@ fn convolve<B: Backend>(
     Places::matrix(conv2d(places.image(x), kernel, Some(bias), options))
 }
 
+/// How many places of an image a map is applied at.
+pub(in crate::neural) fn places(config: &ConvnetConfig, weight: &str) -> usize {
+    let mut side = config.image_size.div_ceil(2);
+    if weight.starts_with("stem.") {
+        return side * side;
+    }
+    for (index, block) in config.blocks.iter().enumerate() {
+        let (before, after) = (side, side.div_ceil(block.stride));
+        if weight == part(index, "expand.weight") {
+            return before * before;
+        }
+        if weight.starts_with(&part(index, "")) {
+            return after * after;
+        }
+        side = after;
+    }
+    1
+}
+
 /// Images on a device.
 pub(in crate::neural) fn images<B: Backend>(pixels: &[f32], shape: [usize; 4], device: &B::Device) -> Tensor<B, 4> {
     Tensor::from_data(TensorData::new(pixels.to_vec(), shape), device)

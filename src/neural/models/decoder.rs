@@ -19,6 +19,12 @@ pub(in crate::neural) fn part(layer: usize, part: &str) -> String {
     format!("model.layers.{layer}.{part}")
 }
 
+/// Names of the weights of all norms.
+pub(in crate::neural) fn norms(n_layers: usize) -> Vec<String> {
+    let of_layer = |layer| ["input_layernorm.weight", "post_attention_layernorm.weight"].map(|norm| part(layer, norm));
+    (0..n_layers).flat_map(of_layer).chain([format!("{NORM}.weight")]).collect()
+}
+
 /// The shapes that go with the configuration; heads and channels as the weights have them.
 pub(in crate::neural) fn shapes(config: &DecoderConfig, weights: &Weights) -> Result<Shapes, NetworkError> {
     let (hidden, dim) = (config.hidden_size, config.head_dim());

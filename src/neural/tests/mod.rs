@@ -4,3 +4,4 @@ mod forward;
 mod hub;
 mod text;
 mod training;
+mod units;
