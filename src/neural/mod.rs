@@ -5,6 +5,9 @@
 //! | [`Network`], [`Config`], [`Weights`] | networks as named tensors; decoder, encoder, convolutions, dense layers |
 //! | [`train()`], [`evaluate`] | training in-process; cross-entropy, perplexity, accuracy |
 //! | [`units`] | what can be removed, what goes with it, what it costs; as a selection program; masked and smaller networks |
+//! | [`score`] | what units are worth, measured on calibration data |
+//! | [`methods`] | published methods, each beside the exact allocation |
+//! | [`levels`] | one level per layer: the exact choice within a budget |
 //! | [`Checkpoint`] | directories as Hugging Face's libraries have them |
 //! | [`Tokens`], [`random_windows`], [`consecutive_windows`] | text for language models |
 //! | [`Probe`] | sees, and may change, the input of every linear map |
@@ -15,9 +18,12 @@ mod batch;
 mod config;
 mod error;
 mod hub;
+pub mod levels;
 mod loss;
+pub mod methods;
 mod models;
 mod network;
+pub mod score;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -123,7 +123,7 @@ proptest! {
         prop_assert!(verify_path(&lowered.program, &path.path, &path.flow).is_ok());
         let total: f64 = costs.iter().map(|cost| f64::from(*cost)).sum();
         let limit = lowered.limit(&all_costs, share * total).unwrap();
-        let found = solve_within(&lowered.program, &[limit.clone()], &BudgetOptions::default(), &Control::new());
+        let found = solve_within(&lowered.program, std::slice::from_ref(&limit), &BudgetOptions::default(), &Control::new());
         let best = brute_force_within(&lowered.program, &[limit]);
         prop_assert_eq!(found.gain, best.gain(&lowered.program));
         let kept = units.kept(&lowered, &found.selection);
