@@ -1,5 +1,13 @@
 //! What units and weights are worth, measured on calibration data.
 
+#[cfg(test)]
+mod battery;
 mod importance;
+mod on_device;
+mod reference;
+mod scorer;
 
 pub use importance::{Importance, ImportanceOptions, Per, importance};
+pub use on_device::OnDevice;
+pub use reference::Reference;
+pub use scorer::{ScoreError, Scorer};
