@@ -1,4 +1,4 @@
-//! `decisions plot`: the test metric against test cost, one SVG per set.
+//! `decisions plot`: the test metric against test cost, one SVG per set; peers dashed.
 
 use std::path::Path;
 
@@ -8,6 +8,22 @@ use plotters::style::FontTransform;
 use super::results::Record;
 use super::table::{OfSet, by_set, shown};
 use crate::workloads::Failure;
+
+/// Told apart on white, neighbours above all; the first is the method that the table begins with.
+const COLOURS: [RGBColor; 12] = [
+    RGBColor(200, 0, 40),
+    RGBColor(0, 110, 60),
+    RGBColor(60, 60, 60),
+    RGBColor(160, 90, 0),
+    RGBColor(110, 40, 150),
+    RGBColor(120, 130, 0),
+    RGBColor(190, 80, 130),
+    RGBColor(0, 90, 200),
+    RGBColor(0, 150, 170),
+    RGBColor(120, 170, 230),
+    RGBColor(230, 130, 0),
+    RGBColor(150, 150, 150),
+];
 
 /// A method at a budget: mean cost, mean metric, its standard error.
 type Point = (f64, f64, f64);
@@ -59,17 +75,19 @@ fn plot(set: &OfSet<'_>, path: &Path) -> Result<(), Failure> {
         .label_style(small)
         .draw()?;
     for (index, (method, points)) in lines.into_iter().enumerate() {
-        let colour = Palette99::pick(index).to_rgba();
+        let colour = COLOURS[index % COLOURS.len()];
         let middle = points.iter().map(|&(cost, metric, _)| (cost, metric));
         chart.draw_series(middle.clone().map(|point| Circle::new(point, 3, colour.filled())))?;
         let bars = points.iter().map(|&(cost, metric, error)| {
             PathElement::new([(cost, metric - error), (cost, metric + error)], colour.stroke_width(1))
         });
         chart.draw_series(bars)?;
-        chart
-            .draw_series(LineSeries::new(middle, colour.stroke_width(2)))?
-            .label(method)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+        let line = colour.stroke_width(if index == 0 { 3 } else { 2 });
+        let drawn = match method.starts_with("lightgbm") || method.starts_with("sklearn") {
+            true => chart.draw_series(DashedLineSeries::new(middle, 6, 4, line))?,
+            false => chart.draw_series(LineSeries::new(middle, line))?,
+        };
+        drawn.label(method).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], line));
     }
     chart
         .configure_series_labels()
