@@ -3,5 +3,9 @@
 //! | method | where |
 //! |---|---|
 //! | sixteen heads (Michel, Levy and Neubig 2019) | [`sixteen_heads`] |
+//! | ALS: adaptive layer sparsity (2024) | [`als`] |
+//! | OWL (Yin et al. 2024), Wanda (Sun et al. 2023), magnitude | [`ratios`] on scores of [`crate::neural::score`] |
 
+pub mod als;
+pub mod ratios;
 pub mod sixteen_heads;

@@ -2,11 +2,13 @@
 
 #[cfg(test)]
 mod battery;
+mod calibrate;
 mod importance;
 mod on_device;
 mod reference;
 mod scorer;
 
+pub use calibrate::{CalibrateError, Inputs, calibrate};
 pub use importance::{Importance, ImportanceOptions, Per, importance};
 pub use on_device::OnDevice;
 pub use reference::Reference;

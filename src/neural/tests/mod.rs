@@ -1,5 +1,6 @@
 //! Networks: forward passes against plain loops, gradients, training.
 
+mod calibration;
 mod forward;
 mod heads;
 mod hub;

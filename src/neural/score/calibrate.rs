@@ -1,0 +1,107 @@
+//! What calibration data says of the inputs of every linear map.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use ndarray::{Array1, Array2, ArrayView2};
+use secateur_program::Control;
+
+use super::scorer::{ScoreError, Scorer};
+use crate::neural::batch::Batch;
+use crate::neural::weights::to_host;
+use crate::neural::{EvaluateError, Network, Params};
+
+/// The inputs of one linear map over all calibration data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inputs {
+    /// Summed `x x^T` over rows, shape (inputs, inputs).
+    pub moments: Array2<f64>,
+    /// Rows: tokens, places of images, or examples; padding included.
+    pub n_rows: usize,
+    /// Examples.
+    pub n_examples: usize,
+}
+
+impl Inputs {
+    /// `||x_j||` per row: the root of the mean square, which orders as Wanda's norm does.
+    pub fn norms(&self) -> Vec<f32> {
+        let rows = self.n_rows.max(1) as f64;
+        self.moments.diag().iter().map(|sum| (sum / rows).sqrt() as f32).collect()
+    }
+
+    /// `(2 / n) X X^T` with n examples (Frantar and Alistarh 2023).
+    pub fn hessian(&self) -> Array2<f64> {
+        &self.moments * (2.0 / self.n_examples.max(1) as f64)
+    }
+
+    /// Mean square of every input.
+    pub fn mean_squares(&self) -> Array1<f64> {
+        self.moments.diag().mapv(|sum| sum / self.n_rows.max(1) as f64)
+    }
+}
+
+/// Sums the second moments of the inputs of the linear maps that are wanted, in one forward pass over the batches. Maps that read the same input (query, key, value)
+/// are each summed.
+///
+/// # Arguments
+/// * `params`: of the network, on the device where it runs.
+/// * `wanted`: names of maps, as the [`crate::neural::Probe`] has them.
+/// * `scorer`: sums, wherever it computes.
+/// * `control`: limits; progress as the stage `calibrate`, in batches.
+///
+/// # Errors
+/// [`CalibrateError`].
+///
+/// # Complexity
+/// A forward pass, and rows x inputs^2 per map.
+pub fn calibrate<B: Backend, S: Scorer>(
+    network: &Network,
+    params: &Params<B>,
+    batches: &[Batch],
+    wanted: impl Fn(&str) -> bool,
+    scorer: &S,
+    control: &Control,
+) -> Result<BTreeMap<String, Inputs>, CalibrateError> {
+    let mut sums: BTreeMap<String, (S::Moments, usize, usize)> = BTreeMap::new();
+    control.report("calibrate", 0, batches.len() as u64);
+    for (index, batch) in batches.iter().enumerate() {
+        control.check().map_err(EvaluateError::from)?;
+        let mut failed = None;
+        let mut probe = |linear: &str, x: Tensor<B, 2>| {
+            if wanted(linear) && failed.is_none() {
+                let [rows, columns] = x.dims();
+                let values = to_host(x.clone());
+                let entry = sums.entry(linear.to_owned());
+                let (moments, n_rows, n_examples) = entry.or_insert_with(|| (scorer.moments(columns), 0, 0));
+                let rows_of =
+                    ArrayView2::from_shape((rows, columns), &values).expect("as many values as the shape has");
+                failed = scorer.accumulate(moments, rows_of).err();
+                *n_rows += rows;
+                *n_examples += batch.inputs.len();
+            }
+            x
+        };
+        network.forward(params, &batch.inputs, &mut probe).map_err(EvaluateError::from)?;
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        control.report("calibrate", index as u64 + 1, batches.len() as u64);
+    }
+    let read = |(name, (moments, n_rows, n_examples)): (String, (S::Moments, usize, usize))| {
+        (name, Inputs { moments: scorer.read(&moments), n_rows, n_examples })
+    };
+    Ok(sums.into_iter().map(read).collect())
+}
+
+/// Why inputs could not be summed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CalibrateError {
+    /// A batch that does not fit, or a limit.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    /// The scorer failed.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+}

@@ -1,0 +1,47 @@
+use burn::backend::Flex;
+use ndarray::Array2;
+use secateur_program::Control;
+
+use super::forward::decoder;
+use crate::neural::score::{OnDevice, Reference, calibrate};
+use crate::neural::*;
+
+#[test]
+fn moments_are_those_of_the_inputs_seen() {
+    let network = Network::random(decoder(), 5).unwrap();
+    let params = network.params::<Flex>(&Default::default());
+    let batch = |from: u32| {
+        let tokens = Array2::from_shape_fn((2, 3), |(row, place)| (from + row as u32 * 3 + place as u32) % 11);
+        Batch { inputs: crate::neural::Inputs::tokens(tokens), labels: vec![0; 6] }
+    };
+    let batches = [batch(0), batch(4)];
+    let wanted = |name: &str| name.ends_with("down_proj") || name.ends_with("q_proj") || name.ends_with("k_proj");
+    let scorer = OnDevice::<Flex>::new(Default::default());
+    let found = calibrate(&network, &params, &batches, wanted, &scorer, &Control::new()).unwrap();
+    let names: Vec<&str> = found.keys().map(String::as_str).collect();
+    assert_eq!(names.len(), 6, "{names:?}");
+    let inputs = &found["model.layers.0.mlp.down_proj"];
+    assert_eq!((inputs.moments.dim(), inputs.n_rows, inputs.n_examples), ((10, 10), 12, 4));
+    assert_eq!(found["model.layers.1.self_attn.q_proj"], found["model.layers.1.self_attn.k_proj"]);
+    let slow = calibrate(&network, &params, &batches, wanted, &Reference, &Control::new()).unwrap();
+    for (name, inputs) in &found {
+        assert!(
+            inputs.moments.iter().zip(&slow[name].moments).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b.abs())),
+            "{name}"
+        );
+        // Symmetric, with squares on the diagonal.
+        assert!(inputs.moments.indexed_iter().all(|((i, j), value)| (value - inputs.moments[[j, i]]).abs() < 1e-5));
+        let norms = inputs.norms();
+        assert!(
+            norms
+                .iter()
+                .zip(inputs.mean_squares())
+                .all(|(norm, square)| (f64::from(*norm).powi(2) - square).abs() < 1e-5)
+        );
+        assert!((inputs.hessian()[[0, 0]] - inputs.moments[[0, 0]] / 2.0).abs() < 1e-12);
+    }
+    let stopped = Control::new();
+    stopped.cancel();
+    let error = calibrate(&network, &params, &batches, wanted, &Reference, &stopped).unwrap_err();
+    assert_eq!(error.to_string(), "stopped: cancelled");
+}
