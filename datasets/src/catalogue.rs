@@ -144,7 +144,7 @@ impl Catalogue {
     }
 
     /// Inflated content of a file whose digest is right, and its path for messages.
-    fn content(&self, file: &DataFile) -> Result<(Vec<u8>, String)> {
+    pub(crate) fn content(&self, file: &DataFile) -> Result<(Vec<u8>, String)> {
         let path = self.folder.join(file.path);
         let shown = path.display().to_string();
         let bytes = std::fs::read(&path).map_err(|source| match source.kind() {

@@ -41,6 +41,32 @@ pub enum Error {
         /// Cap in bytes.
         cap: usize,
     },
+    /// Not an IDX file of bytes, or a damaged one.
+    #[error("{file}: {reason}")]
+    Idx {
+        /// File.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Text that is not UTF-8.
+    #[error("{file}: no UTF-8 text at byte {at}")]
+    Utf8 {
+        /// File.
+        file: String,
+        /// First byte that does not fit.
+        at: usize,
+    },
+    /// A sentence with another label.
+    #[error("{file}, line {line}: label {found:?}, expected 0 or 1")]
+    SentenceLabel {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// As it stands there.
+        found: String,
+    },
     /// No row at all.
     #[error("{file}: the file is empty")]
     Empty {

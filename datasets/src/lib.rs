@@ -10,6 +10,7 @@
 //! | [`read`] | [`read_table`]: either format, compressed or not |
 //! | [`manifest`] | the known data sets: files, digests, sources, shapes |
 //! | [`catalogue`] | [`Catalogue`]: the known data sets in a folder, checked and loaded |
+//! | [`corpora`] | texts, images and sentences of the same folder |
 //! | [`prices`] | [`PriceSheet`]: what it costs to know a feature |
 //! | [`embedded`] | small real data sets that need no file |
 //! | [`generate`] | seeded artificial data |
@@ -19,11 +20,13 @@
 //! prints, and nothing is random without a seed.
 
 pub mod catalogue;
+pub mod corpora;
 pub mod delimited;
 pub mod embedded;
 pub mod encoding;
 pub mod error;
 pub mod generate;
+mod idx;
 pub mod inflate;
 mod labels;
 pub mod libsvm;
