@@ -4,7 +4,7 @@
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis, Slice};
 
 use super::scorer::{ScoreError, Scorer, check_pattern, same};
 use crate::neural::weights::to_host;
@@ -85,8 +85,10 @@ impl<B: Backend> Scorer for OnDevice<B> {
         for (start, end, group) in [(0, whole, m), (whole, columns, columns - whole)] {
             if start < end {
                 let n_kept = (n * group).div_ceil(m);
-                let part = self.by_rows(scores.slice(s![.., start..end]), |scores| largest(scores, n_kept, group));
-                mask.slice_mut(s![.., start..end]).assign(&part);
+                let columns_of = Slice::from(start..end);
+                let part =
+                    self.by_rows(scores.slice_axis(Axis(1), columns_of), |scores| largest(scores, n_kept, group));
+                mask.slice_axis_mut(Axis(1), columns_of).assign(&part);
             }
         }
         Ok(mask)

@@ -12,7 +12,7 @@ fn moments_are_those_of_the_inputs_seen() {
     let params = network.params::<Flex>(&Default::default());
     let batch = |from: u32| {
         let tokens = Array2::from_shape_fn((2, 3), |(row, place)| (from + row as u32 * 3 + place as u32) % 11);
-        Batch { inputs: crate::neural::Inputs::tokens(tokens), labels: vec![0; 6] }
+        Batch { inputs: Inputs::tokens(tokens), labels: vec![0; 6] }
     };
     let batches = [batch(0), batch(4)];
     let wanted = |name: &str| name.ends_with("down_proj") || name.ends_with("q_proj") || name.ends_with("k_proj");

@@ -1,5 +1,5 @@
 use burn::backend::Flex;
-use ndarray::{Array2, Array4};
+use ndarray::{Array2, Array4, Axis};
 
 use crate::neural::weights::to_host;
 use crate::neural::*;
@@ -142,7 +142,7 @@ fn plain_convnet(network: &Network, images: &Array4<f32>) -> Vec<f32> {
     let mut logits = Vec::new();
     for n in 0..batch {
         for class in 0..head.nrows() {
-            let mean = |c: usize| x.slice(ndarray::s![n, c, .., ..]).sum() / (side * side) as f32;
+            let mean = |c: usize| x.index_axis(Axis(0), n).index_axis(Axis(0), c).sum() / (side * side) as f32;
             logits.push(bias[[class]] + (0..channels).map(|c| head[[class, c]] * mean(c)).sum::<f32>());
         }
     }
@@ -180,7 +180,7 @@ fn what_does_not_fit_is_named() {
     let q = weights.remove("model.layers.1.self_attn.q_proj.weight").unwrap();
     let message = Network::new(config.clone(), weights.clone()).unwrap_err().to_string();
     assert_eq!(message, "weight model.layers.1.self_attn.q_proj.weight is missing");
-    weights.insert("model.layers.1.self_attn.q_proj.weight", q.slice_axis(ndarray::Axis(0), (0..12).into()).to_owned());
+    weights.insert("model.layers.1.self_attn.q_proj.weight", q.slice_axis(Axis(0), (0..12).into()).to_owned());
     let message = Network::new(config.clone(), weights.clone()).unwrap_err().to_string();
     assert!(message.contains("3 query heads do not share 2 key/value heads evenly"), "{message}");
     weights.insert("model.layers.1.self_attn.q_proj.weight", q);

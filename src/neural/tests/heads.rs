@@ -152,7 +152,7 @@ fn important_heads_are_worth_more_than_chance() {
 
 /// Importances made up.
 fn scores(units: &Units, of: impl Fn(usize, usize) -> f64) -> Importance {
-    let of_group = |(index, group): (usize, &crate::neural::units::Group)| {
+    let of_group = |(index, group): (usize, &units::Group)| {
         (group.kind == UnitKind::Heads).then(|| (0..group.n_units).map(|unit| of(index, unit)).collect())
     };
     let of_units = units.groups().iter().enumerate().map(of_group).collect();
