@@ -109,7 +109,7 @@ fn forests_and_networks_do_not_know_each_other() {
         [("src/neural", ["crate::forest", "secateur::forest"]), ("src/forest", ["crate::neural", "burn"])]
     {
         for file in rust_files(folder) {
-            let text = fs::read_to_string(&file).unwrap();
+            let text = std::fs::read_to_string(&file).unwrap();
             for word in words {
                 assert!(!text.contains(word), "{} uses {word}", file.display());
             }
