@@ -193,7 +193,6 @@ impl Config {
     /// # Errors
     /// [`NetworkError::Config`] naming the field.
     pub(super) fn check(&self) -> Result<(), NetworkError> {
-        let positive = |name: &str, value: usize| positive(name, value);
         match self {
             Config::Decoder(config) => {
                 positive("vocab_size", config.vocab_size)?;

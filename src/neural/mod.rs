@@ -23,6 +23,7 @@ mod loss;
 pub mod methods;
 mod models;
 mod network;
+mod program;
 pub mod score;
 #[cfg(test)]
 mod tests;

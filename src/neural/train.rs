@@ -1,6 +1,6 @@
 //! Training in-process: AdamW (Loshchilov and Hutter 2019), warm-up and cosine decay, on the CPU or any other device.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::optim::{AdamW, AdamWConfig, SimpleOptimizer};
 use burn::tensor::Tensor;
@@ -143,7 +143,7 @@ struct Optimizer<B: AutodiffBackend> {
     decaying: AdamW,
     plain: AdamW,
     clip: f64,
-    vectors: Vec<String>,
+    vectors: BTreeSet<String>,
     states: BTreeMap<String, <AdamW as SimpleOptimizer<B::InnerBackend>>::State<2>>,
 }
 

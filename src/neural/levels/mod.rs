@@ -10,10 +10,12 @@
 //! convex, and the budgeted solver what lies between.
 
 use secateur_program::{
-    BuildError, Control, DecisionId, Limit, LimitError, Multiplier, QuantiseError, Scale, Selection, SelectionProgram,
-    Status, quantise,
+    BuildError, Control, DecisionId, Limit, LimitError, Multiplier, QuantiseError, ResourceId, Selection,
+    SelectionProgram, Status,
 };
 use secateur_selection::{BudgetOptions, solve_path, solve_within};
+
+use super::program::priced;
 
 /// A level of a layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,9 +87,6 @@ pub enum LevelError {
     #[error(transparent)]
     Limit(#[from] LimitError),
 }
-
-/// Sums stay below 2 to this power.
-const BITS: u32 = 52;
 
 impl LevelTable {
     /// A table.
@@ -208,14 +207,11 @@ impl Chains {
             }
             order.push(own);
         }
-        let (gains, costs) = (quantise(&gains, BITS)?, quantise(&costs, BITS)?);
-        let mut builder = SelectionProgram::builder();
-        builder.scale(Scale { gain_unit: gains.unit, cost_unit: costs.unit });
-        builder.decisions(&gains.integers).resources(&costs.integers);
+        let mut builder = priced(&gains, &costs)?;
         for (own, first) in order.iter().zip(&first) {
             for step in 0..own.len() as u32 - 1 {
                 let decision = DecisionId(first + step);
-                builder.uses(decision, secateur_program::ResourceId(first + step));
+                builder.uses(decision, ResourceId(first + step));
                 if step > 0 {
                     builder.requires(decision, DecisionId(first + step - 1));
                 }

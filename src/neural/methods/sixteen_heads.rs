@@ -66,7 +66,7 @@ pub fn sequence(
             importance = Some(estimate(&kept)?);
         }
         let importance = importance.as_ref().expect("just estimated");
-        let mut order = ascending(units, &groups, importance, &kept, options);
+        let mut order = ascending(&groups, importance, &kept, options);
         order.truncate(count - gone);
         gone += order.len();
         for (group, head) in order {
@@ -93,13 +93,7 @@ fn head_groups(units: &Units) -> Vec<usize> {
 }
 
 /// Heads that are there and may go, least important first; ties by layer and head.
-fn ascending(
-    units: &Units,
-    groups: &[usize],
-    importance: &Importance,
-    kept: &Kept,
-    options: &HeadOptions,
-) -> Vec<(usize, usize)> {
+fn ascending(groups: &[usize], importance: &Importance, kept: &Kept, options: &HeadOptions) -> Vec<(usize, usize)> {
     let mut scored: Vec<(f64, usize, usize)> = Vec::new();
     for group in groups {
         let Some(scores) = &importance.of_units[*group] else { continue };
@@ -113,7 +107,6 @@ fn ascending(
         let may_go = left.into_iter().skip(options.at_least_x_heads_per_layer);
         scored.extend(may_go.map(|head| (scores[head] * rescale, *group, head)));
     }
-    debug_assert!(scored.iter().all(|(_, group, head)| *head < units.groups()[*group].n_units));
     scored.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     scored.into_iter().map(|(_, group, head)| (group, head)).collect()
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Bool, Int, Tensor};
 
 use super::attention::{Rotary, attend, causal, served_in_turn, split_heads};
 use super::layers::Run;
@@ -93,8 +93,9 @@ pub(in crate::neural) fn forward<B: Backend>(
     let embedding = run.param(&format!("{EMBEDDING}.weight"));
     let mut x = embedding.clone().select(0, tokens.reshape([batch * length]));
     let rotary = Rotary::new(length, config.head_dim(), config.rope_theta, &device);
+    let mask = causal(length, &device);
     for layer in 0..config.num_hidden_layers {
-        x = attention(config, run, layer, length, &rotary, x);
+        x = attention(config, run, layer, &rotary, &mask, x);
         x = feed_forward(config, run, layer, x);
     }
     let x = run.rms_norm(NORM, x, config.rms_norm_eps);
@@ -109,8 +110,8 @@ fn attention<B: Backend>(
     config: &DecoderConfig,
     run: &mut Run<'_, B>,
     layer: usize,
-    length: usize,
     rotary: &Rotary<B>,
+    mask: &Tensor<B, 4, Bool>,
     x: Tensor<B, 2>,
 ) -> Tensor<B, 2> {
     let name = |rest: &str| part(layer, rest);
@@ -118,15 +119,14 @@ fn attention<B: Backend>(
     if run.params.get(&name("self_attn.q_proj.weight")).is_none() {
         return x;
     }
-    let dim = config.head_dim();
+    let (length, dim) = (mask.dims()[3], config.head_dim());
     let normed = run.rms_norm(&name("input_layernorm"), x.clone(), config.rms_norm_eps);
     let mut heads = |rest: &str| split_heads(run.linear(&name(rest), normed.clone()), length, dim);
     let q = rotary.rotate(heads("self_attn.q_proj"));
     let k = rotary.rotate(heads("self_attn.k_proj"));
     let v = heads("self_attn.v_proj");
     let served = kv_of_query(config, layer, q.dims()[1], k.dims()[1]);
-    let mask = causal(length, &x.device());
-    let context = attend(q, k, v, &served, Some(mask));
+    let context = attend(q, k, v, &served, Some(mask.clone()));
     x + run.linear(&name("self_attn.o_proj"), context)
 }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::activation::{gelu, tanh};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use super::attention::{attend, padding, split_heads};
 use super::layers::Run;
@@ -61,9 +61,10 @@ pub(in crate::neural) fn forward<B: Backend>(
     let words = embedding("word_embeddings").select(0, tokens.reshape([batch * length]));
     let x = words + places + embedding("token_type_embeddings").narrow(0, 0, 1);
     let mut x = run.layer_norm(&format!("{EMBEDDINGS}.LayerNorm"), x, config.layer_norm_eps);
+    let mask = lengths.iter().any(|own| *own < length).then(|| padding(lengths, length, &device));
     for layer in 0..config.num_hidden_layers {
         let name = |rest: &str| part(layer, rest);
-        let mixed = attention(config, run, layer, lengths, length, x.clone());
+        let mixed = attention(config, run, layer, length, mask.clone(), x.clone());
         x = run.layer_norm(&name("attention.output.LayerNorm"), x + mixed, config.layer_norm_eps);
         let fed = feed_forward(run, layer, x.clone());
         x = run.layer_norm(&name("output.LayerNorm"), x + fed, config.layer_norm_eps);
@@ -78,8 +79,8 @@ fn attention<B: Backend>(
     config: &EncoderConfig,
     run: &mut Run<'_, B>,
     layer: usize,
-    lengths: &[usize],
     length: usize,
+    mask: Option<Tensor<B, 4, Bool>>,
     x: Tensor<B, 2>,
 ) -> Tensor<B, 2> {
     let name = |rest: &str| part(layer, rest);
@@ -92,7 +93,6 @@ fn attention<B: Backend>(
         |map: &str| split_heads(run.linear(&name(&format!("attention.self.{map}")), x.clone()), length, dim);
     let (q, k, v) = (heads("query"), heads("key"), heads("value"));
     let own: Vec<usize> = (0..q.dims()[1]).collect();
-    let mask = lengths.iter().any(|own| *own < length).then(|| padding(lengths, length, &x.device()));
     let context = attend(q, k, v, &own, mask);
     run.linear(&name("attention.output.dense"), context)
 }

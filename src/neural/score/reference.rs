@@ -17,8 +17,7 @@ impl Scorer for Reference {
 
     fn wanda(&self, weight: ArrayView2<'_, f32>, norms: &[f32]) -> Result<Array2<f32>, ScoreError> {
         same("number of norms", weight.ncols(), norms.len())?;
-        let score = |(_, j): (usize, usize)| f64::from(norms[j]);
-        Ok(Array2::from_shape_fn(weight.dim(), |at| (f64::from(weight[at].abs()) * score(at)) as f32))
+        Ok(Array2::from_shape_fn(weight.dim(), |at| (f64::from(weight[at].abs()) * f64::from(norms[at.1])) as f32))
     }
 
     fn second_order(&self, weight: ArrayView2<'_, f32>, divisors: &[f32]) -> Result<Array2<f32>, ScoreError> {

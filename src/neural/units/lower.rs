@@ -1,11 +1,9 @@
 //! Units as a selection program, and its selections as units.
 
-use secateur_program::{DecisionId, Limit, ResourceId, Scale, Selection, SelectionProgram, quantise};
+use secateur_program::{DecisionId, Limit, ResourceId, Selection, SelectionProgram, quantise};
 
 use super::{Kept, UnitError, Units};
-
-/// Sums stay below 2 to this power.
-const BITS: u32 = 52;
+use crate::neural::program::{BITS, priced};
 
 /// A selection program of units:
 ///
@@ -55,10 +53,7 @@ impl Units {
                 all_costs.extend_from_slice(&costs[group]);
             }
         }
-        let (gains, costs) = (quantise(&all_gains, BITS)?, quantise(&all_costs, BITS)?);
-        let mut builder = SelectionProgram::builder();
-        builder.scale(Scale { gain_unit: gains.unit, cost_unit: costs.unit });
-        builder.decisions(&gains.integers).resources(&costs.integers);
+        let mut builder = priced(&all_gains, &all_costs)?;
         for (group, first) in decisions.iter().enumerate() {
             let Some(first) = first else { continue };
             for unit in 0..self.groups[group].n_units {
