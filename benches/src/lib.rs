@@ -2,6 +2,8 @@
 //! comparison of solvers, the comparison of decisions.
 
 pub mod compare;
+#[cfg(feature = "neural")]
+pub mod curves;
 pub mod decisions;
 pub mod generated;
 pub mod workloads;

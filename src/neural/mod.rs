@@ -9,7 +9,7 @@
 //! | [`methods`] | published methods, each beside the exact allocation |
 //! | [`levels`] | one level per layer: the exact choice within a budget |
 //! | [`Checkpoint`] | directories as Hugging Face's libraries have them |
-//! | [`Tokens`], [`random_windows`], [`consecutive_windows`] | text for language models |
+//! | [`Tokens`], [`random_windows`], [`consecutive_windows`], [`padded_rows`] | text for language models and encoders |
 //! | [`Probe`] | sees, and may change, the input of every linear map |
 //!
 //! Everything that computes is generic over burn's `Backend`: `Flex` on the CPU, `Wgpu` or `Cuda` on graphics cards.
@@ -39,6 +39,6 @@ pub use hub::{Checkpoint, HubError, SaveOptions};
 pub use loss::{EvaluateError, Quality, evaluate};
 pub use models::{Probe, Untouched};
 pub use network::Network;
-pub use tokens::{TokenError, Tokens, consecutive_windows, random_windows};
+pub use tokens::{TokenError, Tokens, consecutive_windows, padded_rows, random_windows};
 pub use train::{TrainOptions, Trained, train};
 pub use weights::{Params, Weights};

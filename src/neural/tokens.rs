@@ -131,6 +131,18 @@ pub fn consecutive_windows(tokens: &[u32], batch: usize, length: usize) -> Vec<B
     starts.chunks(batch.max(1)).map(|starts| windows(tokens, starts, length)).collect()
 }
 
+/// Rows of different lengths as one batch for an encoder: cut at `most` tokens, filled up with token 0, which lengths tell from text.
+///
+/// # Arguments
+/// * `labels`: one per row.
+pub fn padded_rows(rows: &[&[u32]], labels: &[u32], most: usize) -> Batch {
+    let lengths: Vec<usize> = rows.iter().map(|row| row.len().min(most)).collect();
+    let longest = lengths.iter().copied().max().unwrap_or(0);
+    let token = |(row, place): (usize, usize)| rows[row].get(place).copied().filter(|_| place < lengths[row]);
+    let tokens = Array2::from_shape_fn((rows.len(), longest), |place| token(place).unwrap_or(0));
+    Batch { inputs: Inputs::Tokens { tokens, lengths }, labels: labels.to_vec() }
+}
+
 fn windows(tokens: &[u32], starts: &[usize], length: usize) -> Batch {
     let inputs = Array2::from_shape_fn((starts.len(), length), |(row, place)| tokens[starts[row] + place]);
     let labels = starts.iter().flat_map(|start| tokens[start + 1..=start + length].iter().copied()).collect();

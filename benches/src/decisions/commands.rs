@@ -58,9 +58,9 @@ enum Command {
 
 /// Seeds to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Seeds(Vec<u64>);
+pub(crate) struct Seeds(pub(crate) Vec<u64>);
 
-fn seeds(text: &str) -> Result<Seeds, String> {
+pub(crate) fn seeds(text: &str) -> Result<Seeds, String> {
     let number = |text: &str| text.trim().parse::<u64>().map_err(|error| format!("{text:?}: {error}"));
     match text.split_once("..") {
         None => Ok(Seeds(vec![number(text)?])),
