@@ -1,9 +1,11 @@
 //! Networks: forward passes against plain loops, gradients, training.
 
+mod allocation;
 mod calibration;
 mod forward;
 mod heads;
 mod hub;
+mod slimgpt;
 mod text;
 mod training;
 mod units;
