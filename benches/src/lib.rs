@@ -1,11 +1,13 @@
 //! What the measurements share: stages with their seconds and peak memory, tables in Markdown, programs to measure on, and the
 //! comparison of solvers, the comparison of decisions.
 
+pub mod chart;
 pub mod compare;
 #[cfg(feature = "neural")]
 pub mod curves;
 pub mod decisions;
 pub mod generated;
+pub mod lines;
 pub mod workloads;
 
 use secateur::measure::{Measured, measure};

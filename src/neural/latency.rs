@@ -72,6 +72,30 @@ pub struct LatencyTable {
     pub seconds: Vec<f64>,
 }
 
+impl LatencyTable {
+    /// Seconds for 0, 1, ... `n_units` units: straight lines between those measured, made never to fall. Counts are in ascending order.
+    pub fn of_all_counts(&self, n_units: usize) -> Vec<f64> {
+        if self.counts.is_empty() {
+            return vec![0.0; n_units + 1];
+        }
+        let at = |left: usize| {
+            let next = self.counts.iter().position(|count| *count >= left).unwrap_or(self.counts.len() - 1);
+            if next == 0 || self.counts[next] <= left {
+                return self.seconds[next];
+            }
+            let (from, to) = (self.counts[next - 1], self.counts[next]);
+            let share = (left - from) as f64 / (to - from) as f64;
+            self.seconds[next - 1] + share * (self.seconds[next] - self.seconds[next - 1])
+        };
+        let mut most = 0.0f64;
+        let never_less = |seconds: f64| {
+            most = most.max(seconds);
+            most
+        };
+        (0..=n_units).map(at).map(never_less).collect()
+    }
+}
+
 /// Measures a latency table of a group: the network with only these units of it and no heads and channels elsewhere, less the network without any. Which units are
 /// left does not matter, the first ones are; query heads come with the key/value heads that serve them.
 ///

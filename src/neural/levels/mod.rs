@@ -17,6 +17,8 @@ use secateur_selection::{BudgetOptions, solve_path, solve_within};
 
 use super::program::priced;
 
+mod ranked;
+
 /// A level of a layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Level {

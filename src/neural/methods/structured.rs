@@ -88,7 +88,7 @@ impl GroupCosts {
     }
 }
 
-/// The least share of all layers that meets a budget.
+/// The least share of all layers that meets a budget. Groups without costs stay.
 ///
 /// # Errors
 /// [`MethodError::Number`] if the budget is below zero.
@@ -151,6 +151,11 @@ fn least(
     if budget.is_nan() || budget < 0.0 {
         return Err(MethodError::Number { what: "budget".into(), value: budget, expected: "at least 0".into() });
     }
+    // Groups without costs stay.
+    let priced = |share: &Option<f64>, costs: &Option<Vec<f64>>| share.filter(|_| costs.is_some());
+    let shares = |parameter: f64| -> Vec<Option<f64>> {
+        shares(parameter).iter().zip(&costs.0).map(|(share, costs)| priced(share, costs)).collect()
+    };
     let fits = |share: f64| costs.with_gone(units, &shares(share), options.even) <= budget;
     let (mut low, mut high) = (0.0, 1.0);
     if fits(low) {
