@@ -80,7 +80,8 @@ proptest! {
         let expected = all_losses(&layers, budget);
         let found = LevelTable::new(layers).unwrap().ranked(budget, n, &Control::new());
         if expected.is_empty() {
-            prop_assert!(matches!(found, Err(LevelError::Budget { .. })));
+            let refused = matches!(found, Err(LevelError::Budget { .. }));
+            prop_assert!(refused);
         } else {
             let found = found.unwrap();
             prop_assert_eq!(found.len(), n.min(expected.len()));

@@ -19,9 +19,9 @@ pub enum GroupScore {
 /// The columns of the weight of one linear map, some of them gone and made up for.
 #[derive(Debug, Clone)]
 pub struct Columns {
-    weight: Array2<f64>,
+    pub(super) weight: Array2<f64>,
     /// The inverse of H restricted to the columns that are left; zero elsewhere.
-    inverse: Array2<f64>,
+    pub(super) inverse: Array2<f64>,
     gone: Vec<bool>,
     error: f64,
     damping: f64,
@@ -212,9 +212,4 @@ impl Columns {
             sweep.order.extend(chosen);
         }
     }
-}
-
-/// The columns of units that are as wide as one another.
-pub(crate) fn even_units(columns: usize, width: usize) -> Vec<Vec<usize>> {
-    (0..columns / width.max(1)).map(|unit| (unit * width..(unit + 1) * width).collect()).collect()
 }

@@ -9,7 +9,7 @@ use super::error::ObsError;
 use super::inverse::{InverseHessian, alive, cholesky};
 
 /// Columns of which the scores are compared at once, and whose updates to those on the right are done together (the authors' value).
-pub const BLOCK: usize = 128;
+const BLOCK: usize = 128;
 
 /// How many weights go.
 #[derive(Debug, Clone, Copy, PartialEq)]

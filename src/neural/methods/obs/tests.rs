@@ -5,7 +5,6 @@ use rand_chacha::ChaCha8Rng;
 use secateur_program::{Control, Status};
 
 use super::*;
-use crate::neural::methods::obs::remove::even_units;
 
 /// Weight (outputs, inputs) and correlated inputs (inputs, rows).
 fn problem(seed: u64, outputs: usize, inputs: usize, rows: usize) -> (Array2<f32>, Array2<f64>) {
@@ -13,6 +12,11 @@ fn problem(seed: u64, outputs: usize, inputs: usize, rows: usize) -> (Array2<f32
     let mut draw = |shape| Array2::from_shape_simple_fn(shape, || rng.random_range(-1.0..1.0f64));
     let (weight, noise, mix) = (draw((outputs, inputs)), draw((inputs, rows)), draw((inputs, inputs)));
     (weight.mapv(|value| value as f32), mix.dot(&noise))
+}
+
+/// The columns of units as wide as one another.
+fn even_units(columns: usize, width: usize) -> Vec<Vec<usize>> {
+    (0..columns / width).map(|unit| (unit * width..(unit + 1) * width).collect()).collect()
 }
 
 fn inverse(x: &Array2<f64>) -> InverseHessian {
