@@ -1,5 +1,8 @@
 use proptest::prelude::*;
+use secateur_program::Control;
 
+use super::knapsack::Room;
+use super::within::Found;
 use super::*;
 
 /// The least loss over all choices within the budget.
@@ -65,4 +68,56 @@ fn wrong_numbers_are_named() {
     let message = table.within(0.5, &Control::new()).unwrap_err().to_string();
     assert_eq!(message, "the budget is 0.5, the cheapest levels cost 1");
     assert_eq!(table.within(1.0, &Control::new()).unwrap().levels, [0]);
+}
+
+#[test]
+fn several_budgets_are_each_solved_alone() {
+    let level = |(loss, cost): (f64, f64)| Level { loss, cost };
+    let layers = [[(9.0, 0.0), (5.0, 1.0), (0.0, 2.0)], [(7.0, 0.5), (7.5, 1.0), (2.0, 3.0)]];
+    let table = LevelTable::new(layers.map(|layer| layer.map(level).to_vec()).to_vec()).unwrap();
+    let budgets = [5.0, 0.5, 2.5, f64::INFINITY, 3.5];
+    let choices = table.within_each(&budgets, &Control::new()).unwrap();
+    for (budget, choice) in budgets.into_iter().zip(&choices) {
+        assert_eq!(*choice, table.within(budget, &Control::new()).unwrap(), "{budget}");
+    }
+    assert_eq!(choices.iter().map(|choice| choice.loss).collect::<Vec<_>>(), [2.0, 16.0, 7.0, 2.0, 7.0]);
+    assert!(table.within_each(&[], &Control::new()).unwrap().is_empty());
+    let refused = table.within_each(&[1.0, 0.0], &Control::new()).unwrap_err();
+    assert_eq!(refused, LevelError::Budget { budget: 0.0, least: 0.5 });
+}
+
+#[test]
+fn a_stop_is_a_status_with_a_choice_that_fits() {
+    let level = |step: u32| Level { loss: f64::from(40 - step) * 3.1, cost: f64::from(step * step) };
+    let table = LevelTable::new(vec![(0..40).map(level).collect(); 6]).unwrap();
+    let stopped = Control::new().with_time_limit(std::time::Duration::ZERO);
+    let best = table.within(1000.0, &Control::new()).unwrap();
+    let choice = table.within(1000.0, &stopped).unwrap();
+    assert_eq!((best.status, choice.status), (Status::Optimal, Status::TimeLimit));
+    assert!(choice.cost <= 1000.0 && choice.least_loss <= best.loss && best.loss <= choice.loss);
+    let cancelled = Control::new();
+    cancelled.cancel();
+    for choice in table.within_each(&[1000.0, 900.0], &cancelled).unwrap() {
+        assert!(choice.cost <= 1000.0 && choice.status == Status::Cancelled, "{choice:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn without_room_for_lists_the_budgeted_solver_goes_on(layers in table(), share in 0.0..1.0f64) {
+        let table = LevelTable::new(layers).unwrap();
+        let chains = table.chains().unwrap();
+        let most = (share * chains.program().total_cost() as f64) as i64;
+        let limit = secateur_program::Limit::on_cost(chains.program(), most).unwrap();
+        let find = |room| Found::within(&chains, &chains.items(), &limit, room, &Control::new());
+        let (exact, found) = (find(Room::default()), find(Room { kept: 0, listed: 0 }));
+        prop_assert_eq!((exact.status, found.status), (Status::Optimal, Status::Optimal));
+        prop_assert_eq!((exact.gain, exact.bound), (found.gain, found.bound));
+        for found in [exact, found] {
+            prop_assert!(limit.allows(&found.selection));
+            prop_assert_eq!(found.selection.gain(chains.program()), found.gain);
+        }
+    }
 }
