@@ -24,14 +24,13 @@ pub struct Chains<'a> {
     /// Per layer its first decision, which is the second level.
     first: Vec<u32>,
     least_cost: f64,
-    most_loss: f64,
 }
 
 impl<'a> Chains<'a> {
     pub(super) fn new(table: &'a LevelTable) -> Result<Self, LevelError> {
         let (mut gains, mut costs) = (Vec::new(), Vec::new());
         let (mut order, mut first) = (Vec::new(), Vec::new());
-        let (mut least_cost, mut most_loss) = (0.0, 0.0);
+        let mut least_cost = 0.0;
         for levels in &table.layers {
             let mut own: Vec<usize> = (0..levels.len()).collect();
             own.sort_by(|a, b| {
@@ -39,7 +38,6 @@ impl<'a> Chains<'a> {
             });
             first.push(gains.len() as u32);
             least_cost += levels[own[0]].cost;
-            most_loss += levels[own[0]].loss;
             for pair in own.windows(2) {
                 gains.push(levels[pair[0]].loss - levels[pair[1]].loss);
                 costs.push(levels[pair[1]].cost - levels[pair[0]].cost);
@@ -56,7 +54,7 @@ impl<'a> Chains<'a> {
                 }
             }
         }
-        Ok(Self { table, program: builder.build()?, order, first, least_cost, most_loss })
+        Ok(Self { table, program: builder.build()?, order, first, least_cost })
     }
 
     /// The program; its scale says what the integers are worth.
@@ -119,7 +117,8 @@ impl<'a> Chains<'a> {
         let entries = || self.table.layers.iter().zip(&levels).map(|(layer, level)| layer[*level]);
         let loss: f64 = entries().map(|entry| entry.loss).sum();
         let cost = entries().map(|entry| entry.cost).sum();
-        let least_loss = (self.most_loss - most_gain as f64 * self.program.scale().gain_unit).min(loss);
+        let missed = most_gain - selection.gain(&self.program);
+        let least_loss = loss - missed as f64 * self.program.scale().gain_unit;
         LevelChoice { levels, loss, cost, least_loss, status }
     }
 }

@@ -141,6 +141,9 @@ impl<'a> Search<'a> {
             }
             self.links.push(next.iter().map(|partial| partial.link).collect());
             self.list = next;
+            if self.list.is_empty() {
+                break;
+            }
         }
         Ok(())
     }

@@ -12,6 +12,14 @@ fn enumerated(layers: &[Vec<Level>], budget: f64) -> Option<f64> {
     first.iter().filter(|level| level.cost <= budget + 1e-12).filter_map(rest).min_by(f64::total_cmp)
 }
 
+/// Costs of the cheapest and of the dearest choice.
+fn range(layers: &[Vec<Level>]) -> (f64, f64) {
+    let sum = |of: fn(f64, f64) -> f64, start: f64| -> f64 {
+        layers.iter().map(|own| own.iter().map(|level| level.cost).fold(start, of)).sum()
+    };
+    (sum(f64::min, f64::INFINITY), sum(f64::max, 0.0))
+}
+
 fn table() -> impl Strategy<Value = Vec<Vec<Level>>> {
     let level = (0..40u32, -10..60i32)
         .prop_map(|(cost, loss)| Level { cost: f64::from(cost) / 4.0, loss: f64::from(loss) / 8.0 });
@@ -24,10 +32,7 @@ proptest! {
     #[test]
     fn the_least_loss_within_the_budget(layers in table(), share in -0.1..1.1f64) {
         let table = LevelTable::new(layers.clone()).unwrap();
-        let sum = |of: fn(f64, f64) -> f64, start: f64| -> f64 {
-            layers.iter().map(|own| own.iter().map(|level| level.cost).fold(start, of)).sum()
-        };
-        let (least, most) = (sum(f64::min, f64::INFINITY), sum(f64::max, 0.0));
+        let (least, most) = range(&layers);
         let budget = least + share * (most - least);
         match table.within(budget, &Control::new()) {
             Err(LevelError::Budget { least: found, .. }) => prop_assert!(budget < least && found == least),
@@ -36,7 +41,7 @@ proptest! {
                 prop_assert!(choice.cost <= budget + 1e-9, "{choice:?} {budget}");
                 prop_assert!((choice.loss - enumerated(&layers, budget).unwrap()).abs() < 1e-9, "{choice:?}");
                 prop_assert_eq!(choice.status, Status::Optimal);
-                prop_assert!((choice.least_loss - choice.loss).abs() < 1e-9);
+                prop_assert_eq!(choice.least_loss, choice.loss);
                 let sum: f64 = choice.levels.iter().zip(&layers).map(|(level, own)| own[*level].loss).sum();
                 prop_assert!((sum - choice.loss).abs() < 1e-9);
             }
@@ -104,6 +109,23 @@ fn a_stop_is_a_status_with_a_choice_that_fits() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_larger_budget_never_loses_more(layers in table(), mut shares in prop::collection::vec(0.0..1.0f64, 1..6)) {
+        let table = LevelTable::new(layers).unwrap();
+        let (least, most) = range(table.layers());
+        shares.sort_by(f64::total_cmp);
+        let budgets: Vec<f64> = shares.iter().map(|share| least + share * (most - least)).collect();
+        for control in [Control::new(), Control::new().with_time_limit(std::time::Duration::ZERO)] {
+            let choices = table.within_each(&budgets, &control).unwrap();
+            for (budget, choice) in budgets.iter().zip(&choices) {
+                prop_assert!(choice.cost <= budget + 1e-9 && choice.least_loss <= choice.loss);
+            }
+            for pair in choices.windows(2) {
+                prop_assert!(pair[1].loss <= pair[0].loss, "{pair:?}");
+            }
+        }
+    }
 
     #[test]
     fn without_room_for_lists_the_budgeted_solver_goes_on(layers in table(), share in 0.0..1.0f64) {

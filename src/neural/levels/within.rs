@@ -64,12 +64,6 @@ impl LevelTable {
             }
             found.push((index, next));
         }
-        // What bounds a larger budget bounds a smaller one.
-        let mut bound = i64::MAX;
-        for (_, found) in found.iter_mut().rev() {
-            bound = bound.min(found.bound);
-            found.at_most(bound);
-        }
         found.sort_by_key(|(index, _)| *index);
         Ok(found.iter().map(|(_, found)| found.choice(&chains)).collect())
     }
@@ -96,40 +90,27 @@ impl Found {
     ) -> Self {
         let Answer { steps, gain, bound, end } = knapsack::solve(items, limit.most(), room, control);
         let selection = chains.selection(&steps).expect("steps are taken in order");
-        let own = |status| Self { selection: selection.clone(), gain, bound, status };
-        match end {
-            End::Proven => own(Status::Optimal),
-            End::Stopped(stop) => own(stop.into()),
+        let status = match end {
+            End::Proven => Status::Optimal,
+            End::Stopped(stop) => stop.into(),
             End::Full => {
-                let options = BudgetOptions { start: Some(selection.clone()), ..BudgetOptions::default() };
+                let options = BudgetOptions { start: Some(selection), ..BudgetOptions::default() };
                 let other = solve_within(chains.program(), std::slice::from_ref(limit), &options, control);
-                let mut found = own(other.status);
-                let other =
-                    Self { selection: other.selection, gain: other.gain, bound: other.bound, status: other.status };
-                found.at_least(&other);
-                found.at_most(other.bound);
-                found
+                let bound = bound.min(other.bound);
+                let status = if other.gain == bound { Status::Optimal } else { other.status };
+                return Self { selection: other.selection, gain: other.gain, bound, status };
             }
-        }
+        };
+        Self { selection, gain, bound, status }
     }
 
     /// Takes another selection that keeps the limit, if it gains more.
     fn at_least(&mut self, other: &Self) {
         if other.gain > self.gain {
             (self.selection, self.gain) = (other.selection.clone(), other.gain);
-        }
-        self.judge();
-    }
-
-    /// Takes another bound, if it is lower.
-    fn at_most(&mut self, bound: i64) {
-        self.bound = self.bound.min(bound);
-        self.judge();
-    }
-
-    fn judge(&mut self) {
-        if self.gain == self.bound {
-            self.status = Status::Optimal;
+            if self.gain == self.bound {
+                self.status = Status::Optimal;
+            }
         }
     }
 
