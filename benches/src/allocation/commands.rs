@@ -50,6 +50,9 @@ enum Command {
         #[arg(long, default_value_t = 120)]
         patience: u64,
     },
+    /// One row of `units`, for this program's own use.
+    #[command(hide = true)]
+    Row { shape: String, units: usize, seed: u64, patience: u64 },
 }
 
 /// Runs a command.
@@ -63,8 +66,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Tables { runs, seed, patience, without_highs } => {
             timed::run(runs, seed, seconds(patience), !without_highs)?
         }
-        Command::Units { sizes, seed, patience } => large::run(&sizes, seed, seconds(patience))?,
+        Command::Units { sizes, seed, patience } => large::run(&sizes, seed, patience)?,
+        Command::Row { shape, units, seed, patience } => large::row(&shape, units, seed, seconds(patience))?,
     };
-    println!("\n{table}");
+    println!("{table}");
     Ok(())
 }
