@@ -1,6 +1,8 @@
 //! What the measurements share: stages with their seconds and peak memory, tables in Markdown, programs to measure on, and the
 //! comparison of solvers, the comparison of decisions.
 
+#[cfg(feature = "neural")]
+pub mod allocation;
 pub mod chart;
 pub mod compare;
 #[cfg(feature = "neural")]

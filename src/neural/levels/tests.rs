@@ -1,5 +1,8 @@
 use proptest::prelude::*;
+use secateur_program::Control;
 
+use super::knapsack::Room;
+use super::within::Found;
 use super::*;
 
 /// The least loss over all choices within the budget.
@@ -7,6 +10,14 @@ fn enumerated(layers: &[Vec<Level>], budget: f64) -> Option<f64> {
     let Some((first, others)) = layers.split_first() else { return Some(0.0) };
     let rest = |level: &Level| Some(level.loss + enumerated(others, budget - level.cost)?);
     first.iter().filter(|level| level.cost <= budget + 1e-12).filter_map(rest).min_by(f64::total_cmp)
+}
+
+/// Costs of the cheapest and of the dearest choice.
+fn range(layers: &[Vec<Level>]) -> (f64, f64) {
+    let sum = |of: fn(f64, f64) -> f64, start: f64| -> f64 {
+        layers.iter().map(|own| own.iter().map(|level| level.cost).fold(start, of)).sum()
+    };
+    (sum(f64::min, f64::INFINITY), sum(f64::max, 0.0))
 }
 
 fn table() -> impl Strategy<Value = Vec<Vec<Level>>> {
@@ -21,10 +32,7 @@ proptest! {
     #[test]
     fn the_least_loss_within_the_budget(layers in table(), share in -0.1..1.1f64) {
         let table = LevelTable::new(layers.clone()).unwrap();
-        let sum = |of: fn(f64, f64) -> f64, start: f64| -> f64 {
-            layers.iter().map(|own| own.iter().map(|level| level.cost).fold(start, of)).sum()
-        };
-        let (least, most) = (sum(f64::min, f64::INFINITY), sum(f64::max, 0.0));
+        let (least, most) = range(&layers);
         let budget = least + share * (most - least);
         match table.within(budget, &Control::new()) {
             Err(LevelError::Budget { least: found, .. }) => prop_assert!(budget < least && found == least),
@@ -33,7 +41,7 @@ proptest! {
                 prop_assert!(choice.cost <= budget + 1e-9, "{choice:?} {budget}");
                 prop_assert!((choice.loss - enumerated(&layers, budget).unwrap()).abs() < 1e-9, "{choice:?}");
                 prop_assert_eq!(choice.status, Status::Optimal);
-                prop_assert!((choice.least_loss - choice.loss).abs() < 1e-9);
+                prop_assert_eq!(choice.least_loss, choice.loss);
                 let sum: f64 = choice.levels.iter().zip(&layers).map(|(level, own)| own[*level].loss).sum();
                 prop_assert!((sum - choice.loss).abs() < 1e-9);
             }
@@ -107,4 +115,73 @@ fn wrong_numbers_are_named() {
     let message = table.within(0.5, &Control::new()).unwrap_err().to_string();
     assert_eq!(message, "the budget is 0.5, the cheapest levels cost 1");
     assert_eq!(table.within(1.0, &Control::new()).unwrap().levels, [0]);
+}
+
+#[test]
+fn several_budgets_are_each_solved_alone() {
+    let level = |(loss, cost): (f64, f64)| Level { loss, cost };
+    let layers = [[(9.0, 0.0), (5.0, 1.0), (0.0, 2.0)], [(7.0, 0.5), (7.5, 1.0), (2.0, 3.0)]];
+    let table = LevelTable::new(layers.map(|layer| layer.map(level).to_vec()).to_vec()).unwrap();
+    let budgets = [5.0, 0.5, 2.5, f64::INFINITY, 3.5];
+    let choices = table.within_each(&budgets, &Control::new()).unwrap();
+    for (budget, choice) in budgets.into_iter().zip(&choices) {
+        assert_eq!(*choice, table.within(budget, &Control::new()).unwrap(), "{budget}");
+    }
+    assert_eq!(choices.iter().map(|choice| choice.loss).collect::<Vec<_>>(), [2.0, 16.0, 7.0, 2.0, 7.0]);
+    assert!(table.within_each(&[], &Control::new()).unwrap().is_empty());
+    let refused = table.within_each(&[1.0, 0.0], &Control::new()).unwrap_err();
+    assert_eq!(refused, LevelError::Budget { budget: 0.0, least: 0.5 });
+}
+
+#[test]
+fn a_stop_is_a_status_with_a_choice_that_fits() {
+    let level = |step: u32| Level { loss: f64::from(40 - step) * 3.1, cost: f64::from(step * step) };
+    let table = LevelTable::new(vec![(0..40).map(level).collect(); 6]).unwrap();
+    let stopped = Control::new().with_time_limit(std::time::Duration::ZERO);
+    let best = table.within(1000.0, &Control::new()).unwrap();
+    let choice = table.within(1000.0, &stopped).unwrap();
+    assert_eq!((best.status, choice.status), (Status::Optimal, Status::TimeLimit));
+    assert!(choice.cost <= 1000.0 && choice.least_loss <= best.loss && best.loss <= choice.loss);
+    let cancelled = Control::new();
+    cancelled.cancel();
+    for choice in table.within_each(&[1000.0, 900.0], &cancelled).unwrap() {
+        assert!(choice.cost <= 1000.0 && choice.status == Status::Cancelled, "{choice:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_larger_budget_never_loses_more(layers in table(), mut shares in prop::collection::vec(0.0..1.0f64, 1..6)) {
+        let table = LevelTable::new(layers).unwrap();
+        let (least, most) = range(table.layers());
+        shares.sort_by(f64::total_cmp);
+        let budgets: Vec<f64> = shares.iter().map(|share| least + share * (most - least)).collect();
+        for control in [Control::new(), Control::new().with_time_limit(std::time::Duration::ZERO)] {
+            let choices = table.within_each(&budgets, &control).unwrap();
+            for (budget, choice) in budgets.iter().zip(&choices) {
+                prop_assert!(choice.cost <= budget + 1e-9 && choice.least_loss <= choice.loss);
+            }
+            for pair in choices.windows(2) {
+                prop_assert!(pair[1].loss <= pair[0].loss, "{pair:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_room_for_lists_the_budgeted_solver_goes_on(layers in table(), share in 0.0..1.0f64) {
+        let table = LevelTable::new(layers).unwrap();
+        let chains = table.chains().unwrap();
+        let most = (share * chains.program().total_cost() as f64) as i64;
+        let limit = secateur_program::Limit::on_cost(chains.program(), most).unwrap();
+        let find = |room| Found::within(&chains, &chains.items(), &limit, room, &Control::new());
+        let (exact, found) = (find(Room::default()), find(Room { kept: 0, listed: 0 }));
+        prop_assert_eq!((exact.status, found.status), (Status::Optimal, Status::Optimal));
+        prop_assert_eq!((exact.gain, exact.bound), (found.gain, found.bound));
+        for found in [exact, found] {
+            prop_assert!(limit.allows(&found.selection));
+            prop_assert_eq!(found.selection.gain(chains.program()), found.gain);
+        }
+    }
 }
