@@ -146,3 +146,51 @@ fn plot(
 fn judged_for_picture(outcome: &Outcome) -> f64 {
     if by_accuracy(&outcome.task) { outcome.test.accuracy } else { outcome.test.loss }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curves::outcome::Judged;
+
+    fn outcome(family: &str, method: &str, seed: u64, budget: f64, accuracy: f64) -> Outcome {
+        Outcome {
+            task: "mnist".into(),
+            seed,
+            family: family.into(),
+            method: method.into(),
+            budget,
+            left: budget - 0.01,
+            parameters: 7,
+            seconds_left: (family == "units").then_some(0.5),
+            promised: None,
+            valid: Judged { loss: 1.0, accuracy },
+            test: Judged { loss: 1.0, accuracy },
+            seconds: 1.0,
+        }
+    }
+
+    #[test]
+    fn every_method_has_its_row_and_its_line() {
+        let outcomes = [
+            outcome("whole", "whole", 1, 1.0, 0.99),
+            outcome("units", "uniform", 1, 0.5, 0.8),
+            outcome("units", "uniform", 2, 0.5, 0.9),
+            outcome("units", "exact", 1, 0.5, 0.95),
+            outcome("units", "exact", 1, 0.25, 0.9),
+        ];
+        let text = tables(&outcomes);
+        assert!(text.contains("### mnist, units: test accuracy, 2 seeds"), "{text}");
+        assert!(text.contains("Whole: 0.9900"), "{text}");
+        // Mean of .8 and .9, their standard error, measured seconds; no value at the other budget.
+        assert!(text.contains("| uniform | 0.8500 ± 0.0500 (0.50) | - |"), "{text}");
+        let folder = std::env::temp_dir().join(format!("secateur-curves-plot-{}", std::process::id()));
+        plots(&outcomes, &folder).unwrap();
+        for name in ["mnist-units.svg", "mnist-units-seconds.svg"] {
+            let picture = std::fs::read_to_string(folder.join(name)).unwrap();
+            assert!(
+                picture.contains("uniform") && picture.contains("exact") && picture.matches("<circle").count() >= 3
+            );
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

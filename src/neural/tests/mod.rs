@@ -5,6 +5,7 @@ mod calibration;
 mod forward;
 mod heads;
 mod hub;
+mod latency;
 mod slimgpt;
 mod text;
 mod training;

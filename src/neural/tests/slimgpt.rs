@@ -22,7 +22,7 @@ fn logits(network: &Network, batch: &Batch) -> Vec<f32> {
     to_host(network.forward(&params, &batch.inputs, &mut Untouched).unwrap())
 }
 
-fn batch_for(network: &Network) -> Batch {
+pub(super) fn batch_for(network: &Network) -> Batch {
     match network.config() {
         Config::Convnet(config) => {
             let shape = (3, config.in_channels, config.image_size, config.image_size);
