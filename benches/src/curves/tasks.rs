@@ -117,9 +117,9 @@ fn shakespeare(data: &Catalogue) -> Result<Task, Failure> {
         config,
         options: TrainOptions { steps: 800, learning_rate: 5e-3, ..TrainOptions::default() },
         tokens: Some(Tokens::Bytes),
-        calibration: consecutive_windows(&train[..32 * WINDOW * 4 + 1], 32, WINDOW),
-        valid: consecutive_windows(&valid[..32 * WINDOW * 6 + 1], 32, WINDOW),
-        test: consecutive_windows(test, 32, WINDOW),
+        calibration: consecutive_windows(&train[..32 * WINDOW * 2 + 1], 32, WINDOW),
+        valid: consecutive_windows(&valid[..32 * WINDOW * 4 + 1], 32, WINDOW),
+        test: consecutive_windows(&test[..32 * WINDOW * 10 + 1], 32, WINDOW),
         baseline: bigrams(train, test),
         source: Source::Text(train.to_vec()),
     })

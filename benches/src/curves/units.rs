@@ -20,11 +20,11 @@ use super::trained::Cpu;
 use crate::workloads::Failure;
 
 /// Shares of the cost of heads, or of heads and channels, that stay.
-const BUDGETS: [f64; 6] = [0.85, 0.7, 0.55, 0.4, 0.3, 0.2];
+const BUDGETS: [f64; 4] = [0.8, 0.6, 0.4, 0.25];
 /// Levels of a group of channels.
-const LEVELS: usize = 16;
+const LEVELS: usize = 12;
 /// Best choices of each table that are judged as whole networks.
-const RANKED: usize = 4;
+const RANKED: usize = 3;
 /// Share of the first layer in SlimGPT's schedule.
 const FIRST: f64 = 0.0625;
 
