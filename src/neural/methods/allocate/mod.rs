@@ -32,7 +32,7 @@ pub fn sparsities(shares: &Shares) -> BTreeMap<String, Sparsity> {
 
 /// Weights of the maps of all blocks: how many there are.
 pub fn n_weights(network: &Network) -> BTreeMap<String, usize> {
-    let size = |map: &String| network.weights().get(&format!("{map}.weight")).map_or(0, |weight| weight.len());
+    let size = |map: &String| network.weights().get(&format!("{map}.weight")).map_or(0, ndarray::ArrayBase::len);
     blocks(network).into_iter().flat_map(|block| block.maps).map(|map| (map.clone(), size(&map))).collect()
 }
 
