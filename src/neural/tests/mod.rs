@@ -1,6 +1,7 @@
 //! Networks: forward passes against plain loops, gradients, training.
 
 mod calibration;
+mod dsa;
 mod forward;
 mod heads;
 mod hub;
