@@ -7,17 +7,15 @@ use burn::backend::{Autodiff, Flex};
 use ndarray::{Array2, ArrayView2};
 use secateur_program::{Control, Status};
 
+use super::training::copying;
 use crate::neural::levels::{Level, LevelTable};
 use crate::neural::methods::dsa::{
-    Expression, ImportanceOptions, Joined, SearchOptions, ShareOptions, evolve, importances, kept_shares, random_search,
-    rounded,
+    Expression, ImportanceOptions, Joined, SearchOptions, ShareOptions, evolve, importances, kept_shares,
+    random_search, rounded,
 };
 use crate::neural::methods::ratios::{Within, keep_best};
 use crate::neural::score::{Inputs as Seen, Reference, Scorer, calibrate};
-use super::training::copying;
-use crate::neural::{
-    Batch, Config, DecoderConfig, EvaluateError, Network, TrainOptions, evaluate, train,
-};
+use crate::neural::{Batch, Config, DecoderConfig, EvaluateError, Network, TrainOptions, evaluate, train};
 
 const LAYERS: usize = 5;
 
@@ -74,9 +72,7 @@ impl Pruned {
 
     /// Which weights of a layer stay.
     fn masks(&self, layer: usize, share: f64) -> impl Iterator<Item = (&String, Array2<bool>)> {
-        self.metrics[layer]
-            .iter()
-            .map(move |(name, metric)| (name, keep_best(metric.view(), 1.0 - share, Within::Row)))
+        self.metrics[layer].iter().map(move |(name, metric)| (name, keep_best(metric.view(), 1.0 - share, Within::Row)))
     }
 
     /// Loss on held-out data of what keeps these shares.
@@ -144,7 +140,11 @@ fn evolution_is_no_worse_than_random_search_on_a_network() {
         drawn += random.history[59] / 6.0;
         first += random.history[11] / 6.0;
     }
-    println!("bred {bred} drawn {drawn} first {first} uniform {} dense {}", pruned.loss(&[0.5; LAYERS]).unwrap(), pruned.loss(&[1.0; LAYERS]).unwrap());
+    println!(
+        "bred {bred} drawn {drawn} first {first} uniform {} dense {}",
+        pruned.loss(&[0.5; LAYERS]).unwrap(),
+        pruned.loss(&[1.0; LAYERS]).unwrap()
+    );
     assert!(bred <= drawn && drawn < first, "{bred} {drawn} {first}");
 }
 

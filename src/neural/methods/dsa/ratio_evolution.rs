@@ -78,12 +78,7 @@ pub struct EvolvedRatios {
 ///
 /// # Complexity
 /// O(iterations x population x log population + (iterations + population) x blocks).
-pub fn evolve_ratios(
-    importances: &[f64],
-    sparsity: f64,
-    options: &RatioOptions,
-    control: &Control,
-) -> EvolvedRatios {
+pub fn evolve_ratios(importances: &[f64], sparsity: f64, options: &RatioOptions, control: &Control) -> EvolvedRatios {
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
     let fitness = |ratios: &[f64]| -> f64 {
         let terms = importances.iter().zip(ratios);

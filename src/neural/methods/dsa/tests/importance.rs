@@ -113,7 +113,8 @@ proptest! {
         prop_assert!((most - least - 2.0 * lamda).abs() < 1e-9);
         for (i, j) in (0..values.len()).flat_map(|i| (0..values.len()).map(move |j| (i, j))) {
             if values[i] < values[j] {
-                prop_assert!(if inverted { shares[i] >= shares[j] } else { shares[i] <= shares[j] });
+                let (less, more) = if inverted { (j, i) } else { (i, j) };
+                prop_assert!(shares[less] <= shares[more]);
             }
         }
     }

@@ -69,9 +69,27 @@ proptest! {
     }
 }
 
+/// Optima of SLSQP of scipy 1.17.1 on the authors' program (ftol 1e-12, from all x = S).
+#[test]
+fn the_optimum_is_that_of_slsqp() {
+    let cases: [(&[f64], f64, &[f64]); 3] = [
+        (&[0.2, 1.5, 0.7, 3.0], 0.7, &[0.6281249890, 0.7093749641, 0.6593750274, 0.8031250194]),
+        (&[12.0, 9.0, 0.5, -4.0, 2.0], 0.5, &[1.0, 0.8203124999, 0.2890625003, 0.0078125, 0.3828124998]),
+        // The mean stays below S.
+        (&[-3.0, -1.0, 0.5], 0.6, &[0.4124999991, 0.5374999979, 0.6312499994]),
+    ];
+    for (scores, sparsity, expected) in cases {
+        let found = quadratic(scores, sparsity, PENALTY).unwrap();
+        for (a, b) in found.sparsities.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-6, "{found:?} {expected:?}");
+        }
+    }
+}
+
 #[test]
 fn what_is_wrong_is_named() {
-    let message = |scores: &[f64], sparsity: f64, penalty: f64| quadratic(scores, sparsity, penalty).unwrap_err().to_string();
+    let message =
+        |scores: &[f64], sparsity: f64, penalty: f64| quadratic(scores, sparsity, penalty).unwrap_err().to_string();
     assert_eq!(message(&[1.0, f64::NAN], 0.5, PENALTY), "block 1: score NaN");
     assert_eq!(message(&[1.0], -0.1, PENALTY), "sparsity is -0.1");
     assert_eq!(message(&[1.0], 0.5, 0.0), "penalty is 0");

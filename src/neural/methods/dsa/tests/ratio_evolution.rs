@@ -50,7 +50,10 @@ fn steps_shrink_by_thirds_and_a_stop_keeps_the_best() {
     let risen = |pair: &[f64]| pair[1] - pair[0];
     let history = one(3000).history;
     let steps: Vec<f64> = history.windows(2).map(risen).filter(|step| *step > 1e-9).collect();
-    assert!(steps.iter().all(|step| [0.005, 0.0025, 0.00125].iter().any(|delta| (step - delta).abs() < 1e-9)), "{steps:?}");
+    assert!(
+        steps.iter().all(|step| [0.005, 0.0025, 0.00125].iter().any(|delta| (step - delta).abs() < 1e-9)),
+        "{steps:?}"
+    );
     assert!(history[..1001].windows(2).map(risen).all(|step| step < 1e-9 || step > 0.0049));
     let control = Control::new();
     control.cancel();

@@ -38,7 +38,8 @@ fn evolution_finds_better_expressions_than_random_search() {
         let evolution = evolve(&options(seed), loss, &Control::new()).unwrap();
         check_history(&evolution);
         assert_eq!((evolution.history.len(), evolution.stop), (200, None));
-        let formulas: HashSet<_> = judged.iter().map(|e| (e.pre().to_vec(), e.reduction(), e.post().to_vec())).collect();
+        let formulas: HashSet<_> =
+            judged.iter().map(|e| (e.pre().to_vec(), e.reduction(), e.post().to_vec())).collect();
         assert_eq!(formulas.len(), 200, "none twice");
         let random = random_search(&options(seed), |e| Ok(distance(e, &target)), &Control::new()).unwrap();
         check_history(&random);
@@ -75,6 +76,14 @@ fn children_have_the_parts_of_the_best_and_one_change() {
     assert_eq!(mixed, 6);
 }
 
+fn either(
+    bred: bool,
+    options: &SearchOptions,
+    loss: impl FnMut(&Expression) -> Result<f64, EvaluateError>,
+) -> Result<Searched, EvaluateError> {
+    if bred { evolve(options, loss, &Control::new()) } else { random_search(options, loss, &Control::new()) }
+}
+
 #[test]
 fn a_stop_keeps_the_best_and_errors_come_through() {
     let control = Control::new();
@@ -89,22 +98,22 @@ fn a_stop_keeps_the_best_and_errors_come_through() {
     let found = evolve(&options(0), cancels, &control).unwrap();
     assert_eq!((found.history.len(), found.stop, found.best.unwrap().1), (7, Some(Stop::Cancelled), 3.0));
     // Stopped inside an evaluation.
-    for search in [evolve, random_search] {
+    for bred in [true, false] {
         let mut count = 0;
         let stops = |_: &Expression| {
             count += 1;
             if count == 30 { Err(EvaluateError::Stopped(Stop::TimeLimit)) } else { Ok(f64::NAN) }
         };
-        let found = search(&options(0), stops, &Control::new()).unwrap();
+        let found = either(bred, &options(0), stops).unwrap();
         assert_eq!((found.history, found.stop), (vec![f64::INFINITY; 29], Some(Stop::TimeLimit)));
         assert!(found.best.is_some());
         let fails = |_: &Expression| Err(EvaluateError::Network(NetworkError::Diverged { step: 3 }));
-        assert!(search(&options(0), fails, &Control::new()).unwrap_err().to_string().contains("step 3"));
+        assert!(either(bred, &options(0), fails).unwrap_err().to_string().contains("step 3"));
         let none = SearchOptions { evaluations: 0, ..options(0) };
-        let found = search(&none, |_| Ok(0.0), &Control::new()).unwrap();
+        let found = either(bred, &none, |_| Ok(0.0)).unwrap();
         assert_eq!(found, Searched { best: None, history: vec![], stop: None });
         // Sizes that make no generation.
         let odd = SearchOptions { population: 0, parents: 9, ..options(0) };
-        assert_eq!(search(&odd, |_| Ok(0.0), &Control::new()).unwrap().history.len(), 200);
+        assert_eq!(either(bred, &odd, |_| Ok(0.0)).unwrap().history.len(), 200);
     }
 }
