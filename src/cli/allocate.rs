@@ -115,6 +115,8 @@ pub(super) enum Method {
     Importance,
     /// Yin et al.: layers with outliers keep more (weights)
     Owl,
+    /// DSA: layers whose scores are spread more go first (weights)
+    Dsa,
     /// ALS: layers that say what others say keep less (weights)
     Als,
     /// One threshold on all scores (weights)
@@ -184,7 +186,7 @@ impl Allocate {
     /// Methods that do not go with what is pruned.
     fn check_arguments(&self) -> Outcome {
         let of_units = matches!(self.method, Method::Logarithmic | Method::Importance);
-        let of_weights = matches!(self.method, Method::Owl | Method::Als | Method::Global);
+        let of_weights = matches!(self.method, Method::Owl | Method::Dsa | Method::Als | Method::Global);
         let name = self.method.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned());
         match self.what {
             What::Weights if of_units => {

@@ -69,7 +69,7 @@ fn every_method_keeps_the_budget_and_what_is_written_loads() {
         ("heads", "parameters", ["exact", "uniform", "logarithmic", "importance"]),
         ("units", "flops", ["exact", "uniform", "logarithmic", "importance"]),
         ("weights", "parameters", ["exact", "uniform", "owl", "als"]),
-        ("weights", "parameters", ["global"; 4]),
+        ("weights", "parameters", ["global", "dsa", "global", "dsa"]),
     ];
     for (what, cost, methods) in cases {
         for method in methods {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secateur::neural::methods::MethodError;
 use secateur::neural::methods::allocate::{
-    LevelLoss, Shares, achieved, als, global, measure, n_weights, owl, sparsities, uniform,
+    LevelLoss, Shares, achieved, als, dsa, global, measure, n_weights, owl, sparsities, uniform,
 };
 use secateur::neural::methods::weights::{Rule, prune_weights, scores};
 use secateur::neural::score::inputs_of;
@@ -48,6 +48,7 @@ impl Work<'_> {
         };
         let shares = match self.arguments.method {
             Method::Owl => all_scores().and_then(|scores| owl(network, &scores, sparsity, 5.0, 0.08)),
+            Method::Dsa => all_scores().and_then(|scores| Ok(dsa(network, &scores, sparsity, 0.08, self.control)?.0)),
             Method::Global => all_scores().and_then(|scores| global(network, &scores, sparsity)),
             Method::Als => {
                 let params = network.params::<Cpu>(&Default::default());

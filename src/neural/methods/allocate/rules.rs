@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use ndarray::Array2;
+use secateur_program::Control;
 
 use super::{Shares, n_weights};
 use crate::neural::Network;
 use crate::neural::methods::als as linear;
+use crate::neural::methods::dsa::{Expression, ImportanceOptions, Importances, ShareOptions, importances, kept_shares};
 use crate::neural::methods::error::{MethodError, check_share};
 use crate::neural::methods::ratios::{outliers, spread};
 use crate::neural::score::{ScoreError, Scorer};
@@ -50,8 +52,37 @@ pub fn owl(
     Ok(of_blocks_to_maps(network, &spread(&of_blocks, sparsity, lambda)))
 }
 
+/// DSA's released rule (NeurIPS 2024): a block keeps the more the less its scores are spread, on a scale of logarithms, within `lambda` of the mean share on either side. The
+/// importances say which blocks gave no number ([`Importances::not_numbers`]).
+///
+/// # Arguments
+/// * `scores`: of every map, Wanda's. `lambda`: 0.08.
+///
+/// # Errors
+/// [`MethodError::Map`] for a map without scores; [`MethodError::Share`] where all blocks are alike; a stop.
+pub fn dsa(
+    network: &Network,
+    scores: &BTreeMap<String, Array2<f32>>,
+    sparsity: f64,
+    lambda: f64,
+    control: &Control,
+) -> Result<(Shares, Importances), MethodError> {
+    let mut metrics: Vec<Vec<Array2<f64>>> = Vec::new();
+    for block in blocks(network) {
+        let of = |map: &String| {
+            let own = scores.get(map).ok_or_else(|| MethodError::Map { map: map.clone() })?;
+            Ok(own.mapv(f64::from))
+        };
+        metrics.push(block.maps.iter().map(of).collect::<Result<_, MethodError>>()?);
+    }
+    let views: Vec<Vec<_>> = metrics.iter().map(|block| block.iter().map(Array2::view).collect()).collect();
+    let found = importances(&Expression::released(), &views, ImportanceOptions::default(), control)?;
+    let kept = kept_shares(&found.values, ShareOptions { sparsity, lamda: lambda, ..ShareOptions::default() })?;
+    Ok((of_blocks_to_maps(network, &kept), found))
+}
+
 /// Every map of a block the block's kept share.
-pub(crate) fn of_blocks_to_maps(network: &Network, kept: &[f64]) -> Shares {
+fn of_blocks_to_maps(network: &Network, kept: &[f64]) -> Shares {
     let of_block = |(block, kept): (crate::neural::units::Block, &f64)| {
         let gone = (1.0 - kept).clamp(0.0, 1.0);
         block.maps.into_iter().map(move |map| (map, gone)).collect::<Vec<_>>()
