@@ -75,7 +75,7 @@ pub fn dsa(
         };
         metrics.push(block.maps.iter().map(of).collect::<Result<_, MethodError>>()?);
     }
-    let views: Vec<Vec<_>> = metrics.iter().map(|block| block.iter().map(Array2::view).collect()).collect();
+    let views: Vec<Vec<_>> = metrics.iter().map(|block| block.iter().map(|metric| metric.view()).collect()).collect();
     let found = importances(&Expression::released(), &views, ImportanceOptions::default(), control)?;
     let kept = kept_shares(&found.values, ShareOptions { sparsity, lamda: lambda, ..ShareOptions::default() })?;
     Ok((of_blocks_to_maps(network, &kept), found))
