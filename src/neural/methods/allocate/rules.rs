@@ -12,7 +12,7 @@ use crate::neural::methods::dsa::{Expression, ImportanceOptions, Importances, Sh
 use crate::neural::methods::error::{MethodError, check_share};
 use crate::neural::methods::ratios::{outliers, spread};
 use crate::neural::score::{ScoreError, Scorer};
-use crate::neural::units::blocks;
+use crate::neural::units::{Block, blocks};
 
 /// The same share of every map.
 ///
@@ -67,15 +67,9 @@ pub fn dsa(
     lambda: f64,
     control: &Control,
 ) -> Result<(Shares, Importances), MethodError> {
-    let mut metrics: Vec<Vec<Array2<f64>>> = Vec::new();
-    for block in blocks(network) {
-        let of = |map: &String| {
-            let own = scores.get(map).ok_or_else(|| MethodError::Map { map: map.clone() })?;
-            Ok(own.mapv(f64::from))
-        };
-        metrics.push(block.maps.iter().map(of).collect::<Result<_, MethodError>>()?);
-    }
-    let views: Vec<Vec<_>> = metrics.iter().map(|block| block.iter().map(|metric| metric.view()).collect()).collect();
+    let of = |map: &String| scores.get(map).map(|own| own.view()).ok_or_else(|| MethodError::Map { map: map.clone() });
+    let of_block = |block: Block| block.maps.iter().map(of).collect::<Result<Vec<_>, _>>();
+    let views: Vec<_> = blocks(network).into_iter().map(of_block).collect::<Result<_, _>>()?;
     let found = importances(&Expression::released(), &views, ImportanceOptions::default(), control)?;
     let kept = kept_shares(&found.values, ShareOptions { sparsity, lamda: lambda, ..ShareOptions::default() })?;
     Ok((of_blocks_to_maps(network, &kept), found))
@@ -83,7 +77,7 @@ pub fn dsa(
 
 /// Every map of a block the block's kept share.
 fn of_blocks_to_maps(network: &Network, kept: &[f64]) -> Shares {
-    let of_block = |(block, kept): (crate::neural::units::Block, &f64)| {
+    let of_block = |(block, kept): (Block, &f64)| {
         let gone = (1.0 - kept).clamp(0.0, 1.0);
         block.maps.into_iter().map(move |map| (map, gone)).collect::<Vec<_>>()
     };
@@ -112,8 +106,8 @@ pub fn als<S: Scorer>(
     let of = |map: &String| inputs.get(map).ok_or_else(|| MethodError::Map { map: map.clone() });
     let first: Vec<&Array2<f32>> =
         blocks.iter().filter_map(|block| block.maps.first()).map(of).collect::<Result<_, _>>()?;
-    let full: Vec<&crate::neural::units::Block> = blocks.iter().filter(|block| !block.maps.is_empty()).collect();
-    let size = |block: &crate::neural::units::Block| block.maps.iter().map(|map| sizes[map] as f64).sum::<f64>();
+    let full: Vec<&Block> = blocks.iter().filter(|block| !block.maps.is_empty()).collect();
+    let size = |block: &Block| block.maps.iter().map(|map| sizes[map] as f64).sum::<f64>();
     let of_blocks =
         stage(&first, &full.iter().map(|block| size(block)).collect::<Vec<_>>(), 1.0 - sparsity, bounds, scorer)?;
     let mut shares = Shares::new();
