@@ -167,7 +167,7 @@ fn expanded(x: ArrayView2<'_, i64>) -> i64 {
     let n = x.nrows();
     let minor =
         |column: usize| Array2::from_shape_fn((n - 1, n - 1), |(i, j)| x[[i + 1, if j < column { j } else { j + 1 }]]);
-    let term = |column: usize| if column % 2 == 0 { x[[0, column]] } else { -x[[0, column]] };
+    let term = |column: usize| if column.is_multiple_of(2) { x[[0, column]] } else { -x[[0, column]] };
     if n == 0 { 1 } else { (0..n).map(|column| term(column) * expanded(minor(column).view())).sum() }
 }
 
