@@ -140,11 +140,6 @@ fn evolution_is_no_worse_than_random_search_on_a_network() {
         drawn += random.history[59] / 6.0;
         first += random.history[11] / 6.0;
     }
-    println!(
-        "bred {bred} drawn {drawn} first {first} uniform {} dense {}",
-        pruned.loss(&[0.5; LAYERS]).unwrap(),
-        pruned.loss(&[1.0; LAYERS]).unwrap()
-    );
     assert!(bred <= drawn && drawn < first, "{bred} {drawn} {first}");
 }
 
@@ -170,5 +165,4 @@ fn the_exact_allocation_never_loses_more_on_the_same_table() {
         }
     }
     assert!(compared > 20 && better > compared / 2, "{better} of {compared}");
-    println!("{better} {compared}");
 }

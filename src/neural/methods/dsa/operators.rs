@@ -151,14 +151,22 @@ fn dense(x: ArrayView2<'_, f64>) -> Option<faer::Mat<f64>> {
 }
 
 fn determinant(x: ArrayView2<'_, f64>) -> f64 {
-    dense(x).filter(|_| x.is_square()).map_or(f64::NAN, |x| x.determinant())
+    let Some(matrix) = dense(x).filter(|_| x.is_square()) else { return f64::NAN };
+    let value = matrix.determinant();
+    // The factorisation divides by pivots, also by those that are 0.
+    if value.is_nan() && pivots(&matrix).contains(&0.0) { 0.0 } else { value }
 }
 
 /// ln |det x|: -inf for a singular matrix.
 fn log_determinant(x: ArrayView2<'_, f64>) -> f64 {
     let Some(matrix) = dense(x).filter(|_| x.is_square()) else { return f64::NAN };
-    let factors = matrix.partial_piv_lu();
-    (0..x.nrows()).map(|i| factors.U()[(i, i)].abs().ln()).sum()
+    let pivots = pivots(&matrix);
+    if pivots.contains(&0.0) { f64::NEG_INFINITY } else { pivots.iter().map(|pivot| pivot.abs().ln()).sum() }
+}
+
+/// Pivots of a square matrix, eliminated with the largest entry of a column first. What comes after a 0 is not to be used.
+fn pivots(x: &faer::Mat<f64>) -> Vec<f64> {
+    x.partial_piv_lu().U().diagonal().column_vector().iter().copied().collect()
 }
 
 /// Singular values above the largest, times the larger extent, times the precision of the metric, which is single as in the released programs.
