@@ -3,11 +3,13 @@
 
 #[cfg(feature = "neural")]
 pub mod allocation;
+pub mod chart;
 pub mod compare;
 #[cfg(feature = "neural")]
 pub mod curves;
 pub mod decisions;
 pub mod generated;
+pub mod lines;
 pub mod workloads;
 
 use secateur::measure::{Measured, measure};

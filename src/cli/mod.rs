@@ -5,6 +5,8 @@
 //! Invariants: standard output carries the answer and nothing else; every failure is one line `error: ...` on standard
 //! error and a code other than 0; an output is checked before long work and written whole or not at all.
 
+#[cfg(feature = "neural")]
+mod allocate;
 mod arguments;
 mod columns;
 mod compare;
@@ -85,6 +87,8 @@ struct Common {
 #[derive(Subcommand)]
 enum Command {
     Demo(demo::Demo),
+    #[cfg(feature = "neural")]
+    Allocate(allocate::Allocate),
     Train(train::Train),
     Import(import::Import),
     Tune(tune::Tune),
@@ -122,6 +126,8 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: Streams<'_>
 fn dispatch(command: Command, session: &mut Session<'_>) -> Outcome {
     match command {
         Command::Demo(demo) => demo.run(session),
+        #[cfg(feature = "neural")]
+        Command::Allocate(allocate) => allocate.run(session),
         Command::Train(train) => train.run(session),
         Command::Import(import) => import.run(session),
         Command::Tune(tune) => tune.run(session),

@@ -7,6 +7,7 @@
 //! | [`units`] | what can be removed, what goes with it, what it costs; as a selection program; masked and smaller networks |
 //! | [`score`] | what units are worth, measured on calibration data |
 //! | [`methods`] | published methods, each beside the exact allocation |
+//! | [`latency`] | seconds measured on this machine, for networks and per unit |
 //! | [`levels`] | one level per layer: the exact choice within a budget |
 //! | [`Checkpoint`] | directories as Hugging Face's libraries have them |
 //! | [`Tokens`], [`random_windows`], [`consecutive_windows`], [`padded_rows`] | text for language models and encoders |
@@ -18,6 +19,7 @@ mod batch;
 mod config;
 mod error;
 mod hub;
+pub mod latency;
 pub mod levels;
 mod loss;
 pub mod methods;

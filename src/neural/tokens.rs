@@ -69,6 +69,14 @@ impl Tokens {
         }
     }
 
+    /// The token of a piece that stands for itself, as `[CLS]`; none among bytes.
+    pub fn id(&self, piece: &str) -> Option<u32> {
+        match self {
+            Tokens::Bytes => None,
+            Tokens::Pieces(tokenizer) => tokenizer.token_to_id(piece),
+        }
+    }
+
     /// Tokens of a text.
     ///
     /// # Errors

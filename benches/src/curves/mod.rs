@@ -4,10 +4,20 @@
 //! |---|---|
 //! | networks, data, what is held out | [`tasks`] |
 //! | training, once per task and seed | [`trained`] |
+//! | what methods look at, measured once; judging | `setup.rs` |
+//! | single weights: rules of scores with rules of shares | `weights.rs` |
+//! | heads, and heads and channels: importances, SlimGPT, exact choices | `units.rs` |
+//! | what is kept of every pruned network | [`outcome`] |
+//! | tables and pictures | `table.rs` |
 //! | commands | [`commands`] |
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "prints its measurements as they come")]
 
 pub mod commands;
+pub mod outcome;
+mod setup;
+mod table;
 pub mod tasks;
 pub mod trained;
+mod units;
+mod weights;

@@ -115,11 +115,11 @@ fn shakespeare(data: &Catalogue) -> Result<Task, Failure> {
     Ok(Task {
         name: "shakespeare",
         config,
-        options: TrainOptions { steps: 1500, learning_rate: 5e-3, ..TrainOptions::default() },
+        options: TrainOptions { steps: 800, learning_rate: 5e-3, ..TrainOptions::default() },
         tokens: Some(Tokens::Bytes),
-        calibration: consecutive_windows(&train[..32 * WINDOW * 4 + 1], 32, WINDOW),
-        valid: consecutive_windows(&valid[..32 * WINDOW * 6 + 1], 32, WINDOW),
-        test: consecutive_windows(test, 32, WINDOW),
+        calibration: consecutive_windows(&train[..32 * WINDOW * 2 + 1], 32, WINDOW),
+        valid: consecutive_windows(&valid[..32 * WINDOW * 4 + 1], 32, WINDOW),
+        test: consecutive_windows(&test[..32 * WINDOW * 10 + 1], 32, WINDOW),
         baseline: bigrams(train, test),
         source: Source::Text(train.to_vec()),
     })
@@ -210,7 +210,7 @@ fn mnist(data: &Catalogue) -> Result<Task, Failure> {
     Ok(Task {
         name: "mnist",
         config,
-        options: TrainOptions { steps: 1200, learning_rate: 4e-3, weight_decay: 0.05, ..TrainOptions::default() },
+        options: TrainOptions { steps: 700, learning_rate: 4e-3, weight_decay: 0.05, ..TrainOptions::default() },
         tokens: None,
         calibration: batches(&train, 0..512),
         valid: batches(&train, n..n + 5000),

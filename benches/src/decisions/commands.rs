@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::methods::{METHODS, Method, Setting, named};
-use super::{plot, problem, results, run, table};
+use super::{plot, problem, run, table};
+use crate::lines::read_all;
 use crate::workloads::Failure;
 
 /// Compares decisions at equal cost; nothing is chosen on test data.
@@ -100,10 +101,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             run::run(&sets, &seeds.0, &methods, &out, &setting)
         }
         Command::Table { results, reference } => {
-            print!("{}", table::tables(&results::read_all(&results)?, &reference)?);
+            print!("{}", table::tables(&read_all(&results)?, &reference)?);
             Ok(())
         }
-        Command::Plot { results, out } => plot::plots(&results::read_all(&results)?, &out),
+        Command::Plot { results, out } => plot::plots(&read_all(&results)?, &out),
     }
 }
 

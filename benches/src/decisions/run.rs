@@ -8,6 +8,7 @@ use super::methods::{Method, Setting, Trial};
 use super::metrics::loss;
 use super::problem::{self, Problem, problem};
 use super::results::{self, Record};
+use crate::lines;
 use crate::workloads::Failure;
 
 /// Runs what is not in the file yet; prints every choice. A method that fails is reported at the end; the others go on.
@@ -18,7 +19,7 @@ pub(super) fn run(
     out: &Path,
     setting: &Setting,
 ) -> Result<(), Failure> {
-    let before = results::read(out)?;
+    let before = lines::read::<Record>(out)?;
     let mut failures = Vec::new();
     for set in sets {
         let budgets = problem::budgets(set)?;
@@ -39,7 +40,7 @@ pub(super) fn run(
                     Ok(records) => {
                         let done = results::done(&before, set, seed, method.name);
                         let new = records.into_iter().filter(|record| !done.contains(&record.budget.to_bits()));
-                        results::append(out, &new.collect::<Vec<_>>())?;
+                        lines::append(out, &new.collect::<Vec<_>>())?;
                     }
                     Err(failure) => {
                         let failure = format!("{set}, seed {seed}, {}: {failure}", method.name);

@@ -1,5 +1,7 @@
 //! The tool called in-process, on small files in a temporary folder.
 
+#[cfg(feature = "neural")]
+mod allocate;
 mod lightgbm;
 mod pipeline;
 mod real;

@@ -15,6 +15,7 @@
 //! | the table as a selection program | `chains` |
 //! | the supported choices by one parametric cut | `path` |
 //! | the best choice within one or several budgets | `within` |
+//! | the best few | `ranked` |
 //! | the multiple-choice knapsack by lists | `knapsack` |
 //! | dominance, and the linear relaxation | `hull` |
 
@@ -22,6 +23,7 @@ mod chains;
 mod hull;
 mod knapsack;
 mod path;
+mod ranked;
 mod within;
 
 use secateur_program::{BuildError, LimitError, QuantiseError, Status};

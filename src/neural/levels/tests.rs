@@ -62,6 +62,48 @@ proptest! {
     }
 }
 
+/// The losses of all choices within the budget, least first.
+fn all_losses(layers: &[Vec<Level>], budget: f64) -> Vec<f64> {
+    let mut losses = vec![(0.0, 0.0)];
+    for own in layers {
+        let longer = |(loss, cost): &(f64, f64)| {
+            own.iter().map(|level| (loss + level.loss, cost + level.cost)).collect::<Vec<_>>()
+        };
+        losses = losses.iter().flat_map(longer).collect();
+    }
+    let mut losses: Vec<f64> =
+        losses.into_iter().filter(|(_, cost)| *cost <= budget + 1e-12).map(|(loss, _)| loss).collect();
+    losses.sort_by(f64::total_cmp);
+    losses
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn the_best_few_in_order(mut layers in table(), share in 0.0..1.1f64, n in 1..12usize) {
+        layers.truncate(4);
+        let most: f64 = layers.iter().map(|own| own.iter().map(|level| level.cost).fold(0.0, f64::max)).sum();
+        let budget = share * most;
+        let expected = all_losses(&layers, budget);
+        let found = LevelTable::new(layers).unwrap().ranked(budget, n, &Control::new());
+        if expected.is_empty() {
+            let refused = matches!(found, Err(LevelError::Budget { .. }));
+            prop_assert!(refused);
+        } else {
+            let found = found.unwrap();
+            prop_assert_eq!(found.len(), n.min(expected.len()));
+            for (choice, loss) in found.iter().zip(expected) {
+                prop_assert!((choice.loss - loss).abs() < 1e-9, "{choice:?} {loss}");
+            }
+            let mut levels: Vec<&Vec<usize>> = found.iter().map(|choice| &choice.levels).collect();
+            levels.sort();
+            levels.dedup();
+            prop_assert_eq!(levels.len(), found.len());
+        }
+    }
+}
+
 #[test]
 fn wrong_numbers_are_named() {
     let level = |loss: f64, cost: f64| Level { loss, cost };

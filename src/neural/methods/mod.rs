@@ -4,8 +4,20 @@
 //! |---|---|
 //! | sixteen heads (Michel, Levy and Neubig 2019) | [`sixteen_heads`] |
 //! | ALS: adaptive layer sparsity (2024) | [`als`] |
-//! | OWL (Yin et al. 2024), Wanda (Sun et al. 2023), magnitude | [`ratios`] on scores of [`crate::neural::score`] |
+//! | SlimGPT (NeurIPS 2024) | [`slimgpt`] |
+//! | SparseGPT (Frantar and Alistarh 2023), whole columns by second order | [`obs`] |
+//! | heads and channels to a budget: uniform, SlimGPT's schedule, the exact choice | [`structured`] |
+//! | magnitude, Wanda (Sun et al. 2023), SparseGPT on whole networks | [`weights`] |
+//! | uniform, OWL (Yin et al. 2024), ALS, one global threshold, the exact choice | [`allocate`], with [`ratios`] |
 
+pub mod allocate;
 pub mod als;
+mod error;
+pub mod obs;
 pub mod ratios;
 pub mod sixteen_heads;
+pub mod slimgpt;
+pub mod structured;
+pub mod weights;
+
+pub use error::MethodError;

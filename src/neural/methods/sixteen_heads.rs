@@ -72,7 +72,7 @@ pub fn sequence(
         for (group, head) in order {
             kept.set(group, head, false);
         }
-        steps.push(without_idle(units, kept.clone()));
+        steps.push(units.without_idle(kept.clone()));
     }
     Ok(steps)
 }
@@ -85,7 +85,7 @@ pub fn one_head(units: &Units, importance: &Importance) -> Kept {
         let best = (0..scores.len()).rev().max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
         (0..scores.len()).filter(|head| Some(*head) != best).for_each(|head| kept.set(group, head, false));
     }
-    without_idle(units, kept)
+    units.without_idle(kept)
 }
 
 fn head_groups(units: &Units) -> Vec<usize> {
@@ -109,17 +109,6 @@ fn ascending(groups: &[usize], importance: &Importance, kept: &Kept, options: &H
     }
     scored.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     scored.into_iter().map(|(_, group, head)| (group, head)).collect()
-}
-
-/// Key/value heads that serve nobody go as well.
-fn without_idle(units: &Units, mut kept: Kept) -> Kept {
-    for need in units.needs().iter().filter(|need| units.groups()[need.on].kind == UnitKind::KeyValueHeads) {
-        for kv in 0..units.groups()[need.on].n_units {
-            let serves = need.unit.iter().zip(kept.group(need.of)).any(|(own, head)| *own == kv && *head);
-            kept.set(need.on, kv, serves);
-        }
-    }
-    kept
 }
 
 /// What the exact allocation keeps.

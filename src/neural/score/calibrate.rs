@@ -94,6 +94,36 @@ pub fn calibrate<B: Backend, S: Scorer>(
     Ok(sums.into_iter().map(read).collect())
 }
 
+/// The inputs themselves, row after row of all batches: what comparisons between layers need. Memory: rows x inputs of every map that is wanted.
+///
+/// # Errors
+/// [`EvaluateError`].
+pub fn inputs_of<B: Backend>(
+    network: &Network,
+    params: &Params<B>,
+    batches: &[Batch],
+    wanted: impl Fn(&str) -> bool,
+    control: &Control,
+) -> Result<BTreeMap<String, Array2<f32>>, EvaluateError> {
+    let mut rows: BTreeMap<String, (usize, Vec<f32>)> = BTreeMap::new();
+    for batch in batches {
+        control.check()?;
+        let mut probe = |linear: &str, x: Tensor<B, 2>| {
+            if wanted(linear) {
+                let entry = rows.entry(linear.to_owned()).or_insert_with(|| (x.dims()[1], Vec::new()));
+                entry.1.extend(to_host(x.clone()));
+            }
+            x
+        };
+        network.forward(params, &batch.inputs, &mut probe)?;
+    }
+    let matrix = |(name, (columns, values)): (String, (usize, Vec<f32>))| {
+        let rows = values.len() / columns.max(1);
+        (name, Array2::from_shape_vec((rows, columns), values).expect("whole rows"))
+    };
+    Ok(rows.into_iter().map(matrix).collect())
+}
+
 /// Why inputs could not be summed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

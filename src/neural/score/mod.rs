@@ -8,7 +8,7 @@ mod on_device;
 mod reference;
 mod scorer;
 
-pub use calibrate::{CalibrateError, Inputs, calibrate};
+pub use calibrate::{CalibrateError, Inputs, calibrate, inputs_of};
 pub use importance::{Importance, ImportanceOptions, Per, importance};
 pub use on_device::OnDevice;
 pub use reference::Reference;

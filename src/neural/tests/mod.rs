@@ -1,9 +1,12 @@
 //! Networks: forward passes against plain loops, gradients, training.
 
+mod allocation;
 mod calibration;
 mod forward;
 mod heads;
 mod hub;
+mod latency;
+mod slimgpt;
 mod text;
 mod training;
 mod units;

@@ -6,11 +6,13 @@
 //! what costs something is a resource: the one program of this crate, so the same path, certificate and budgeted solver serve.
 
 mod apply;
+mod blocks;
 mod cost;
 mod describe;
 mod error;
 mod lower;
 
+pub use blocks::{Block, blocks};
 pub use cost::CostModel;
 pub use error::UnitError;
 pub use lower::Lowered;
@@ -126,6 +128,20 @@ impl Units {
         self.needs.push(Need { of: group, on: self.groups.len(), unit });
         self.groups.push(tiles);
         Ok(self.groups.len() - 1)
+    }
+
+    /// The same without key/value heads that serve nobody.
+    ///
+    /// # Panics
+    /// If these are kept units of another network.
+    pub fn without_idle(&self, mut kept: Kept) -> Kept {
+        for need in self.needs.iter().filter(|need| self.groups[need.on].kind == UnitKind::KeyValueHeads) {
+            for kv in 0..self.groups[need.on].n_units {
+                let serves = need.unit.iter().zip(&kept.0[need.of]).any(|(own, head)| *own == kv && *head);
+                kept.0[need.on][kv] = serves;
+            }
+        }
+        kept
     }
 
     /// Every unit of another group that a unit needs, those needed by what it needs included: (group, unit).

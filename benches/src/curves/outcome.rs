@@ -1,0 +1,48 @@
+//! What is kept of every pruned network.
+
+use secateur::neural::Quality;
+use serde::{Deserialize, Serialize};
+
+/// A network pruned to a budget, judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Name of the task.
+    pub task: String,
+    /// Seed of the network.
+    pub seed: u64,
+    /// What is pruned: `weights`, `heads`, `units`.
+    pub family: String,
+    /// Name of the method.
+    pub method: String,
+    /// Share of the cost of what can be pruned that may stay; 1 for the network as it was.
+    pub budget: f64,
+    /// Share that stays, counted on the pruned network.
+    pub left: f64,
+    /// Numbers in the weights that are not zero.
+    pub parameters: usize,
+    /// Seconds of a forward pass as a share of those of the whole network, measured in turn with it; where shapes stay: none.
+    pub seconds_left: Option<f64>,
+    /// What the allocation promised to lose, in its own unit.
+    pub promised: Option<f64>,
+    /// On what choices between candidates are made by.
+    pub valid: Judged,
+    /// On test data.
+    pub test: Judged,
+    /// Seconds that allocating and pruning took.
+    pub seconds: f64,
+}
+
+/// Loss and accuracy.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// Share of right answers.
+    pub accuracy: f64,
+}
+
+impl From<Quality> for Judged {
+    fn from(quality: Quality) -> Self {
+        Self { loss: quality.loss, accuracy: quality.accuracy }
+    }
+}

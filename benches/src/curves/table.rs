@@ -1,0 +1,196 @@
+//! Tables in Markdown and pictures: means over seeds.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use plotters::prelude::SeriesLabelPosition;
+
+use super::outcome::Outcome;
+use crate::chart::{Frame, Line, draw};
+use crate::workloads::Failure;
+
+/// A task and a family.
+type Part = (String, String);
+
+/// Whether a task is judged by accuracy; else by perplexity.
+fn by_accuracy(task: &str) -> bool {
+    task != "shakespeare"
+}
+
+fn judged(outcome: &Outcome) -> f64 {
+    if by_accuracy(&outcome.task) { outcome.test.accuracy } else { outcome.test.loss.exp() }
+}
+
+/// Mean and standard error.
+fn mean(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    (mean, (variance / n).sqrt())
+}
+
+/// Outcomes of each task and family, in order of their first.
+fn parts(outcomes: &[Outcome]) -> Vec<(Part, Vec<&Outcome>)> {
+    let mut parts: Vec<(Part, Vec<&Outcome>)> = Vec::new();
+    for outcome in outcomes.iter().filter(|outcome| outcome.family != "whole") {
+        let part = (outcome.task.clone(), outcome.family.clone());
+        match parts.iter_mut().find(|(own, _)| *own == part) {
+            Some((_, own)) => own.push(outcome),
+            None => parts.push((part, vec![outcome])),
+        }
+    }
+    parts
+}
+
+/// Distinct values in order of their first.
+fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut found = Vec::new();
+    values.for_each(|value| {
+        if !found.contains(&value) {
+            found.push(value);
+        }
+    });
+    found
+}
+
+/// One table per task and family: a row per method, a column per budget; the last columns compare with the first exact method at equal budget and seed.
+pub(super) fn tables(outcomes: &[Outcome]) -> String {
+    let mut text = String::new();
+    let whole: BTreeMap<&str, Vec<f64>> =
+        outcomes.iter().filter(|outcome| outcome.family == "whole").fold(BTreeMap::new(), |mut all, outcome| {
+            all.entry(outcome.task.as_str()).or_insert_with(Vec::new).push(judged(outcome));
+            all
+        });
+    for ((task, family), own) in parts(outcomes) {
+        let seeds = distinct(own.iter().map(|outcome| outcome.seed)).len();
+        let quantity = if by_accuracy(&task) { "accuracy" } else { "perplexity" };
+        text.push_str(&format!("### {task}, {family}: test {quantity}, {seeds} seeds\n\n"));
+        if let Some(values) = whole.get(task.as_str()) {
+            let (mean, error) = mean(values);
+            text.push_str(&format!("Whole: {mean:.4} ± {error:.4}.\n\n"));
+        }
+        let budgets = distinct(own.iter().map(|outcome| outcome.budget));
+        let titles: Vec<String> = budgets.iter().map(|budget| format!("{budget:.2}")).collect();
+        text.push_str(&format!("| method \\ left | {} |\n|---|{}\n", titles.join(" | "), "---|".repeat(budgets.len())));
+        for method in distinct(own.iter().map(|outcome| outcome.method.as_str())) {
+            let cell = |budget: &f64| {
+                let of = |outcome: &&&Outcome| outcome.method == method && outcome.budget == *budget;
+                let values: Vec<f64> = own.iter().filter(of).map(|outcome| judged(outcome)).collect();
+                if values.is_empty() {
+                    return "-".to_owned();
+                }
+                let (mean, error) = mean(&values);
+                let times: Vec<f64> = own.iter().filter(of).filter_map(|outcome| outcome.seconds_left).collect();
+                let times = if times.is_empty() { String::new() } else { format!(" ({:.2})", self::mean(&times).0) };
+                match by_accuracy(&task) {
+                    true => format!("{mean:.4} ± {error:.4}{times}"),
+                    false => format!("{mean:.2} ± {error:.2}{times}"),
+                }
+            };
+            text.push_str(&format!("| {method} | {} |\n", budgets.iter().map(cell).collect::<Vec<_>>().join(" | ")));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// One picture per task and family, and one against measured seconds where shapes change.
+pub(super) fn plots(outcomes: &[Outcome], folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)?;
+    for ((task, family), own) in parts(outcomes) {
+        let against_left = |outcome: &Outcome| Some(outcome.left);
+        plot(&task, &family, &own, &format!("share of the cost of {family} that is left"), against_left, folder)?;
+        if own.iter().any(|outcome| outcome.seconds_left.is_some()) {
+            let name = format!("{family}-seconds");
+            plot(&task, &name, &own, "share of the seconds of a forward pass", |outcome| outcome.seconds_left, folder)?;
+        }
+    }
+    Ok(())
+}
+
+fn plot(
+    task: &str,
+    name: &str,
+    own: &[&Outcome],
+    x: &str,
+    of: impl Fn(&Outcome) -> Option<f64>,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let mut lines = Vec::new();
+    for method in distinct(own.iter().map(|outcome| outcome.method.as_str())) {
+        let mut points = Vec::new();
+        for budget in distinct(own.iter().map(|outcome| outcome.budget)) {
+            let at = own.iter().filter(|outcome| outcome.method == method && outcome.budget == budget);
+            let (xs, ys): (Vec<f64>, Vec<f64>) =
+                at.filter_map(|outcome| Some((of(outcome)?, judged_for_picture(outcome)))).unzip();
+            if !xs.is_empty() {
+                let (y, error) = mean(&ys);
+                points.push((mean(&xs).0, y, error));
+            }
+        }
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        lines.push(Line { name: method.to_owned(), points, dashed: !method.contains("exact") });
+    }
+    // Exact ones first, the best of them before all.
+    lines.sort_by_key(|line| (line.dashed, !line.name.contains("re-scored")));
+    let path = folder.join(format!("{task}-{name}.svg"));
+    let y = if by_accuracy(task) { "test accuracy" } else { "test cross-entropy (nats per byte)" };
+    let title = format!("{task}: {name}");
+    let legend = if by_accuracy(task) { SeriesLabelPosition::LowerRight } else { SeriesLabelPosition::UpperRight };
+    draw(&path, &Frame { title: &title, x, y, legend, from_zero: false }, &lines)?;
+    println!("written: {}", path.display());
+    Ok(())
+}
+
+/// Perplexities of broken networks would hide the others.
+fn judged_for_picture(outcome: &Outcome) -> f64 {
+    if by_accuracy(&outcome.task) { outcome.test.accuracy } else { outcome.test.loss }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curves::outcome::Judged;
+
+    fn outcome(family: &str, method: &str, seed: u64, budget: f64, accuracy: f64) -> Outcome {
+        Outcome {
+            task: "mnist".into(),
+            seed,
+            family: family.into(),
+            method: method.into(),
+            budget,
+            left: budget - 0.01,
+            parameters: 7,
+            seconds_left: (family == "units").then_some(0.5),
+            promised: None,
+            valid: Judged { loss: 1.0, accuracy },
+            test: Judged { loss: 1.0, accuracy },
+            seconds: 1.0,
+        }
+    }
+
+    #[test]
+    fn every_method_has_its_row_and_its_line() {
+        let outcomes = [
+            outcome("whole", "whole", 1, 1.0, 0.99),
+            outcome("units", "uniform", 1, 0.5, 0.8),
+            outcome("units", "uniform", 2, 0.5, 0.9),
+            outcome("units", "exact", 1, 0.5, 0.95),
+            outcome("units", "exact", 1, 0.25, 0.9),
+        ];
+        let text = tables(&outcomes);
+        assert!(text.contains("### mnist, units: test accuracy, 2 seeds"), "{text}");
+        assert!(text.contains("Whole: 0.9900"), "{text}");
+        // Mean of .8 and .9, their standard error, measured seconds; no value at the other budget.
+        assert!(text.contains("| uniform | 0.8500 ± 0.0500 (0.50) | - |"), "{text}");
+        let folder = std::env::temp_dir().join(format!("secateur-curves-plot-{}", std::process::id()));
+        plots(&outcomes, &folder).unwrap();
+        for name in ["mnist-units.svg", "mnist-units-seconds.svg"] {
+            let picture = std::fs::read_to_string(folder.join(name)).unwrap();
+            assert!(
+                picture.contains("uniform") && picture.contains("exact") && picture.matches("<circle").count() >= 3
+            );
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

@@ -1,0 +1,139 @@
+//! The family `weights`: single weights go, shapes stay; every rule of scores with every rule of shares.
+
+use std::collections::BTreeMap;
+
+use secateur::neural::Network;
+use secateur::neural::methods::allocate::{
+    LevelLoss, MapLevels, Shares, achieved, als, global, measure, owl, sparsities, uniform,
+};
+use secateur::neural::methods::obs::Sparsity;
+use secateur::neural::methods::weights::{Rule, prune_weights, scores};
+use secateur::neural::score::inputs_of;
+use secateur::neural::units::blocks;
+use secateur_program::Control;
+
+use super::outcome::Outcome;
+use super::setup::{Pruned, Setup, timed};
+use super::trained::Cpu;
+use crate::workloads::Failure;
+
+/// Shares of weights that stay.
+const BUDGETS: [f64; 3] = [0.5, 0.35, 0.2];
+/// Shares that go of the levels of the exact choice.
+const LEVELS: [f64; 9] = [0.0, 0.2, 0.35, 0.5, 0.575, 0.65, 0.725, 0.8, 0.9];
+/// Best choices of each table that are judged as whole networks.
+const RANKED: usize = 3;
+
+const SPARSE_GPT: Rule = Rule::SparseGpt { damping: 0.01 };
+
+pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
+    let mut found = Vec::new();
+    for (name, rule) in [("magnitude", Rule::Magnitude), ("Wanda", Rule::Wanda), ("SparseGPT", SPARSE_GPT)] {
+        let pattern = |map: String| (map, Sparsity::Pattern { n: 2, m: 4 });
+        let maps = blocks(&setup.network).into_iter().flat_map(|block| block.maps).map(pattern).collect();
+        let (network, seconds) = timed(|| prune(setup, &maps, rule))?;
+        found.push(setup.outcome(&pruned(format!("{name}, 2:4"), 0.5, None, network, seconds))?);
+    }
+    for (name, rule) in [("Wanda", Rule::Wanda), ("SparseGPT", SPARSE_GPT)] {
+        found.extend(allocated(setup, name, rule)?);
+    }
+    for budget in BUDGETS {
+        let shares = uniform(&setup.network, 1.0 - budget)?;
+        let (network, seconds) = timed(|| prune(setup, &sparsities(&shares), Rule::Magnitude))?;
+        found.push(setup.outcome(&pruned("magnitude, uniform".into(), budget, None, network, seconds))?);
+    }
+    Ok(found)
+}
+
+fn pruned(method: String, budget: f64, promised: Option<f64>, network: Network, seconds: f64) -> Pruned {
+    let left = 1.0 - achieved(&network);
+    Pruned { family: "weights", method, budget, left, promised, network, smaller: false, seconds }
+}
+
+fn prune(setup: &Setup<'_>, sparsity: &BTreeMap<String, Sparsity>, rule: Rule) -> Result<Network, Failure> {
+    let (calibration, control) = (&setup.task.calibration, Control::new());
+    let device = Default::default();
+    Ok(prune_weights::<Cpu, _>(&setup.network, sparsity, rule, calibration, &setup.scorer, &device, &control)?)
+}
+
+/// Every rule of shares with one rule of scores.
+fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, Failure> {
+    let network = &setup.network;
+    let maps: Vec<String> = blocks(network).into_iter().flat_map(|block| block.maps).collect();
+    let of_map = |map: &String| Ok((map.clone(), scores(network, map, &setup.inputs[map], rule, &setup.scorer)?));
+    let all_scores = maps.iter().map(of_map).collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    let params = network.params::<Cpu>(&Default::default());
+    let few = &setup.task.calibration[..1];
+    let seen = inputs_of(network, &params, few, |map| maps.iter().any(|own| own == map), &Control::new())?;
+    let table = |loss: LevelLoss| {
+        timed(|| {
+            let groups = maps.iter().map(|map| vec![map.clone()]).collect();
+            let (device, control) = (Default::default(), Control::new());
+            Ok(measure::<Cpu, _>(
+                network,
+                groups,
+                &LEVELS,
+                rule,
+                loss,
+                &setup.inputs,
+                few,
+                &setup.scorer,
+                &device,
+                &control,
+            )?)
+        })
+    };
+    // SparseGPT takes longest: fewer allocations of it.
+    let all = rule == Rule::Wanda;
+    let mut tables = vec![("rise", table(LevelLoss::Rise)?)];
+    if all {
+        tables.insert(0, ("output error", table(LevelLoss::OutputError)?));
+    }
+    let mut found = Vec::new();
+    for budget in BUDGETS {
+        let sparsity = 1.0 - budget;
+        // Least and largest kept share: as far from the mean as the nearer end allows, at most 0.2.
+        let wide = 0.2f64.min(budget - 0.05).min(0.95 - budget);
+        let rules: [(&str, Result<Shares, Failure>); 4] = [
+            ("uniform", uniform(network, sparsity).map_err(Failure::from)),
+            ("OWL", owl(network, &all_scores, sparsity, 5.0, 0.08).map_err(Failure::from)),
+            (
+                "ALS",
+                als(network, &seen, sparsity, (budget - wide, budget + wide), &setup.scorer).map_err(Failure::from),
+            ),
+            ("global threshold", global(network, &all_scores, sparsity).map_err(Failure::from)),
+        ];
+        for (allocation, shares) in rules.into_iter().take(if all { 4 } else { 2 }) {
+            let shares = shares?;
+            let (small, seconds) = timed(|| prune(setup, &sparsities(&shares), rule))?;
+            found.push(setup.outcome(&pruned(format!("{name}, {allocation}"), budget, None, small, seconds))?);
+        }
+        let mut best: Option<(f64, Pruned)> = None;
+        for (which, (levels, before)) in &tables {
+            for (rank, (shares, promised)) in ranked(levels, sparsity)?.into_iter().enumerate() {
+                let (small, seconds) = timed(|| prune(setup, &sparsities(&shares), rule))?;
+                let method = format!("{name}, exact on {which}");
+                let own = pruned(method, budget, Some(promised), small, seconds + before);
+                let loss = setup.valid(&own.network)?.loss;
+                if rank == 0 {
+                    found.push(setup.outcome(&own)?);
+                }
+                if best.as_ref().is_none_or(|(least, _)| loss < *least) {
+                    best = Some((loss, own));
+                }
+            }
+        }
+        let (_, best) = best.ok_or("no choice within the budget")?;
+        found.push(setup.outcome(&Pruned { method: format!("{name}, exact, re-scored"), ..best })?);
+    }
+    Ok(found)
+}
+
+/// The best choices of a table that keep as many weights as the same share everywhere.
+fn ranked(levels: &MapLevels, sparsity: f64) -> Result<Vec<(Shares, f64)>, Failure> {
+    let same = levels.shares.iter().position(|share| (share - sparsity).abs() < 1e-9);
+    let same = same.ok_or("no level has the share of the budget")?;
+    let budget = levels.table.layers().iter().map(|own| own[same].cost).sum();
+    let choices = levels.table.ranked(budget, RANKED, &Control::new())?;
+    Ok(choices.into_iter().map(|choice| (levels.chosen(&choice.levels), choice.loss)).collect())
+}

@@ -1,0 +1,161 @@
+//! Text for networks: rows of tokens to measure on.
+
+use std::path::Path;
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use secateur::neural::{Batch, Config, Network, Tokens, consecutive_windows, padded_rows, random_windows};
+
+use super::Allocate;
+use crate::cli::failure::Failure;
+use crate::cli::files::read_text;
+
+/// Rows in one pass.
+const BATCH: usize = 16;
+/// Most rows that candidates are compared on.
+const VALID: usize = 256;
+/// Tokens of a row unless told otherwise.
+const LENGTH: usize = 128;
+/// Part of the text that is held out where there is no other.
+const HELD_OUT: usize = 5;
+
+pub(super) struct Sets {
+    pub(super) calibration: Vec<Batch>,
+    pub(super) valid: Vec<Batch>,
+    /// Most tokens of a row.
+    pub(super) length: usize,
+}
+
+impl Sets {
+    pub(super) fn read(arguments: &Allocate, network: &Network) -> Result<Self, Failure> {
+        let (longest, vocabulary) = match network.config() {
+            Config::Decoder(config) => (config.max_position_embeddings, config.vocab_size),
+            Config::Encoder(config) => (config.max_position_embeddings, config.vocab_size),
+            other => {
+                let message = format!("model_type is {}, expected llama or bert", other.model_type());
+                return Err(Failure::Input(format!("{}: {message}", arguments.model.display())));
+            }
+        };
+        let length = arguments.seqlen.map_or(LENGTH.min(longest), |length| length as usize);
+        if length > longest {
+            return Err(Failure::Input(format!("--seqlen {length}: the network takes {longest} tokens at most")));
+        }
+        let tokens = tokenizer(&arguments.model, vocabulary)?;
+        let text = read_text(&arguments.text)?;
+        let other = arguments.valid.as_ref().map(|path| read_text(path)).transpose()?;
+        let rows = arguments.nsamples as usize;
+        let (calibration, valid) = match network.config() {
+            Config::Encoder(config) => {
+                let parse =
+                    |file: &Path, text: &str| sentences(file, text, &tokens, vocabulary, length, config.num_labels);
+                let mut all = parse(&arguments.text, &text)?;
+                let valid = match (&arguments.valid, other) {
+                    (Some(file), Some(text)) => parse(file, &text)?,
+                    _ => all.split_off(all.len() - (all.len() / HELD_OUT).max(1)),
+                };
+                all.shuffle(&mut ChaCha8Rng::seed_from_u64(arguments.seed));
+                all.truncate(rows);
+                (batches(&all, length), batches(&valid[..valid.len().min(8 * VALID)], length))
+            }
+            _ => {
+                let mut all = encode(&arguments.text, &text, &tokens)?;
+                let valid = match (&arguments.valid, other) {
+                    (Some(file), Some(text)) => encode(file, &text, &tokens)?,
+                    _ => all.split_off(all.len() - all.len() / HELD_OUT),
+                };
+                let short = |file: &Path, tokens: &[u32]| match tokens.len() > length {
+                    true => Ok(()),
+                    false => Err(Failure::Input(format!(
+                        "{}: {} tokens, expected more than --seqlen {length}",
+                        file.display(),
+                        tokens.len()
+                    ))),
+                };
+                short(&arguments.text, &all)?;
+                short(arguments.valid.as_ref().unwrap_or(&arguments.text), &valid)?;
+                let calibration: Vec<Batch> = (0..rows.div_ceil(BATCH))
+                    .map(|step| random_windows(&all, BATCH.min(rows - step * BATCH), length, arguments.seed, step))
+                    .collect();
+                let most = valid.len().min(VALID * length + 1);
+                (calibration, consecutive_windows(&valid[..most], BATCH, length))
+            }
+        };
+        if calibration.is_empty() || valid.is_empty() {
+            return Err(Failure::Input(format!("{}: too little text", arguments.text.display())));
+        }
+        Ok(Self { calibration, valid, length })
+    }
+}
+
+/// `tokenizer.json`; without it bytes, where the network has as many tokens as there are bytes.
+fn tokenizer(model: &Path, vocabulary: usize) -> Result<Tokens, Failure> {
+    let path = model.join("tokenizer.json");
+    if path.is_file() {
+        return Tokens::load(&path).map_err(Failure::input);
+    }
+    match vocabulary {
+        256 => Ok(Tokens::Bytes),
+        _ => Err(Failure::Input(format!(
+            "{}: no such file, and a vocabulary of {vocabulary} is not that of bytes",
+            path.display()
+        ))),
+    }
+}
+
+fn encode(file: &Path, text: &str, tokens: &Tokens) -> Result<Vec<u32>, Failure> {
+    tokens.encode(text).map_err(|error| Failure::in_file(file.display(), error))
+}
+
+/// Rows of tokens with labels.
+type Rows = Vec<(Vec<u32>, u32)>;
+
+/// A table with tabs: a header, then sentence and label. The first token of a row is the tokenizer's `[CLS]`, or the first one after its vocabulary.
+fn sentences(
+    file: &Path,
+    text: &str,
+    tokens: &Tokens,
+    vocabulary: usize,
+    length: usize,
+    labels: usize,
+) -> Result<Rows, Failure> {
+    let wrong = |line: usize, what: String| Failure::Input(format!("{}, line {line}: {what}", file.display()));
+    let mut lines = text.lines().enumerate();
+    let header: Vec<&str> = lines.next().map(|(_, line)| line.split('\t').map(str::trim).collect()).unwrap_or_default();
+    let column = |name: &str| {
+        header.iter().position(|own| *own == name).ok_or_else(|| {
+            wrong(1, format!("no column `{name}`, expected a header with sentence and label, and tabs between"))
+        })
+    };
+    let (sentence, label) = (column("sentence")?, column("label")?);
+    let first =
+        tokens.id("[CLS]").or_else(|| Some(tokens.vocabulary() as u32).filter(|own| (*own as usize) < vocabulary));
+    let mut rows = Vec::new();
+    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let cell = |place: usize| {
+            cells.get(place).map(|cell| cell.trim()).ok_or_else(|| wrong(index + 1, format!("{} columns", cells.len())))
+        };
+        let own = cell(label)?;
+        let class = own.parse::<u32>().ok().filter(|class| (*class as usize) < labels);
+        let class = class.ok_or_else(|| wrong(index + 1, format!("label `{own}`, expected 0 to {}", labels - 1)))?;
+        let pieces = tokens.encode(cell(sentence)?).map_err(|error| wrong(index + 1, error.to_string()))?;
+        let row: Vec<u32> = first.into_iter().chain(pieces).take(length).collect();
+        if row.is_empty() {
+            return Err(wrong(index + 1, "no tokens".into()));
+        }
+        rows.push((row, class));
+    }
+    if rows.len() < 2 {
+        return Err(Failure::Input(format!("{}: {} sentences, expected at least 2", file.display(), rows.len())));
+    }
+    Ok(rows)
+}
+
+fn batches(rows: &Rows, length: usize) -> Vec<Batch> {
+    let of = |rows: &[(Vec<u32>, u32)]| {
+        let tokens: Vec<&[u32]> = rows.iter().map(|(row, _)| row.as_slice()).collect();
+        padded_rows(&tokens, &rows.iter().map(|(_, label)| *label).collect::<Vec<_>>(), length)
+    };
+    rows.chunks(BATCH).map(of).collect()
+}

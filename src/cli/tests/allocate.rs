@@ -1,0 +1,192 @@
+//! Networks pruned to a budget. They are not trained: what is tested is what the tool does with them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use secateur::neural::{Checkpoint, Config, DecoderConfig, EncoderConfig, Network, SaveOptions};
+use serde_json::Value;
+
+use super::{Folder, call, call_with};
+
+fn saved(folder: &Folder, name: &str, config: Config) -> String {
+    let path = folder.path(name);
+    std::fs::create_dir(&path).unwrap();
+    let network = Network::random(config, 1).unwrap();
+    Checkpoint::from(network).save(Path::new(&path), &SaveOptions::default()).unwrap();
+    path
+}
+
+fn decoder(folder: &Folder) -> String {
+    let config = DecoderConfig {
+        vocab_size: 256,
+        hidden_size: 16,
+        intermediate_size: 24,
+        num_hidden_layers: 2,
+        num_attention_heads: 4,
+        num_key_value_heads: Some(2),
+        head_dim: Some(4),
+        max_position_embeddings: 16,
+        rms_norm_eps: 1e-6,
+        rope_theta: 10_000.0,
+        tie_word_embeddings: true,
+        kv_of_query: None,
+    };
+    saved(folder, "model", Config::Decoder(config))
+}
+
+fn encoder(folder: &Folder) -> String {
+    let config = EncoderConfig {
+        vocab_size: 256,
+        hidden_size: 16,
+        intermediate_size: 24,
+        num_hidden_layers: 2,
+        num_attention_heads: 4,
+        head_dim: Some(4),
+        max_position_embeddings: 16,
+        type_vocab_size: 2,
+        layer_norm_eps: 1e-6,
+        num_labels: 2,
+    };
+    saved(folder, "encoder", Config::Encoder(config))
+}
+
+fn text(folder: &Folder) -> String {
+    folder.file("text.txt", "the best few of all that there are, and no more than these; ".repeat(40))
+}
+
+fn args<'a>(model: &'a str, text: &'a str, budget: &'a str) -> Vec<&'a str> {
+    vec!["allocate", "--model", model, "--text", text, "--budget", budget, "--nsamples", "8", "--candidates", "2"]
+}
+
+#[test]
+fn every_method_keeps_the_budget_and_what_is_written_loads() {
+    let folder = Folder::new();
+    let (model, text) = (decoder(&folder), text(&folder));
+    let whole = Checkpoint::load(Path::new(&model)).unwrap().network;
+    let cases = [
+        ("units", "parameters", ["exact", "uniform", "logarithmic", "importance"]),
+        ("heads", "parameters", ["exact", "uniform", "logarithmic", "importance"]),
+        ("units", "flops", ["exact", "uniform", "logarithmic", "importance"]),
+        ("weights", "parameters", ["exact", "uniform", "owl", "als"]),
+        ("weights", "parameters", ["global"; 4]),
+    ];
+    for (what, cost, methods) in cases {
+        for method in methods {
+            let out = folder.path(&format!("{what}-{cost}-{method}"));
+            let more = ["--what", what, "--cost", cost, "--method", method, "--out", &out, "--overwrite", "--json"];
+            let answer = call(&[&args(&model, &text, "0.5")[..], &more].concat()).json();
+            let number = |value: &Value| value.as_f64().unwrap();
+            let left = number(&answer["left"]);
+            // Rows and key/value heads round.
+            assert!(left <= if what == "weights" { 0.58 } else { 0.5 + 1e-9 }, "{what} {method} {left}");
+            let pruned = Checkpoint::load(Path::new(&out)).unwrap().network;
+            assert_eq!(number(&answer["pruned"]["parameters"]) as usize, pruned.weights().n_parameters());
+            assert_eq!(number(&answer["pruned"]["nonzero"]) as usize, pruned.weights().n_nonzero());
+            assert!(pruned.weights().n_nonzero() < whole.weights().n_nonzero());
+            let stays: f64 = answer["layers"].as_array().unwrap().iter().map(|layer| number(&layer["left"])).sum();
+            assert!(stays > 0.0);
+            let stored: Value =
+                serde_json::from_str(&folder.read(&format!("{what}-{cost}-{method}/allocation.json"))).unwrap();
+            assert_eq!(stored, answer);
+        }
+    }
+}
+
+#[test]
+fn the_document_has_the_keys_that_the_help_names() {
+    let folder = Folder::new();
+    let (model, text) = (decoder(&folder), text(&folder));
+    let answer = call(&[&args(&model, &text, "0.6")[..], &["--cost", "seconds", "--json"]].concat()).json();
+    let help = call(&["allocate", "--help"]).ok();
+    for (object, keys) in [
+        (
+            &answer,
+            "version model what method cost budget left promised stopped candidates layers whole pruned seconds out warnings",
+        ),
+        (&answer["layers"][0], "name left of"),
+        (&answer["whole"], "parameters nonzero flops seconds loss perplexity accuracy"),
+    ] {
+        let mut found: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut keys: Vec<&str> = keys.split(' ').collect();
+        found.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(found, keys);
+        for key in keys {
+            assert!(help.contains(key), "{key} is in the help");
+        }
+    }
+    let shown = call(&args(&model, &text, "0.6")).ok();
+    for words in ["model.layers.0.heads", "parameters", "forward pass", "perplexity", "per token", "networks compared"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}
+
+#[test]
+fn classifiers_take_tables_of_sentences() {
+    let folder = Folder::new();
+    let model = encoder(&folder);
+    let rows: String = (0..30).map(|row| format!("what a {} film\t{}\n", ["dull", "fine"][row % 2], row % 2)).collect();
+    let table = folder.file("table.tsv", format!("sentence\tlabel\n{rows}"));
+    let shown = call(&args(&model, &table, "0.5")).ok();
+    assert!(shown.contains("accuracy") && !shown.contains("perplexity"), "{shown}");
+
+    let wrong = |content: &str| {
+        let table = folder.file("wrong.tsv", content);
+        call(&args(&model, &table, "0.5")).error(2).replace(&table, "T")
+    };
+    assert_eq!(
+        wrong("a\tb\n"),
+        "T, line 1: no column `sentence`, expected a header with sentence and label, and tabs between"
+    );
+    assert_eq!(wrong("sentence\tlabel\ngood\t1\nbad\t7\n"), "T, line 3: label `7`, expected 0 to 1");
+    assert_eq!(wrong("label\tsentence\n1\n"), "T, line 2: 1 columns");
+    assert_eq!(wrong("label\tsentence\n1\tgood\n"), "T: 1 sentences, expected at least 2");
+}
+
+#[test]
+fn what_cannot_be_is_one_line() {
+    let folder = Folder::new();
+    let (model, text) = (decoder(&folder), text(&folder));
+    let refused = |more: &[&str]| {
+        let mut all = args(&model, &text, "0.5");
+        all.extend(more);
+        call(&all).error(2).replace(&model, "M").replace(&text, "T")
+    };
+    assert_eq!(refused(&["--method", "owl"]), "--method owl prunes single weights: --what weights");
+    assert_eq!(
+        refused(&["--method", "importance", "--what", "weights"]),
+        "--method importance prunes heads and channels; see --what"
+    );
+    assert!(refused(&["--what", "weights", "--cost", "seconds"]).starts_with("single weights change neither"));
+    assert_eq!(refused(&["--seqlen", "17"]), "--seqlen 17: the network takes 16 tokens at most");
+    assert_eq!(refused(&["--out", &model]), "--out would overwrite the input M");
+    let short = folder.file("short.txt", "too little");
+    let error = call(&args(&model, &short, "0.5")).error(2).replace(&short, "S");
+    assert_eq!(error, "S: 8 tokens, expected more than --seqlen 16");
+    let error = call(&args(&model, &text, "1.5")).error(2);
+    assert!(error.contains("expected a share from 0 to 1"), "{error}");
+    let nowhere = folder.path("nowhere");
+    assert!(call(&args(&nowhere, &text, "0.5")).error(2).contains("nowhere"));
+    std::fs::write(Path::new(&model).join("model.safetensors"), b"no").unwrap();
+    assert!(refused(&[]).contains("model.safetensors"));
+}
+
+#[test]
+fn stops_are_no_answers() {
+    let folder = Folder::new();
+    let (model, text) = (decoder(&folder), text(&folder));
+    let out = folder.path("out");
+    let limited = [&args(&model, &text, "0.5")[..], &["--time-limit", "0", "--out", &out]].concat();
+    assert_eq!(call(&limited).error(1), "the time limit was reached; nothing was written");
+    let cancel = Arc::new(AtomicBool::new(true));
+    assert_eq!(call_with(&args(&model, &text, "0.5"), cancel).error(130), "interrupted");
+    assert!(!Path::new(&out).exists());
+    // A network that is there stays.
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(Path::new(&out).join("config.json"), "mine").unwrap();
+    let refused = call(&[&args(&model, &text, "0.5")[..], &["--out", &out]].concat()).error(2);
+    assert!(refused.ends_with("config.json is there already; --overwrite replaces it"), "{refused}");
+    assert_eq!(folder.read("out/config.json"), "mine");
+}

@@ -1,0 +1,48 @@
+//! How much of every map goes: published rules, and the exact choice on the same measurements.
+//!
+//! | rule | share that goes |
+//! |---|---|
+//! | [`uniform`] | the same everywhere |
+//! | [`owl`] (Yin et al. 2024) | per block, less where more scores are outliers |
+//! | [`als`] (NeurIPS 2024) | per block, then per map, by redundancy of inputs |
+//! | [`global`] | whatever lies below one threshold on all scores |
+//! | [`exact`] | the least summed loss of a table of measured levels |
+//!
+//! DSA's rule is in [`super::dsa`]. All give the same overall share of weights, up to rounding; [`achieved`] counts.
+
+mod exact;
+mod rules;
+
+pub use exact::{LevelLoss, MapLevels, exact, measure};
+pub use rules::{als, global, owl, uniform};
+
+use std::collections::BTreeMap;
+
+use super::obs::Sparsity;
+use crate::neural::Network;
+use crate::neural::units::blocks;
+
+/// Share of weights that goes, per map.
+pub type Shares = BTreeMap<String, f64>;
+
+/// As [`super::weights::prune_weights`] takes them.
+pub fn sparsities(shares: &Shares) -> BTreeMap<String, Sparsity> {
+    shares.iter().map(|(map, share)| (map.clone(), Sparsity::Share(share.clamp(0.0, 1.0)))).collect()
+}
+
+/// Weights of the maps of all blocks: how many there are.
+pub fn n_weights(network: &Network) -> BTreeMap<String, usize> {
+    let size = |map: &String| network.weights().get(&format!("{map}.weight")).map_or(0, |weight| weight.len());
+    blocks(network).into_iter().flat_map(|block| block.maps).map(|map| (map.clone(), size(&map))).collect()
+}
+
+/// Share of the weights of all maps of blocks that are zero.
+pub fn achieved(network: &Network) -> f64 {
+    let (mut zeros, mut all) = (0usize, 0usize);
+    for map in n_weights(network).keys() {
+        let Some(weight) = network.weights().get(&format!("{map}.weight")) else { continue };
+        zeros += weight.iter().filter(|value| **value == 0.0).count();
+        all += weight.len();
+    }
+    zeros as f64 / all.max(1) as f64
+}

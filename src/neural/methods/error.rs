@@ -1,0 +1,71 @@
+//! What can go wrong when a method prunes a network.
+
+use super::obs::ObsError;
+use crate::neural::levels::LevelError;
+use crate::neural::score::{CalibrateError, ScoreError};
+use crate::neural::units::UnitError;
+use crate::neural::{EvaluateError, NetworkError};
+
+/// Why a method failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MethodError {
+    /// Calibration data that do not fit, or a limit.
+    #[error(transparent)]
+    Calibrate(#[from] CalibrateError),
+    /// Data that do not fit, or a limit.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    /// Scores that could not be computed.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// Units that do not fit.
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    /// Weights that do not fit.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// Levels, or a budget that they cannot keep.
+    #[error(transparent)]
+    Level(#[from] LevelError),
+    /// A map that second-order pruning cannot treat.
+    #[error("{map}: {error}")]
+    Obs {
+        /// The linear map.
+        map: String,
+        /// What is wrong.
+        error: ObsError,
+    },
+    /// A share outside 0 to 1, or shares for another number of groups.
+    #[error("{what}: {value}, expected {expected}")]
+    Number {
+        /// Which argument.
+        what: String,
+        /// As given.
+        value: f64,
+        /// What it may be.
+        expected: String,
+    },
+    /// A map that the network does not have, or that is not pruned weight by weight.
+    #[error("{map} is no linear map of this network whose weights can be pruned")]
+    Map {
+        /// As given.
+        map: String,
+    },
+}
+
+impl MethodError {
+    /// For `map_err`.
+    pub(super) fn of_map(map: &str) -> impl Fn(ObsError) -> MethodError {
+        let map = map.to_owned();
+        move |error| MethodError::Obs { map: map.clone(), error }
+    }
+}
+
+/// Refuses what is no share.
+pub(super) fn check_share(what: impl Fn() -> String, value: f64) -> Result<(), MethodError> {
+    match (0.0..=1.0).contains(&value) {
+        true => Ok(()),
+        false => Err(MethodError::Number { what: what(), value, expected: "0 to 1".into() }),
+    }
+}

@@ -1,0 +1,299 @@
+//! Heads and channels to a budget: how much of every layer goes, by schedule or exactly, for [`super::slimgpt`] to take out.
+//!
+//! | allocation | shares of layers |
+//! |---|---|
+//! | [`uniform`] | all the same |
+//! | [`logarithmic`] | SlimGPT's schedule, its end chosen to meet the budget |
+//! | [`GroupLevels`] | the least summed loss of a table with a level per group and number of units left: errors of second-order sweeps, or measured rises of the loss |
+//!
+//! Costs are those of [`crate::neural::units::CostModel`] per unit, or a table of measured seconds.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::backend::Backend;
+use secateur_program::Control;
+
+use super::error::{MethodError, check_share};
+use super::obs::Sweep;
+use super::slimgpt::{SlimOptions, by_layer, classes_of, counts, slims, sweep, swept_weight, with_weight};
+use crate::neural::batch::Batch;
+use crate::neural::levels::{Level, LevelChoice, LevelTable};
+use crate::neural::score::Inputs;
+use crate::neural::units::{Kept, UnitKind, Units};
+use crate::neural::{Network, evaluate};
+
+/// What a group costs by the number of its units that are left; key/value heads are counted with the query heads that they serve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupCosts(Vec<Option<Vec<f64>>>);
+
+impl GroupCosts {
+    /// From costs per unit ([`crate::neural::units::CostModel::unit_costs`]). Key/value heads stay until all heads are gone.
+    pub fn of_units(units: &Units, costs: &[Vec<f64>]) -> Self {
+        let of_group = |(index, group): (usize, &crate::neural::units::Group)| {
+            slims(group).then(|| {
+                let needed: f64 = units
+                    .needs()
+                    .iter()
+                    .filter(|need| need.of == index)
+                    .map(|need| costs[need.on].iter().sum::<f64>())
+                    .sum();
+                let mean = costs[index].iter().sum::<f64>() / group.n_units.max(1) as f64;
+                (0..=group.n_units).map(|left| if left == 0 { 0.0 } else { left as f64 * mean + needed }).collect()
+            })
+        };
+        Self(units.groups().iter().enumerate().map(of_group).collect())
+    }
+
+    /// From any table: per group the cost of 0, 1, ... units; `None` for groups that stay.
+    ///
+    /// # Errors
+    /// [`MethodError::Number`] for another number of groups or units.
+    pub fn new(units: &Units, costs: Vec<Option<Vec<f64>>>) -> Result<Self, MethodError> {
+        let wrong = |what: String, value: usize, expected: usize| {
+            Err(MethodError::Number { what, value: value as f64, expected: expected.to_string() })
+        };
+        if costs.len() != units.groups().len() {
+            return wrong("number of groups with costs".into(), costs.len(), units.groups().len());
+        }
+        for (group, own) in units.groups().iter().zip(&costs) {
+            if let Some(own) = own.as_ref().filter(|own| own.len() != group.n_units + 1) {
+                return wrong(format!("{}: number of costs", group.name), own.len(), group.n_units + 1);
+            }
+        }
+        Ok(Self(costs))
+    }
+
+    /// The cost of this many units of a group.
+    pub fn of(&self, group: usize, left: usize) -> f64 {
+        self.0[group].as_ref().map_or(0.0, |costs| costs[left])
+    }
+
+    /// The cost of what stays, over the groups with costs.
+    pub fn of_kept(&self, kept: &Kept) -> f64 {
+        (0..self.0.len()).map(|group| self.of(group, if self.0[group].is_some() { kept.count(group) } else { 0 })).sum()
+    }
+
+    /// The cost of everything.
+    pub fn total(&self) -> f64 {
+        self.0.iter().flatten().filter_map(|costs| costs.last()).sum()
+    }
+
+    /// The cost with shares of the groups gone, rounded as [`super::slimgpt::slim_gpt`] rounds.
+    fn with_gone(&self, units: &Units, shares: &[Option<f64>], even: bool) -> f64 {
+        let of_group = |group: usize| {
+            let gone: usize = counts(&classes_of(units, group, even), shares[group].unwrap_or(0.0)).iter().sum();
+            self.of(group, units.groups()[group].n_units - gone)
+        };
+        (0..self.0.len()).filter(|group| self.0[*group].is_some()).map(of_group).sum()
+    }
+}
+
+/// The least share of all layers that meets a budget. Groups without costs stay.
+///
+/// # Errors
+/// [`MethodError::Number`] if the budget is below zero.
+pub fn uniform(
+    units: &Units,
+    costs: &GroupCosts,
+    budget: f64,
+    options: &SlimOptions,
+) -> Result<Vec<Option<f64>>, MethodError> {
+    least(|share| spread_out(units, |_| share), units, costs, budget, options)
+}
+
+/// SlimGPT's schedule from `first` on: the least end that meets a budget; where even an end of 1 does not, or `first` alone goes beyond, `first` itself is moved.
+///
+/// # Errors
+/// [`MethodError::Number`] if the budget is below zero, or `first` is no share.
+pub fn logarithmic(
+    units: &Units,
+    costs: &GroupCosts,
+    budget: f64,
+    first: f64,
+    options: &SlimOptions,
+) -> Result<Vec<Option<f64>>, MethodError> {
+    check_share(|| "share of the first layer".into(), first)?;
+    let n = n_layers(units);
+    let schedule = |first: f64, last: f64| {
+        by_layer(units, &super::slimgpt::incremental_ratios(first, last, n)).unwrap_or_default()
+    };
+    let fits = |shares: &[Option<f64>]| costs.with_gone(units, shares, options.even) <= budget;
+    if fits(&schedule(first, 1.0)) && !fits(&schedule(first, first)) {
+        return least(|share| schedule(first, first + share * (1.0 - first)), units, costs, budget, options);
+    }
+    // Beyond an end of 1 the beginning rises; before it has risen to `first`, it is as small as the budget allows.
+    match fits(&schedule(first, first)) {
+        true => least(|share| schedule(share * first, share * first), units, costs, budget, options),
+        false => least(|share| schedule(first + share * (1.0 - first), 1.0), units, costs, budget, options),
+    }
+}
+
+fn n_layers(units: &Units) -> usize {
+    let layer = |name: &str| name.rsplit_once('.').map(|(layer, _)| layer.to_owned());
+    let mut layers: Vec<_> =
+        units.groups().iter().filter(|group| slims(group)).map(|group| layer(&group.name)).collect();
+    layers.dedup();
+    layers.len()
+}
+
+fn spread_out(units: &Units, share: impl Fn(usize) -> f64) -> Vec<Option<f64>> {
+    units.groups().iter().enumerate().map(|(index, group)| slims(group).then(|| share(index))).collect()
+}
+
+/// Bisection for the least parameter in 0 to 1 that meets the budget.
+fn least(
+    shares: impl Fn(f64) -> Vec<Option<f64>>,
+    units: &Units,
+    costs: &GroupCosts,
+    budget: f64,
+    options: &SlimOptions,
+) -> Result<Vec<Option<f64>>, MethodError> {
+    if budget.is_nan() || budget < 0.0 {
+        return Err(MethodError::Number { what: "budget".into(), value: budget, expected: "at least 0".into() });
+    }
+    // Groups without costs stay.
+    let priced = |share: &Option<f64>, costs: &Option<Vec<f64>>| share.filter(|_| costs.is_some());
+    let shares = |parameter: f64| -> Vec<Option<f64>> {
+        shares(parameter).iter().zip(&costs.0).map(|(share, costs)| priced(share, costs)).collect()
+    };
+    let fits = |share: f64| costs.with_gone(units, &shares(share), options.even) <= budget;
+    let (mut low, mut high) = (0.0, 1.0);
+    if fits(low) {
+        return Ok(shares(low));
+    }
+    for _ in 0..50 {
+        let middle = f64::midpoint(low, high);
+        if fits(middle) { high = middle } else { low = middle }
+    }
+    Ok(shares(high))
+}
+
+/// A level per group and number of units left.
+#[derive(Debug, Clone)]
+pub struct GroupLevels {
+    /// Groups with levels.
+    pub groups: Vec<usize>,
+    /// Units left at every level, per group.
+    pub counts: Vec<Vec<usize>>,
+    /// The order in which units go, per group.
+    pub sweeps: Vec<Sweep>,
+    /// Losses and costs.
+    pub table: LevelTable,
+}
+
+/// What a level of a group loses.
+pub enum GroupLoss<'a> {
+    /// The squared change of the outputs of the map that reads it, as a share of their square.
+    OutputError,
+    /// By how much the loss of the network on these batches rises with units of this group gone and made up for: a pass per level.
+    Rise(&'a [Batch]),
+}
+
+impl GroupLevels {
+    /// Sweeps every group, and measures its levels.
+    ///
+    /// # Arguments
+    /// * `inputs`: of the maps that read the groups ([`crate::neural::score::calibrate`]).
+    /// * `n_levels`: about so many per group, evenly spaced, from all to none; heads of one step each at most.
+    /// * `control`: limits; progress as the stage `measure levels`, in groups.
+    ///
+    /// # Errors
+    /// [`MethodError`].
+    #[allow(clippy::too_many_arguments, reason = "each is one thing that is measured on")]
+    pub fn measure<B: Backend>(
+        network: &Network,
+        units: &Units,
+        inputs: &BTreeMap<String, Inputs>,
+        costs: &GroupCosts,
+        n_levels: usize,
+        loss: &GroupLoss<'_>,
+        options: &SlimOptions,
+        device: &B::Device,
+        control: &Control,
+    ) -> Result<Self, MethodError> {
+        let quality = |network: &Network, batches: &[Batch]| -> Result<f64, MethodError> {
+            Ok(evaluate(network, &network.params::<B>(device), batches, control)?.loss)
+        };
+        let whole = match loss {
+            GroupLoss::Rise(batches) => quality(network, batches)?,
+            GroupLoss::OutputError => 0.0,
+        };
+        let mut found =
+            Self { groups: Vec::new(), counts: Vec::new(), sweeps: Vec::new(), table: LevelTable::new(Vec::new())? };
+        let mut table = Vec::new();
+        for (index, group) in units.groups().iter().enumerate() {
+            control.report("measure levels", index as u64, units.groups().len() as u64);
+            if costs.0[index].is_none() || group.n_units == 0 {
+                continue;
+            }
+            let own = inputs.get(&group.seen_by).ok_or_else(|| MethodError::Map { map: group.seen_by.clone() })?;
+            let step = match group.kind {
+                UnitKind::Heads => counts(&classes_of(units, index, options.even), 1.0).len(),
+                _ => 1,
+            };
+            let at_once = group.n_units.div_ceil(n_levels.max(1));
+            let sweep = sweep(network, units, index, own, options, at_once, control)?;
+            let counts = left_at(group.n_units, step, n_levels);
+            let mut levels = Vec::new();
+            for left in &counts {
+                let gone = group.n_units - left;
+                let lost = match loss {
+                    GroupLoss::OutputError => {
+                        let square = sweep.errors[group.n_units];
+                        if square > 0.0 { sweep.errors[gone] / square } else { 0.0 }
+                    }
+                    GroupLoss::Rise(_) if gone == 0 => 0.0,
+                    GroupLoss::Rise(batches) => {
+                        let weight = swept_weight(network, group, own, options, &sweep.order[..gone])?;
+                        let made_up = with_weight(network.clone(), &group.seen_by, &weight)?;
+                        quality(&made_up, batches)? - whole
+                    }
+                };
+                levels.push(Level { loss: lost, cost: costs.of(index, *left) });
+            }
+            table.push(levels);
+            found.groups.push(index);
+            found.counts.push(counts);
+            found.sweeps.push(sweep);
+        }
+        found.table = LevelTable::new(table)?;
+        Ok(found)
+    }
+
+    /// Shares that go, for [`super::slimgpt::slim_gpt`], of the choice of least loss within a budget.
+    ///
+    /// # Errors
+    /// [`MethodError::Level`].
+    pub fn within(
+        &self,
+        units: &Units,
+        budget: f64,
+        control: &Control,
+    ) -> Result<(Vec<Option<f64>>, LevelChoice), MethodError> {
+        let choice = self.table.within(budget, control)?;
+        Ok((self.shares(units, &choice.levels), choice))
+    }
+
+    /// Shares that go at these levels.
+    ///
+    /// # Panics
+    /// If the levels are of another table.
+    pub fn shares(&self, units: &Units, levels: &[usize]) -> Vec<Option<f64>> {
+        let mut shares = vec![None; units.groups().len()];
+        for ((group, counts), level) in self.groups.iter().zip(&self.counts).zip(levels) {
+            let n = units.groups()[*group].n_units;
+            shares[*group] = Some((n - counts[*level]) as f64 / n as f64);
+        }
+        shares
+    }
+}
+
+/// Numbers of units left, from all to none: about `n_levels` multiples of `step`.
+fn left_at(n_units: usize, step: usize, n_levels: usize) -> Vec<usize> {
+    let steps = n_units / step.max(1);
+    let n = n_levels.clamp(1, steps.max(1));
+    let mut gone: Vec<usize> = (0..=n).map(|level| level * steps / n * step).collect();
+    gone.push(n_units);
+    gone.dedup();
+    gone.into_iter().map(|gone| n_units - gone).collect()
+}

@@ -1,0 +1,144 @@
+use std::collections::BTreeMap;
+
+use burn::backend::Flex;
+use ndarray::Array2;
+use secateur_program::{Control, Status};
+
+use super::forward::decoder;
+use super::training::copying;
+use crate::neural::methods::allocate::*;
+use crate::neural::methods::weights::{Rule, prune_weights, scores};
+use crate::neural::score::{Inputs, Reference, calibrate, inputs_of};
+use crate::neural::{Batch, Network};
+
+fn network() -> Network {
+    Network::random(decoder(), 4).unwrap()
+}
+
+fn batches() -> Vec<Batch> {
+    vec![copying(0), copying(1)]
+}
+
+fn inputs(network: &Network) -> BTreeMap<String, Inputs> {
+    let params = network.params::<Flex>(&Default::default());
+    calibrate(network, &params, &batches(), |map| map.starts_with("model.layers"), &Reference, &Control::new()).unwrap()
+}
+
+fn wanda(network: &Network, inputs: &BTreeMap<String, Inputs>) -> BTreeMap<String, Array2<f32>> {
+    inputs.iter().map(|(map, own)| (map.clone(), scores(network, map, own, Rule::Wanda, &Reference).unwrap())).collect()
+}
+
+/// Share of all weights that goes.
+fn overall(network: &Network, shares: &Shares) -> f64 {
+    let sizes = n_weights(network);
+    assert!(shares.keys().eq(sizes.keys()));
+    let gone: f64 = sizes.iter().map(|(map, size)| shares[map] * *size as f64).sum();
+    gone / sizes.values().sum::<usize>() as f64
+}
+
+#[test]
+fn every_rule_spends_the_budget() {
+    let network = network();
+    let inputs = inputs(&network);
+    let wanda = wanda(&network, &inputs);
+    for sparsity in [0.3, 0.5, 0.75] {
+        let params = network.params::<Flex>(&Default::default());
+        let seen = inputs_of(&network, &params, &batches(), |_| true, &Control::new()).unwrap();
+        let rules = [
+            uniform(&network, sparsity).unwrap(),
+            owl(&network, &wanda, sparsity, 5.0, 0.08).unwrap(),
+            als(&network, &seen, sparsity, (0.1, 0.9), &Reference).unwrap(),
+            global(&network, &wanda, sparsity).unwrap(),
+        ];
+        for shares in rules {
+            assert!((overall(&network, &shares) - sparsity).abs() < 1e-3, "{sparsity} {shares:?}");
+            let pruned = prune_weights::<Flex, _>(
+                &network,
+                &sparsities(&shares),
+                Rule::Wanda,
+                &batches(),
+                &Reference,
+                &Default::default(),
+                &Control::new(),
+            )
+            .unwrap();
+            // Up to a weight per row is rounded away.
+            assert!((achieved(&pruned) - sparsity).abs() < 0.08, "{sparsity} {}", achieved(&pruned));
+        }
+    }
+}
+
+#[test]
+fn one_threshold_for_all() {
+    let network = network();
+    let scores = wanda(&network, &inputs(&network));
+    let shares = global(&network, &scores, 0.4).unwrap();
+    let mut all: Vec<f32> = scores.values().flatten().copied().collect();
+    all.sort_by(f32::total_cmp);
+    let threshold = all[(all.len() as f64 * 0.4) as usize];
+    for (map, own) in &scores {
+        let below = own.iter().filter(|score| **score < threshold).count() as f64 / own.len() as f64;
+        assert!((shares[map] - below).abs() < 1.5 / own.len() as f64, "{map}");
+    }
+}
+
+#[test]
+fn the_exact_choice_is_the_best_of_the_table_and_never_worse_than_the_rules_on_it() {
+    let network = network();
+    let inputs = inputs(&network);
+    let shares = [0.0, 0.25, 0.5, 0.75];
+    let groups: Vec<Vec<String>> = crate::neural::units::blocks(&network).into_iter().map(|block| block.maps).collect();
+    for loss in [LevelLoss::OutputError, LevelLoss::Rise] {
+        let levels = measure::<Flex, _>(
+            &network,
+            groups.clone(),
+            &shares,
+            Rule::Wanda,
+            loss,
+            &inputs,
+            &batches(),
+            &Reference,
+            &Default::default(),
+            &Control::new(),
+        )
+        .unwrap();
+        // Nothing gone, nothing lost.
+        assert!(levels.table.layers().iter().all(|own| own[0].loss.abs() < 1e-9), "{levels:?}");
+        let (chosen, choice) = exact(&levels, &network, 0.5, &Control::new()).unwrap();
+        assert_eq!(choice.status, Status::Optimal);
+        assert!(overall(&network, &chosen) >= 0.5 - 1e-3);
+        let own = levels.table.layers();
+        let mut best = f64::INFINITY;
+        for a in 0..4 {
+            for b in 0..4 {
+                if own[0][a].cost + own[1][b].cost <= choice.cost.max(own[0][2].cost + own[1][2].cost) {
+                    best = best.min(own[0][a].loss + own[1][b].loss);
+                }
+            }
+        }
+        assert!((choice.loss - best).abs() < 1e-9, "{choice:?} {best}");
+        assert!(choice.loss <= own[0][2].loss + own[1][2].loss + 1e-12);
+    }
+}
+
+#[test]
+fn what_cannot_be_is_named() {
+    let network = network();
+    assert_eq!(uniform(&network, 1.5).unwrap_err().to_string(), "sparsity: 1.5, expected 0 to 1");
+    let missing = owl(&network, &BTreeMap::new(), 0.5, 5.0, 0.08).unwrap_err().to_string();
+    assert_eq!(missing, "model.layers.0.self_attn.q_proj is no linear map of this network whose weights can be pruned");
+    let unknown = Shares::from([("model.norm".to_owned(), 0.5)]);
+    let error = prune_weights::<Flex, _>(
+        &network,
+        &sparsities(&unknown),
+        Rule::Magnitude,
+        &batches(),
+        &Reference,
+        &Default::default(),
+        &Control::new(),
+    );
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "model.norm is no linear map of this network whose weights can be pruned"
+    );
+}
