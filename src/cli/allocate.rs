@@ -4,7 +4,7 @@ mod data;
 mod output;
 mod plan;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use burn::backend::Flex;
@@ -30,11 +30,14 @@ type Cpu = Flex;
 /// `label`. What is written loads again: heads and channels are gone from the weights and from config.json, single weights are zero.
 /// A budget is a share of the cost of what can go; embeddings and norms stay.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  secateur allocate --model model --text train.txt --budget 0.5 --out smaller\n  \
+#[command(
+    after_help = "Examples:\n  secateur allocate --model model --text train.txt --budget 0.8,0.6,0.4 --out smaller\n  \
                   secateur allocate --model model --text train.txt --what weights --rule sparsegpt --method owl --budget 0.3 --out sparse\n  \
                   secateur allocate --model model --text train.txt --cost seconds --budget 0.6\n\n\
-                  --json (and allocation.json in --out) has: version, model, what, method, cost, budget, left, promised, stopped, candidates,\n\
-                  layers [{name, left, of}], whole and pruned as {parameters, nonzero, flops, seconds, loss, perplexity, accuracy}, out, warnings.")]
+                  --json (and allocation.json in --out) has: version, model, what, method, cost, stopped, seconds, whole, out, warnings; budgets\n\
+                  [{budget, left, promised, candidates, layers [{name, left, of}], pruned, out}] with whole and pruned as {parameters,\n\
+                  nonzero, flops, seconds, loss, perplexity, accuracy}."
+)]
 pub(super) struct Allocate {
     /// Directory of the network: config.json, model.safetensors (or shards), tokenizer.json
     #[arg(long, value_name = "DIR")]
@@ -48,9 +51,9 @@ pub(super) struct Allocate {
     /// What may go: heads and inner channels (units), heads alone, or single weights
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
     what: What,
-    /// Share of the cost of what may go that stays at most: 0 to 1
-    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
-    budget: f64,
+    /// Shares of the cost of what may go that stay at most: 0 to 1; of several a network each, measured on once
+    #[arg(long, value_name = "SHARE,...", value_delimiter = ',', required = true, value_parser = share, allow_negative_numbers = true)]
+    budget: Vec<f64>,
     /// What is counted; seconds are measured on this machine
     #[arg(long, value_name = "COST", value_enum, default_value_t)]
     cost: Cost,
@@ -75,7 +78,7 @@ pub(super) struct Allocate {
     /// Stop after so many seconds; if a choice is ready by then it is written
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     time_limit: Option<Duration>,
-    /// Directory to write the pruned network to; made if it is not there
+    /// Directory to write the pruned network to, made if it is not there; of several budgets each in a folder of its own, named by the share
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Replace a network that is in the directory already
@@ -112,6 +115,8 @@ pub(super) enum Method {
     Importance,
     /// Yin et al.: layers with outliers keep more (weights)
     Owl,
+    /// DSA: layers whose scores are spread more go first (weights)
+    Dsa,
     /// ALS: layers that say what others say keep less (weights)
     Als,
     /// One threshold on all scores (weights)
@@ -150,8 +155,9 @@ impl Allocate {
         let checkpoint = Checkpoint::load(&self.model).map_err(Failure::input)?;
         let sets = Sets::read(&self, &checkpoint.network)?;
         let control = session.control(self.time_limit);
-        let planned = plan::plan(&self, &checkpoint.network, &sets, &control)?;
-        if planned.stopped {
+        let plans = plan::plan(&self, &checkpoint.network, &sets, &control)?;
+        let stopped = plans.len() < self.budget.len() || plans.iter().any(|planned| planned.stopped);
+        if stopped {
             match control.check() {
                 Err(Stop::Cancelled) => return Err(Failure::Interrupted),
                 _ => session.warn("the time limit was reached; the choice is the best that was ready"),
@@ -159,19 +165,28 @@ impl Allocate {
         }
         // What follows is reporting: the time limit was for allocating.
         let control = session.control(None);
-        let states = self.judge(checkpoint.network.clone(), &planned, &sets, &control)?;
+        let states = self.judge(&checkpoint.network, &plans, &sets, &control)?;
         if let Some(out) = &self.out {
             files::make_folder(out)?;
-            let pruned = Checkpoint { network: planned.network.clone(), ..checkpoint };
-            pruned.save(out, &SaveOptions::default()).map_err(Failure::input)?;
+            for planned in &plans {
+                let folder = self.folder(out, planned.budget);
+                files::make_folder(&folder)?;
+                let pruned = Checkpoint { network: planned.network.clone(), ..checkpoint.clone() };
+                pruned.save(&folder, &SaveOptions::default()).map_err(Failure::input)?;
+            }
         }
-        output::answer(&self, &planned, &states, started.elapsed().as_secs_f64(), session)
+        output::answer(&self, &plans, &states, stopped, started.elapsed().as_secs_f64(), session)
+    }
+
+    /// Where the network of a budget is written.
+    fn folder(&self, out: &Path, budget: f64) -> PathBuf {
+        if self.budget.len() == 1 { out.to_path_buf() } else { out.join(budget.to_string()) }
     }
 
     /// Methods that do not go with what is pruned.
     fn check_arguments(&self) -> Outcome {
         let of_units = matches!(self.method, Method::Logarithmic | Method::Importance);
-        let of_weights = matches!(self.method, Method::Owl | Method::Als | Method::Global);
+        let of_weights = matches!(self.method, Method::Owl | Method::Dsa | Method::Als | Method::Global);
         let name = self.method.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned());
         match self.what {
             What::Weights if of_units => {
@@ -202,7 +217,9 @@ impl Allocate {
         if same(&self.model) {
             return Err(Failure::Input(format!("--out would overwrite the input {}", self.model.display())));
         }
-        match WRITTEN.iter().map(|name| out.join(name)).find(|path| path.exists()) {
+        let folders = self.budget.iter().map(|budget| self.folder(out, *budget)).chain([out.clone()]);
+        let written = folders.flat_map(|folder| WRITTEN.map(|name| folder.join(name)));
+        match written.into_iter().find(|path| path.exists()) {
             Some(path) if !self.overwrite => {
                 Err(Failure::Input(format!("{} is there already; --overwrite replaces it", path.display())))
             }
@@ -210,18 +227,17 @@ impl Allocate {
         }
     }
 
-    /// The network before and after, measured in turn.
-    fn judge(&self, whole: Network, planned: &Planned, sets: &Sets, control: &Control) -> Result<[State; 2], Failure> {
+    /// The network before and those after, measured in turn.
+    fn judge(&self, whole: &Network, plans: &[Planned], sets: &Sets, control: &Control) -> Result<Vec<State>, Failure> {
         let device = Default::default();
         let inputs = &sets.valid[0].inputs;
-        let both = [&whole, &planned.network];
-        let seconds = latencies::<Cpu>(&both, inputs, REPETITIONS, &device, control).map_err(plan::failure)?;
-        let quality = |network: &Network| {
-            evaluate(network, &network.params::<Cpu>(&device), &sets.valid, control).map_err(plan::failure)
+        let all: Vec<&Network> = std::iter::once(whole).chain(plans.iter().map(|planned| &planned.network)).collect();
+        let seconds = latencies::<Cpu>(&all, inputs, REPETITIONS, &device, control).map_err(plan::failure)?;
+        let state = |(network, seconds): (&Network, f64)| {
+            let params = network.params::<Cpu>(&device);
+            let quality = evaluate(network, &params, &sets.valid, control).map_err(plan::failure)?;
+            Ok(State { network: network.clone(), quality, seconds })
         };
-        Ok([
-            State { quality: quality(&whole)?, network: whole, seconds: seconds[0] },
-            State { quality: quality(&planned.network)?, network: planned.network.clone(), seconds: seconds[1] },
-        ])
+        all.into_iter().zip(seconds).map(state).collect()
     }
 }

@@ -107,6 +107,7 @@ impl LatencyTable {
 ///
 /// # Errors
 /// [`MethodError`]: units that cannot go, inputs that do not fit, a limit.
+#[allow(clippy::too_many_arguments, reason = "each is one thing that is measured on")]
 pub fn latency_table<B: Backend>(
     network: &Network,
     units: &Units,

@@ -25,7 +25,7 @@ pub fn obs(seed: u64, blocks: usize, levels: usize, costs: Costs) -> Result<Leve
     let layers = (0..blocks).map(|block| {
         let (a, b) = (random.random_range(1.5..3.0), random.random_range(0.0..1.0));
         let weight = 1e3f64.powf(random.random_range(0.0..1.0)) * 1e3;
-        let size = [4096 * 4096, 4096 * 1024, 4096 * 11008][block % 3] as f64;
+        let size = f64::from([4096 * 4096, 4096 * 1024, 4096 * 11008][block % 3]);
         let level = |level: usize| {
             let share = level as f64 / levels as f64;
             let loss = weight * share.powf(a) / (1.05 - share).powf(b) * (1.0 + 0.05 * symmetric(&mut random));

@@ -16,7 +16,7 @@ use super::trained::{Cpu, judge, trained};
 use crate::workloads::Failure;
 
 /// Forward passes that a latency is the median of.
-const REPETITIONS: usize = 15;
+const REPETITIONS: usize = 5;
 
 /// A task, a seed, and its network.
 pub(super) struct Setup<'a> {

@@ -302,11 +302,11 @@ fn seconds_of(setup: &Setup<'_>, costs: &Costs) -> Result<GroupCosts, Failure> {
             all.push(None);
             continue;
         }
-        let mut counts: Vec<usize> = (0..=8).map(|eighth| group.n_units * eighth / 8).collect();
+        let mut counts: Vec<usize> = (0..=4).map(|quarter| group.n_units * quarter / 4).collect();
         counts.dedup();
         let (device, control) = (Default::default(), Control::new());
         let measured =
-            latency_table::<Cpu>(&setup.network, &setup.units, index, &counts, inputs, 9, &device, &control)?;
+            latency_table::<Cpu>(&setup.network, &setup.units, index, &counts, inputs, 5, &device, &control)?;
         all.push(Some(measured.of_all_counts(group.n_units)));
     }
     Ok(GroupCosts::new(&setup.units, all)?)

@@ -107,8 +107,8 @@ fn encode(file: &Path, text: &str, tokens: &Tokens) -> Result<Vec<u32>, Failure>
     tokens.encode(text).map_err(|error| Failure::in_file(file.display(), error))
 }
 
-/// Rows of tokens with labels.
-type Rows = Vec<(Vec<u32>, u32)>;
+/// Tokens and the label.
+type Row = (Vec<u32>, u32);
 
 /// A table with tabs: a header, then sentence and label. The first token of a row is the tokenizer's `[CLS]`, or the first one after its vocabulary.
 fn sentences(
@@ -118,7 +118,7 @@ fn sentences(
     vocabulary: usize,
     length: usize,
     labels: usize,
-) -> Result<Rows, Failure> {
+) -> Result<Vec<Row>, Failure> {
     let wrong = |line: usize, what: String| Failure::Input(format!("{}, line {line}: {what}", file.display()));
     let mut lines = text.lines().enumerate();
     let header: Vec<&str> = lines.next().map(|(_, line)| line.split('\t').map(str::trim).collect()).unwrap_or_default();
@@ -152,8 +152,8 @@ fn sentences(
     Ok(rows)
 }
 
-fn batches(rows: &Rows, length: usize) -> Vec<Batch> {
-    let of = |rows: &[(Vec<u32>, u32)]| {
+fn batches(rows: &[Row], length: usize) -> Vec<Batch> {
+    let of = |rows: &[Row]| {
         let tokens: Vec<&[u32]> = rows.iter().map(|(row, _)| row.as_slice()).collect();
         padded_rows(&tokens, &rows.iter().map(|(_, label)| *label).collect::<Vec<_>>(), length)
     };

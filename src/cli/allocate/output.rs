@@ -16,17 +16,19 @@ const VERSION: u32 = 1;
 
 pub(super) fn answer(
     arguments: &Allocate,
-    planned: &Planned,
-    states: &[State; 2],
+    plans: &[Planned],
+    states: &[State],
+    stopped: bool,
     seconds: f64,
     session: &mut Session<'_>,
 ) -> Outcome {
-    let document = document(arguments, planned, states, seconds);
+    let document = document(arguments, plans, states, stopped, seconds);
     if let Some(out) = &arguments.out {
         let text = session.document(document.clone());
         files::write(&out.join("allocation.json"), |file| file.write_all(text.as_bytes()))?;
     }
-    session.answer(|| document, || text(arguments, planned, states))
+    let shown = || plans.iter().zip(&states[1..]).map(|(planned, state)| text(arguments, planned, &states[0], state));
+    session.answer(|| document, || shown().collect::<Vec<_>>().join("\n"))
 }
 
 fn name(value: &impl ValueEnum) -> String {
@@ -42,7 +44,7 @@ fn is_decoder(state: &State) -> bool {
     matches!(state.network.config(), Config::Decoder(_))
 }
 
-fn document(arguments: &Allocate, planned: &Planned, states: &[State; 2], seconds: f64) -> Value {
+fn document(arguments: &Allocate, plans: &[Planned], states: &[State], stopped: bool, seconds: f64) -> Value {
     let state = |state: &State| {
         json!({
             "parameters": state.network.weights().n_parameters(),
@@ -55,26 +57,35 @@ fn document(arguments: &Allocate, planned: &Planned, states: &[State; 2], second
         })
     };
     let layer = |(name, left, of): &(String, usize, usize)| json!({ "name": name, "left": left, "of": of });
+    let folder = |planned: &Planned| {
+        arguments.out.as_ref().map(|out| arguments.folder(out, planned.budget).display().to_string())
+    };
+    let budget = |(planned, own): (&Planned, &State)| {
+        json!({
+            "budget": planned.budget,
+            "left": planned.left,
+            "promised": planned.promised,
+            "candidates": planned.candidates,
+            "layers": planned.layers.iter().map(layer).collect::<Vec<_>>(),
+            "pruned": state(own),
+            "out": folder(planned),
+        })
+    };
     json!({
         "version": VERSION,
         "model": arguments.model.display().to_string(),
         "what": name(&arguments.what),
         "method": name(&arguments.method),
         "cost": name(&arguments.cost),
-        "budget": arguments.budget,
-        "left": planned.left,
-        "promised": planned.promised,
-        "stopped": planned.stopped,
-        "candidates": planned.candidates,
-        "layers": planned.layers.iter().map(layer).collect::<Vec<_>>(),
-        "whole": state(&states[0]),
-        "pruned": state(&states[1]),
+        "stopped": stopped,
         "seconds": seconds,
+        "whole": state(&states[0]),
+        "budgets": plans.iter().zip(&states[1..]).map(budget).collect::<Vec<_>>(),
         "out": arguments.out.as_ref().map(|out| out.display().to_string()),
     })
 }
 
-fn text(arguments: &Allocate, planned: &Planned, states: &[State; 2]) -> String {
+fn text(arguments: &Allocate, planned: &Planned, whole: &State, pruned: &State) -> String {
     let width = planned.layers.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
     let mut text = String::new();
     for (layer, left, of) in &planned.layers {
@@ -85,11 +96,10 @@ fn text(arguments: &Allocate, planned: &Planned, states: &[State; 2]) -> String 
         "\n{} of the cost in {} left, budget {}; {} {} compared\n\n",
         percent(planned.left),
         name(&arguments.cost),
-        percent(arguments.budget),
+        percent(planned.budget),
         planned.candidates,
         if planned.candidates == 1 { "network" } else { "networks" },
     ));
-    let [whole, pruned] = states;
     let mut line = |what: &str, of: &dyn Fn(&State) -> f64, digits: usize, unit: &str| {
         let (a, b) = (of(whole), of(pruned));
         let change = if a > 0.0 { format!("{:+.1} %", 100.0 * (b / a - 1.0)) } else { String::new() };
@@ -105,7 +115,7 @@ fn text(arguments: &Allocate, planned: &Planned, states: &[State; 2]) -> String 
     }
     line("cross-entropy", &|state| state.quality.loss, 4, "nats");
     if let Some(out) = &arguments.out {
-        text.push_str(&format!("\nwritten: {}\n", out.display()));
+        text.push_str(&format!("\nwritten: {}\n", arguments.folder(out, planned.budget).display()));
     }
     text
 }

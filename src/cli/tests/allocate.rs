@@ -69,7 +69,7 @@ fn every_method_keeps_the_budget_and_what_is_written_loads() {
         ("heads", "parameters", ["exact", "uniform", "logarithmic", "importance"]),
         ("units", "flops", ["exact", "uniform", "logarithmic", "importance"]),
         ("weights", "parameters", ["exact", "uniform", "owl", "als"]),
-        ("weights", "parameters", ["global"; 4]),
+        ("weights", "parameters", ["global", "dsa", "global", "dsa"]),
     ];
     for (what, cost, methods) in cases {
         for method in methods {
@@ -77,14 +77,15 @@ fn every_method_keeps_the_budget_and_what_is_written_loads() {
             let more = ["--what", what, "--cost", cost, "--method", method, "--out", &out, "--overwrite", "--json"];
             let answer = call(&[&args(&model, &text, "0.5")[..], &more].concat()).json();
             let number = |value: &Value| value.as_f64().unwrap();
-            let left = number(&answer["left"]);
+            let own = &answer["budgets"][0];
+            let left = number(&own["left"]);
             // Rows and key/value heads round.
             assert!(left <= if what == "weights" { 0.58 } else { 0.5 + 1e-9 }, "{what} {method} {left}");
             let pruned = Checkpoint::load(Path::new(&out)).unwrap().network;
-            assert_eq!(number(&answer["pruned"]["parameters"]) as usize, pruned.weights().n_parameters());
-            assert_eq!(number(&answer["pruned"]["nonzero"]) as usize, pruned.weights().n_nonzero());
+            assert_eq!(number(&own["pruned"]["parameters"]) as usize, pruned.weights().n_parameters());
+            assert_eq!(number(&own["pruned"]["nonzero"]) as usize, pruned.weights().n_nonzero());
             assert!(pruned.weights().n_nonzero() < whole.weights().n_nonzero());
-            let stays: f64 = answer["layers"].as_array().unwrap().iter().map(|layer| number(&layer["left"])).sum();
+            let stays: f64 = own["layers"].as_array().unwrap().iter().map(|layer| number(&layer["left"])).sum();
             assert!(stays > 0.0);
             let stored: Value =
                 serde_json::from_str(&folder.read(&format!("{what}-{cost}-{method}/allocation.json"))).unwrap();
@@ -100,11 +101,9 @@ fn the_document_has_the_keys_that_the_help_names() {
     let answer = call(&[&args(&model, &text, "0.6")[..], &["--cost", "seconds", "--json"]].concat()).json();
     let help = call(&["allocate", "--help"]).ok();
     for (object, keys) in [
-        (
-            &answer,
-            "version model what method cost budget left promised stopped candidates layers whole pruned seconds out warnings",
-        ),
-        (&answer["layers"][0], "name left of"),
+        (&answer, "version model what method cost stopped seconds whole budgets out warnings"),
+        (&answer["budgets"][0], "budget left promised candidates layers pruned out"),
+        (&answer["budgets"][0]["layers"][0], "name left of"),
         (&answer["whole"], "parameters nonzero flops seconds loss perplexity accuracy"),
     ] {
         let mut found: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
@@ -121,6 +120,27 @@ fn the_document_has_the_keys_that_the_help_names() {
     {
         assert!(shown.contains(words), "{words}: {shown}");
     }
+}
+
+#[test]
+fn several_budgets_are_a_network_each() {
+    let folder = Folder::new();
+    let (model, text) = (decoder(&folder), text(&folder));
+    let out = folder.path("path");
+    for (what, method) in [("units", "exact"), ("weights", "exact"), ("units", "importance"), ("weights", "owl")] {
+        let more = ["--what", what, "--method", method, "--out", &out, "--overwrite", "--json"];
+        let answer = call(&[&args(&model, &text, "0.75,0.5,0.25")[..], &more].concat()).json();
+        let budgets = answer["budgets"].as_array().unwrap();
+        assert_eq!(budgets.len(), 3);
+        let sizes: Vec<u64> = budgets.iter().map(|own| own["pruned"]["nonzero"].as_u64().unwrap()).collect();
+        assert!(sizes[0] > sizes[1] && sizes[1] > sizes[2], "{sizes:?}");
+        for (own, name) in budgets.iter().zip(["0.75", "0.5", "0.25"]) {
+            let pruned = Checkpoint::load(&Path::new(&out).join(name)).unwrap().network;
+            assert_eq!(own["pruned"]["nonzero"].as_u64().unwrap() as usize, pruned.weights().n_nonzero());
+        }
+    }
+    let again = call(&[&args(&model, &text, "0.75,0.5")[..], &["--out", &out]].concat()).error(2);
+    assert!(again.contains("is there already; --overwrite replaces it"), "{again}");
 }
 
 #[test]

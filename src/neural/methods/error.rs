@@ -1,5 +1,6 @@
 //! What can go wrong when a method prunes a network.
 
+use super::dsa::{ImportanceError, ShareError};
 use super::obs::ObsError;
 use crate::neural::levels::LevelError;
 use crate::neural::score::{CalibrateError, ScoreError};
@@ -46,6 +47,12 @@ pub enum MethodError {
         /// What it may be.
         expected: String,
     },
+    /// Importances of blocks that are no numbers, or a stop.
+    #[error(transparent)]
+    Importance(#[from] ImportanceError),
+    /// Importances that give no shares.
+    #[error(transparent)]
+    Share(#[from] ShareError),
     /// A map that the network does not have, or that is not pruned weight by weight.
     #[error("{map} is no linear map of this network whose weights can be pruned")]
     Map {

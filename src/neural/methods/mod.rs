@@ -4,6 +4,7 @@
 //! |---|---|
 //! | sixteen heads (Michel, Levy and Neubig 2019) | [`sixteen_heads`] |
 //! | ALS: adaptive layer sparsity (2024) | [`als`] |
+//! | DSA: discovering sparsity allocation (2024) | [`dsa`] |
 //! | SlimGPT (NeurIPS 2024) | [`slimgpt`] |
 //! | SparseGPT (Frantar and Alistarh 2023), whole columns by second order | [`obs`] |
 //! | heads and channels to a budget: uniform, SlimGPT's schedule, the exact choice | [`structured`] |
@@ -12,6 +13,7 @@
 
 pub mod allocate;
 pub mod als;
+pub mod dsa;
 mod error;
 pub mod obs;
 pub mod ratios;

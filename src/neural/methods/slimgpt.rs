@@ -152,22 +152,44 @@ pub fn slim_gpt<B: Backend, S: Scorer>(
         let (what, value) = ("number of shares".into(), gone.len() as f64);
         return Err(MethodError::Number { what, value, expected: format!("{} groups", groups.len()) });
     }
+    for (group, share) in groups.iter().zip(gone) {
+        share.map_or(Ok(()), |share| check_share(|| format!("{}: share that goes", group.name), share))?;
+    }
+    let share = |index: usize| gone[index].unwrap_or(0.0);
+    let classes = |index: usize| classes_of(&units, index, options.even);
+    let wanted = |index: usize| counts(&classes(index), share(index)).iter().any(|count| *count > 0);
+    let take = |columns: &mut Columns, index: usize| {
+        remove(columns, &groups[index], &classes(index), share(index), options, control)
+    };
+    group_by_group::<B, S>(network, &units, wanted, take, (batches, scorer, options.damping), device, control)
+}
+
+/// Takes units out of one group after the other, each with the inputs that the network pruned so far gives.
+///
+/// `wanted`: whether any unit of a group goes; `take`: removes them, and says which.
+fn group_by_group<B: Backend, S: Scorer>(
+    network: &Network,
+    units: &Units,
+    wanted: impl Fn(usize) -> bool,
+    take: impl Fn(&mut Columns, usize) -> Result<Vec<usize>, MethodError>,
+    (batches, scorer, damping): (&[Batch], &S, f64),
+    device: &B::Device,
+    control: &Control,
+) -> Result<Slimmed, MethodError> {
+    let groups = units.groups();
     let mut slimmed = Slimmed { network: network.clone(), kept: units.all_kept(), errors: vec![0.0; groups.len()] };
     for (index, group) in groups.iter().enumerate() {
         control.report("slimgpt", index as u64, groups.len() as u64);
-        let Some(share) = gone[index].filter(|_| slims(group)) else { continue };
-        check_share(|| format!("{}: share that goes", group.name), share)?;
-        let classes = classes_of(&units, index, options.even);
-        if counts(&classes, share).iter().all(|count| *count == 0) {
+        if !slims(group) || !wanted(index) {
             continue;
         }
         let params = slimmed.network.params::<B>(device);
         let found = calibrate(&slimmed.network, &params, batches, |map| map == group.seen_by, scorer, control)?;
+        // A layer that is left out altogether sees nothing.
         let Some(inputs) = found.get(&group.seen_by) else { continue };
-        let mut columns = columns(&slimmed.network, group, inputs, options.damping)?;
-        let went = remove(&mut columns, group, &classes, share, options, control)?;
+        let mut columns = columns(&slimmed.network, group, inputs, damping)?;
+        take(&mut columns, index)?.into_iter().for_each(|unit| slimmed.kept.set(index, unit, false));
         slimmed.errors[index] = columns.error();
-        went.into_iter().for_each(|unit| slimmed.kept.set(index, unit, false));
         slimmed.network = with_weight(slimmed.network, &group.seen_by, &columns.weight())?;
         slimmed.kept = units.without_idle(slimmed.kept);
         slimmed.network = units.mask(&slimmed.network, &slimmed.kept)?;
@@ -206,8 +228,7 @@ fn remove(
         (UnitKind::Heads, HeadChoice::Best) => {
             let most = counts.iter().copied().max().unwrap_or(0);
             let set = best_set(columns, &units, classes, most, control).map_err(&fails)?.units;
-            let all: Vec<usize> = set.iter().flat_map(|unit| units[*unit].iter().copied()).collect();
-            columns.remove(&all).map_err(&fails)?;
+            remove_units(columns, group, &set)?;
             return Ok(set);
         }
         (UnitKind::Heads, HeadChoice::Greedy(score)) => (true, score),
@@ -261,9 +282,7 @@ pub(super) fn swept_weight(
     gone: &[usize],
 ) -> Result<Array2<f32>, MethodError> {
     let mut columns = columns(network, group, inputs, options.damping)?;
-    let units = columns_of(group);
-    let all: Vec<usize> = gone.iter().flat_map(|unit| units[*unit].iter().copied()).collect();
-    columns.remove(&all).map_err(MethodError::of_map(&group.seen_by))?;
+    remove_units(&mut columns, group, gone)?;
     Ok(columns.weight())
 }
 
@@ -284,26 +303,28 @@ pub fn make_up<B: Backend, S: Scorer>(
     control: &Control,
 ) -> Result<Slimmed, MethodError> {
     let units = Units::of(network);
-    let groups = units.groups();
+    // Kept units of another network are refused before anything is done.
     units.mask(network, kept)?;
-    let mut slimmed = Slimmed { network: network.clone(), kept: units.all_kept(), errors: vec![0.0; groups.len()] };
-    for (index, group) in groups.iter().enumerate() {
-        control.report("slimgpt", index as u64, groups.len() as u64);
-        let gone: Vec<usize> = (0..group.n_units).filter(|unit| !kept.group(index)[*unit]).collect();
-        if !slims(group) || gone.is_empty() {
-            continue;
-        }
-        let params = slimmed.network.params::<B>(device);
-        let found = calibrate(&slimmed.network, &params, batches, |map| map == group.seen_by, scorer, control)?;
-        let Some(inputs) = found.get(&group.seen_by) else { continue };
-        let weight = swept_weight(&slimmed.network, group, inputs, options, &gone)?;
-        slimmed.network = with_weight(slimmed.network, &group.seen_by, &weight)?;
-        gone.iter().for_each(|unit| slimmed.kept.set(index, *unit, false));
-        slimmed.network = units.mask(&slimmed.network, &units.without_idle(slimmed.kept.clone()))?;
-    }
+    let gone = |index: usize| (0..units.groups()[index].n_units).filter(move |unit| !kept.group(index)[*unit]);
+    let take = |columns: &mut Columns, index: usize| {
+        let (group, gone) = (&units.groups()[index], gone(index).collect::<Vec<_>>());
+        remove_units(columns, group, &gone)?;
+        Ok(gone)
+    };
+    let wanted = |index: usize| gone(index).next().is_some();
+    let mut slimmed =
+        group_by_group::<B, S>(network, &units, wanted, take, (batches, scorer, options.damping), device, control)?;
     slimmed.network = units.mask(&slimmed.network, kept)?;
     slimmed.kept = kept.clone();
     Ok(slimmed)
+}
+
+/// Removes these units of a group.
+fn remove_units(columns: &mut Columns, group: &Group, gone: &[usize]) -> Result<(), MethodError> {
+    let units = columns_of(group);
+    let all: Vec<usize> = gone.iter().flat_map(|unit| units[*unit].iter().copied()).collect();
+    columns.remove(&all).map_err(MethodError::of_map(&group.seen_by))?;
+    Ok(())
 }
 
 /// The weight of a linear map as a matrix (outputs, inputs).

@@ -47,6 +47,7 @@ fn every_rule_spends_the_budget() {
         let rules = [
             uniform(&network, sparsity).unwrap(),
             owl(&network, &wanda, sparsity, 5.0, 0.08).unwrap(),
+            dsa(&network, &wanda, sparsity, 0.08, &Control::new()).unwrap().0,
             als(&network, &seen, sparsity, (0.1, 0.9), &Reference).unwrap(),
             global(&network, &wanda, sparsity).unwrap(),
         ];

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod calibration;
+mod dsa;
 mod forward;
 mod heads;
 mod hub;

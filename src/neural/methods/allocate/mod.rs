@@ -4,17 +4,18 @@
 //! |---|---|
 //! | [`uniform`] | the same everywhere |
 //! | [`owl`] (Yin et al. 2024) | per block, less where more scores are outliers |
-//! | [`als`] (NeurIPS 2024) | per block, then per map, by redundancy of inputs |
+//! | [`dsa()`] (NeurIPS 2024) | per block, less where scores are less spread |
+//! | [`als()`] (NeurIPS 2024) | per block, then per map, by redundancy of inputs |
 //! | [`global`] | whatever lies below one threshold on all scores |
 //! | [`exact`] | the least summed loss of a table of measured levels |
 //!
-//! DSA's rule is in [`super::dsa`]. All give the same overall share of weights, up to rounding; [`achieved`] counts.
+//! All give the same overall share of weights, up to rounding; [`achieved`] counts.
 
 mod exact;
 mod rules;
 
 pub use exact::{LevelLoss, MapLevels, exact, measure};
-pub use rules::{als, global, owl, uniform};
+pub use rules::{als, dsa, global, owl, uniform};
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,7 @@ pub fn sparsities(shares: &Shares) -> BTreeMap<String, Sparsity> {
 
 /// Weights of the maps of all blocks: how many there are.
 pub fn n_weights(network: &Network) -> BTreeMap<String, usize> {
-    let size = |map: &String| network.weights().get(&format!("{map}.weight")).map_or(0, |weight| weight.len());
+    let size = |map: &String| network.weights().get(&format!("{map}.weight")).map_or(0, ndarray::ArrayBase::len);
     blocks(network).into_iter().flat_map(|block| block.maps).map(|map| (map.clone(), size(&map))).collect()
 }
 

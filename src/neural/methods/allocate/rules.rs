@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use ndarray::Array2;
+use secateur_program::Control;
 
 use super::{Shares, n_weights};
 use crate::neural::Network;
 use crate::neural::methods::als as linear;
+use crate::neural::methods::dsa::{Expression, ImportanceOptions, Importances, ShareOptions, importances, kept_shares};
 use crate::neural::methods::error::{MethodError, check_share};
 use crate::neural::methods::ratios::{outliers, spread};
 use crate::neural::score::{ScoreError, Scorer};
-use crate::neural::units::blocks;
+use crate::neural::units::{Block, blocks};
 
 /// The same share of every map.
 ///
@@ -50,9 +52,32 @@ pub fn owl(
     Ok(of_blocks_to_maps(network, &spread(&of_blocks, sparsity, lambda)))
 }
 
+/// DSA's released rule (NeurIPS 2024): a block keeps the more the less its scores are spread, on a scale of logarithms, within `lambda` of the mean share on either side. The
+/// importances say which blocks gave no number ([`Importances::not_numbers`]).
+///
+/// # Arguments
+/// * `scores`: of every map, Wanda's. `lambda`: 0.08.
+///
+/// # Errors
+/// [`MethodError::Map`] for a map without scores; [`MethodError::Share`] where all blocks are alike; a stop.
+pub fn dsa(
+    network: &Network,
+    scores: &BTreeMap<String, Array2<f32>>,
+    sparsity: f64,
+    lambda: f64,
+    control: &Control,
+) -> Result<(Shares, Importances), MethodError> {
+    let of = |map: &String| scores.get(map).map(|own| own.view()).ok_or_else(|| MethodError::Map { map: map.clone() });
+    let of_block = |block: Block| block.maps.iter().map(of).collect::<Result<Vec<_>, _>>();
+    let views: Vec<_> = blocks(network).into_iter().map(of_block).collect::<Result<_, _>>()?;
+    let found = importances(&Expression::released(), &views, ImportanceOptions::default(), control)?;
+    let kept = kept_shares(&found.values, ShareOptions { sparsity, lamda: lambda, ..ShareOptions::default() })?;
+    Ok((of_blocks_to_maps(network, &kept), found))
+}
+
 /// Every map of a block the block's kept share.
-pub(crate) fn of_blocks_to_maps(network: &Network, kept: &[f64]) -> Shares {
-    let of_block = |(block, kept): (crate::neural::units::Block, &f64)| {
+fn of_blocks_to_maps(network: &Network, kept: &[f64]) -> Shares {
+    let of_block = |(block, kept): (Block, &f64)| {
         let gone = (1.0 - kept).clamp(0.0, 1.0);
         block.maps.into_iter().map(move |map| (map, gone)).collect::<Vec<_>>()
     };
@@ -81,8 +106,8 @@ pub fn als<S: Scorer>(
     let of = |map: &String| inputs.get(map).ok_or_else(|| MethodError::Map { map: map.clone() });
     let first: Vec<&Array2<f32>> =
         blocks.iter().filter_map(|block| block.maps.first()).map(of).collect::<Result<_, _>>()?;
-    let full: Vec<&crate::neural::units::Block> = blocks.iter().filter(|block| !block.maps.is_empty()).collect();
-    let size = |block: &crate::neural::units::Block| block.maps.iter().map(|map| sizes[map] as f64).sum::<f64>();
+    let full: Vec<&Block> = blocks.iter().filter(|block| !block.maps.is_empty()).collect();
+    let size = |block: &Block| block.maps.iter().map(|map| sizes[map] as f64).sum::<f64>();
     let of_blocks =
         stage(&first, &full.iter().map(|block| size(block)).collect::<Vec<_>>(), 1.0 - sparsity, bounds, scorer)?;
     let mut shares = Shares::new();

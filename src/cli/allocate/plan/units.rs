@@ -1,0 +1,182 @@
+//! Heads and channels.
+
+use burn::backend::Autodiff;
+use secateur::neural::Network;
+use secateur::neural::latency::latency_table;
+use secateur::neural::methods::slimgpt::{HeadChoice, SlimOptions, make_up, slim_gpt};
+use secateur::neural::methods::structured::{self, GroupCosts, GroupLevels, GroupLoss};
+use secateur::neural::score::{Importance, ImportanceOptions, Per, importance};
+use secateur::neural::units::{CostModel, Kept, UnitKind, Units};
+use secateur_selection::{BudgetOptions, solve_within};
+
+use super::{Best, Planned, Work, failure};
+use crate::cli::allocate::{Cost, Cpu, Method, What};
+use crate::cli::failure::{Failure, Outcome};
+
+/// Levels of a group of channels.
+const LEVELS: usize = 24;
+/// Forward passes that an entry of a latency table is the median of.
+const REPETITIONS: usize = 7;
+/// Share of the first layer in SlimGPT's schedule (the authors' value).
+const FIRST: f64 = 0.0625;
+
+impl Work<'_> {
+    fn kinds(&self) -> Vec<UnitKind> {
+        match self.arguments.what {
+            What::Heads => vec![UnitKind::Heads],
+            _ => vec![UnitKind::Heads, UnitKind::Channels],
+        }
+    }
+
+    pub(super) fn units(&self, best: &mut [Best]) -> Outcome {
+        let units = Units::of(self.network);
+        let model = match self.arguments.cost {
+            Cost::Flops => CostModel::Flops { context: self.sets.length / 2 },
+            _ => CostModel::Parameters,
+        };
+        let of_units = model.unit_costs(self.network, &units);
+        let costs = match self.arguments.cost {
+            Cost::Seconds => self.seconds(&units)?,
+            _ => self.of_kinds(&units, &GroupCosts::of_units(&units, &of_units))?,
+        };
+        if self.arguments.method == Method::Exact {
+            return self.exact_units(&units, &costs, best);
+        }
+        let scores = match self.arguments.method {
+            Method::Importance => Some(self.importance(&units)?),
+            _ => None,
+        };
+        let options = SlimOptions::default();
+        for (budget, best) in self.arguments.budget.iter().zip(best) {
+            let most = budget * costs.total();
+            let shares = match (&scores, self.arguments.method) {
+                (Some(scores), _) => {
+                    best.only(self.important(*budget, &units, &costs, &of_units, scores)?);
+                    continue;
+                }
+                (None, Method::Logarithmic) => structured::logarithmic(&units, &costs, most, FIRST, &options),
+                _ => structured::uniform(&units, &costs, most, &options),
+            };
+            best.only(self.slimmed(*budget, &units, &costs, &shares.map_err(failure)?, &options, None)?);
+        }
+        Ok(())
+    }
+
+    /// Costs of the groups that may go.
+    fn of_kinds(&self, units: &Units, costs: &GroupCosts) -> Result<GroupCosts, Failure> {
+        let kinds = self.kinds();
+        let of = |index: usize| {
+            let group = &units.groups()[index];
+            kinds.contains(&group.kind).then(|| (0..=group.n_units).map(|left| costs.of(index, left)).collect())
+        };
+        GroupCosts::new(units, (0..units.groups().len()).map(of).collect()).map_err(failure)
+    }
+
+    fn seconds(&self, units: &Units) -> Result<GroupCosts, Failure> {
+        let inputs = &self.sets.valid[0].inputs;
+        let mut all = Vec::new();
+        for (index, group) in units.groups().iter().enumerate() {
+            self.control.report("measure seconds", index as u64, units.groups().len() as u64);
+            if !self.kinds().contains(&group.kind) {
+                all.push(None);
+                continue;
+            }
+            let mut counts: Vec<usize> = (0..=8).map(|eighth| group.n_units * eighth / 8).collect();
+            counts.dedup();
+            let device = Default::default();
+            let table =
+                latency_table::<Cpu>(self.network, units, index, &counts, inputs, REPETITIONS, &device, self.control);
+            all.push(Some(table.map_err(failure)?.of_all_counts(group.n_units)));
+        }
+        GroupCosts::new(units, all).map_err(failure)
+    }
+
+    fn done(
+        &self,
+        budget: f64,
+        units: &Units,
+        costs: &GroupCosts,
+        network: &Network,
+        kept: &Kept,
+        promised: Option<f64>,
+    ) -> Result<Planned, Failure> {
+        let kept = units.without_idle(kept.clone());
+        let groups = units.groups().iter().enumerate();
+        let shown = groups.filter(|(_, group)| !matches!(group.kind, UnitKind::Residual | UnitKind::Tiles));
+        let layers = shown.map(|(index, group)| (group.name.clone(), kept.count(index), group.n_units)).collect();
+        let left = costs.of_kept(&kept) / costs.total();
+        let network = units.prune(network, &kept).map_err(failure)?;
+        Ok(Planned { budget, network, left, promised, layers, candidates: 1, stopped: false })
+    }
+
+    fn slimmed(
+        &self,
+        budget: f64,
+        units: &Units,
+        costs: &GroupCosts,
+        shares: &[Option<f64>],
+        options: &SlimOptions,
+        promised: Option<f64>,
+    ) -> Result<Planned, Failure> {
+        let (calibration, device) = (&self.sets.calibration, Default::default());
+        let found = slim_gpt::<Cpu, _>(self.network, shares, calibration, &self.scorer, options, &device, self.control)
+            .map_err(failure)?;
+        self.done(budget, units, costs, &found.network, &found.kept, promised)
+    }
+
+    /// The best choices of two tables, and of all these the best network, for every budget.
+    fn exact_units(&self, units: &Units, costs: &GroupCosts, best: &mut [Best]) -> Outcome {
+        let options = SlimOptions { heads: HeadChoice::Best, ..SlimOptions::default() };
+        for loss in [GroupLoss::OutputError, GroupLoss::Rise(self.few())] {
+            let device = Default::default();
+            let levels = GroupLevels::measure::<Cpu>(
+                self.network,
+                units,
+                &self.inputs,
+                costs,
+                LEVELS,
+                &loss,
+                &options,
+                &device,
+                self.control,
+            )
+            .map_err(failure)?;
+            for (budget, best) in self.arguments.budget.iter().zip(best.iter_mut()) {
+                let n = usize::from(self.arguments.candidates);
+                for choice in levels.table.ranked(budget * costs.total(), n, self.control).map_err(failure)? {
+                    let shares = levels.shares(units, &choice.levels);
+                    let planned = self.slimmed(*budget, units, costs, &shares, &options, Some(choice.loss))?;
+                    self.offer(best, planned)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn importance(&self, units: &Units) -> Result<Importance, Failure> {
+        let options = ImportanceOptions { per: Per::Token, normalise: self.arguments.what == What::Heads };
+        let (kinds, calibration, device) = (self.kinds(), &self.sets.calibration, Default::default());
+        importance::<Autodiff<Cpu>>(self.network, units, &kinds, calibration, options, &device, self.control)
+            .map_err(failure)
+    }
+
+    /// The units of most summed importance, with the key/value heads that they share; what stays makes up for the others.
+    fn important(
+        &self,
+        budget: f64,
+        units: &Units,
+        costs: &GroupCosts,
+        of_units: &[Vec<f64>],
+        scores: &Importance,
+    ) -> Result<Planned, Failure> {
+        let lowered = units.lower(&scores.of_units, of_units).map_err(failure)?;
+        let limit = lowered.limit(of_units, budget * costs.total()).map_err(failure)?;
+        let chosen = solve_within(&lowered.program, &[limit], &BudgetOptions::default(), self.control);
+        let kept = units.kept(&lowered, &chosen.selection);
+        let promised = (chosen.bound - chosen.gain) as f64 * lowered.program.scale().gain_unit;
+        let (calibration, options, device) = (&self.sets.calibration, SlimOptions::default(), Default::default());
+        let made = make_up::<Cpu, _>(self.network, &kept, calibration, &self.scorer, &options, &device, self.control)
+            .map_err(failure)?;
+        self.done(budget, units, costs, &made.network, &kept, Some(promised))
+    }
+}

@@ -1,0 +1,5 @@
+mod importance;
+mod operators;
+mod quadratic;
+mod ratio_evolution;
+mod search;
