@@ -2,8 +2,9 @@
 //! linear relaxation of the layers to come proves useless (Dyer, Kayal and Walker 1984).
 //!
 //! Layers come in the order of Pisinger (1995): first those whose second best level is nearest to the best one at the slope where the relaxation
-//! breaks. Behind them hardly anything can be exchanged without loss, so that the relaxation is close and the lists stay short. Every partial
-//! choice is also completed by the whole increments that still fit, which finds good choices early.
+//! breaks. Behind them hardly anything can be exchanged without loss, so that the relaxation is close and the lists stay short; it ends where no second
+//! best level can be part of a better choice. Every partial choice is also completed by the whole increments that still fit, which finds good
+//! choices early.
 
 use std::cmp::Reverse;
 
@@ -126,6 +127,10 @@ impl<'a> Search<'a> {
         self.sort(&price);
         let mut kept = 0;
         for place in 0..self.order.len() {
+            // From here on only the best items can be part of a better choice, and with those every listed one has been completed.
+            if !price.exceeds(price.second_best(self.layer(place)), self.best.gain) {
+                break;
+            }
             control.report("levels", place as u64, self.order.len() as u64);
             let mut next = self.extended(place, &price, room.listed, control)?;
             next.sort_by_key(|partial| (partial.cost, Reverse(partial.gain)));
@@ -141,9 +146,6 @@ impl<'a> Search<'a> {
             }
             self.links.push(next.iter().map(|partial| partial.link).collect());
             self.list = next;
-            if self.list.is_empty() {
-                break;
-            }
         }
         Ok(())
     }
