@@ -163,6 +163,7 @@ impl Allocate {
                 _ => session.warn("the time limit was reached; the choice is the best that was ready"),
             }
         }
+        plans.iter().filter_map(|planned| planned.warning.as_deref()).for_each(|warning| session.warn(warning));
         // What follows is reporting: the time limit was for allocating.
         let control = session.control(None);
         let states = self.judge(&checkpoint.network, &plans, &sets, &control)?;

@@ -28,6 +28,8 @@ pub(super) struct Planned {
     pub(super) candidates: usize,
     /// A limit ended the search.
     pub(super) stopped: bool,
+    /// What the user should know.
+    pub(super) warning: Option<String>,
 }
 
 pub(super) fn failure(error: impl Into<MethodError>) -> Failure {

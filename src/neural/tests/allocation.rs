@@ -24,8 +24,8 @@ fn inputs(network: &Network) -> BTreeMap<String, Inputs> {
     calibrate(network, &params, &batches(), |map| map.starts_with("model.layers"), &Reference, &Control::new()).unwrap()
 }
 
-fn wanda(network: &Network, inputs: &BTreeMap<String, Inputs>) -> BTreeMap<String, Array2<f32>> {
-    inputs.iter().map(|(map, own)| (map.clone(), scores(network, map, own, Rule::Wanda, &Reference).unwrap())).collect()
+fn scored(network: &Network, inputs: &BTreeMap<String, Inputs>, rule: Rule) -> BTreeMap<String, Array2<f32>> {
+    inputs.iter().map(|(map, own)| (map.clone(), scores(network, map, own, rule, &Reference).unwrap())).collect()
 }
 
 /// Share of all weights that goes.
@@ -40,14 +40,15 @@ fn overall(network: &Network, shares: &Shares) -> f64 {
 fn every_rule_spends_the_budget() {
     let network = network();
     let inputs = inputs(&network);
-    let wanda = wanda(&network, &inputs);
+    let wanda = scored(&network, &inputs, Rule::Wanda);
+    let magnitudes = scored(&network, &inputs, Rule::Magnitude);
     for sparsity in [0.3, 0.5, 0.75] {
         let params = network.params::<Flex>(&Default::default());
         let seen = inputs_of(&network, &params, &batches(), |_| true, &Control::new()).unwrap();
         let rules = [
             uniform(&network, sparsity).unwrap(),
             owl(&network, &wanda, sparsity, 5.0, 0.08).unwrap(),
-            dsa(&network, &wanda, sparsity, 0.08, &Control::new()).unwrap().0,
+            dsa(&network, &magnitudes, sparsity, 0.08, &Control::new()).unwrap().0,
             als(&network, &seen, sparsity, (0.1, 0.9), &Reference).unwrap(),
             global(&network, &wanda, sparsity).unwrap(),
         ];
@@ -70,9 +71,18 @@ fn every_rule_spends_the_budget() {
 }
 
 #[test]
+fn inputs_that_differ_much_lead_into_the_trap_of_dsa() {
+    // The inputs of this network spread the logarithms of Wanda's scores beyond tan 1: the arcsine has no value, for any block.
+    let network = network();
+    let wanda = scored(&network, &inputs(&network), Rule::Wanda);
+    let error = dsa(&network, &wanda, 0.5, 0.08, &Control::new()).unwrap_err();
+    assert_eq!(error.to_string(), "all 2 blocks have importance 0: no share follows");
+}
+
+#[test]
 fn one_threshold_for_all() {
     let network = network();
-    let scores = wanda(&network, &inputs(&network));
+    let scores = scored(&network, &inputs(&network), Rule::Wanda);
     let shares = global(&network, &scores, 0.4).unwrap();
     let mut all: Vec<f32> = scores.values().flatten().copied().collect();
     all.sort_by(f32::total_cmp);

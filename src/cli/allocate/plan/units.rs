@@ -106,7 +106,7 @@ impl Work<'_> {
         let layers = shown.map(|(index, group)| (group.name.clone(), kept.count(index), group.n_units)).collect();
         let left = costs.of_kept(&kept) / costs.total();
         let network = units.prune(network, &kept).map_err(failure)?;
-        Ok(Planned { budget, network, left, promised, layers, candidates: 1, stopped: false })
+        Ok(Planned { budget, network, left, promised, layers, candidates: 1, stopped: false, warning: None })
     }
 
     fn slimmed(

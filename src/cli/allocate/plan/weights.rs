@@ -32,14 +32,14 @@ impl Work<'_> {
             return self.exact_weights(&maps, best);
         }
         for (budget, best) in self.arguments.budget.iter().zip(best) {
-            let shares = self.shares(&maps, *budget)?;
-            best.only(self.with_shares(*budget, &shares, None)?);
+            let (shares, warning) = self.shares(&maps, *budget)?;
+            best.only(Planned { warning, ..self.with_shares(*budget, &shares, None)? });
         }
         Ok(())
     }
 
-    /// Shares of a published rule.
-    fn shares(&self, maps: &[String], budget: f64) -> Result<Shares, Failure> {
+    /// Shares of a published rule, and what is odd about them.
+    fn shares(&self, maps: &[String], budget: f64) -> Result<(Shares, Option<String>), Failure> {
         let (network, sparsity) = (self.network, 1.0 - budget);
         let all_scores = || {
             let of =
@@ -59,7 +59,7 @@ impl Work<'_> {
             }
             _ => uniform(network, sparsity),
         };
-        shares.map_err(failure)
+        Ok((shares.map_err(failure)?, None))
     }
 
     fn with_shares(&self, budget: f64, shares: &Shares, promised: Option<f64>) -> Result<Planned, Failure> {
@@ -75,7 +75,7 @@ impl Work<'_> {
         };
         let layers = n_weights(&network).into_iter().map(layer).collect();
         let left = 1.0 - achieved(&network);
-        Ok(Planned { budget, network, left, promised, layers, candidates: 1, stopped: false })
+        Ok(Planned { budget, network, left, promised, layers, candidates: 1, stopped: false, warning: None })
     }
 
     /// The best choices of two tables, and of all these the best network, for every budget.
