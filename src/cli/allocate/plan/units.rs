@@ -177,6 +177,14 @@ impl Work<'_> {
         let (calibration, options, device) = (&self.sets.calibration, SlimOptions::default(), Default::default());
         let made = make_up::<Cpu, _>(self.network, &kept, calibration, &self.scorer, &options, &device, self.control)
             .map_err(failure)?;
-        self.done(budget, units, costs, &made.network, &kept, Some(promised))
+        let planned = self.done(budget, units, costs, &made.network, &kept, Some(promised))?;
+        // Key/value heads that serve nobody go here, where tables by number of heads count them until the last head goes.
+        let counted = |kind: UnitKind| self.kinds().contains(&kind) || kind == UnitKind::KeyValueHeads;
+        let groups = units.groups().iter().enumerate().filter(|(_, group)| counted(group.kind));
+        let stays = |(index, _): (usize, _)| -> f64 {
+            of_units[index].iter().zip(kept.group(index)).map(|(cost, kept)| if *kept { *cost } else { 0.0 }).sum()
+        };
+        let left = groups.map(stays).sum::<f64>() / costs.total();
+        Ok(Planned { left, ..planned })
     }
 }
