@@ -1,5 +1,5 @@
 //! Trains a small language model on a text, prunes it to six tenths of its heads and channels, writes it, and reads it again:
-//! `cargo run --release --features neural --example network -- [TEXT [DIRECTORY]]`. A few minutes on two cores.
+//! `cargo run --release -p secateur-benches --features neural --example network -- [TEXT [DIRECTORY]]`. A few minutes on two cores.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
