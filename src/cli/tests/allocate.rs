@@ -75,7 +75,9 @@ fn every_method_keeps_the_budget_and_what_is_written_loads() {
         for method in methods {
             let out = folder.path(&format!("{what}-{cost}-{method}"));
             let more = ["--what", what, "--cost", cost, "--method", method, "--out", &out, "--overwrite", "--json"];
-            let answer = call(&[&args(&model, &text, "0.5")[..], &more].concat()).json();
+            // Wanda's scores of this network, which is not trained, have no importance by DSA.
+            let rule: &[&str] = if method == "dsa" { &["--rule", "magnitude"] } else { &[] };
+            let answer = call(&[&args(&model, &text, "0.5")[..], &more, rule].concat()).json();
             let number = |value: &Value| value.as_f64().unwrap();
             let own = &answer["budgets"][0];
             let left = number(&own["left"]);
