@@ -81,6 +81,31 @@ fn children_have_the_parts_of_the_best_and_one_change() {
     }
 }
 
+#[test]
+fn every_operator_can_be_replaced() {
+    // All children have one parent.
+    let options = SearchOptions { evaluations: 100, population: 3, parents: 1, mutation: 1.0, seed: 0 };
+    let mut judged: Vec<Expression> = Vec::new();
+    let loss = |expression: &Expression| {
+        judged.push(expression.clone());
+        Ok(if judged.len() == 2 { 0.0 } else { 1.0 })
+    };
+    evolve(&options, loss, &Control::new()).unwrap();
+    let operators = |expression: &Expression| {
+        let pre = expression.pre().iter().map(|operator| operator.name());
+        let post = expression.post().iter().map(|operator| operator.name());
+        pre.chain([expression.reduction().name()]).chain(post).collect::<Vec<&str>>()
+    };
+    let parent = operators(&judged[1]);
+    let mut replaced = vec![0; parent.len()];
+    for child in &judged[3..] {
+        let child = operators(child);
+        assert_eq!(child.len(), parent.len());
+        (0..parent.len()).filter(|place| child[*place] != parent[*place]).for_each(|place| replaced[place] += 1);
+    }
+    assert!(replaced.iter().all(|times| *times > 5), "{replaced:?}");
+}
+
 fn either(
     bred: bool,
     options: &SearchOptions,
