@@ -29,6 +29,12 @@ fn mean(values: &[f64]) -> (f64, f64) {
     (mean, (variance / n).sqrt())
 }
 
+/// Mean, and standard error where there is more than one value.
+fn shown(values: &[f64], digits: usize) -> String {
+    let (mean, error) = mean(values);
+    if values.len() > 1 { format!("{mean:.digits$} ± {error:.digits$}") } else { format!("{mean:.digits$}") }
+}
+
 /// Outcomes of each task and family, in order of their first.
 fn parts(outcomes: &[Outcome]) -> Vec<(Part, Vec<&Outcome>)> {
     let mut parts: Vec<(Part, Vec<&Outcome>)> = Vec::new();
@@ -66,8 +72,8 @@ pub(super) fn tables(outcomes: &[Outcome]) -> String {
         let quantity = if by_accuracy(&task) { "accuracy" } else { "perplexity" };
         text.push_str(&format!("### {task}, {family}: test {quantity}, {seeds} seeds\n\n"));
         if let Some(values) = whole.get(task.as_str()) {
-            let (mean, error) = mean(values);
-            text.push_str(&format!("Whole: {mean:.4} ± {error:.4}.\n\n"));
+            let digits = if by_accuracy(&task) { 4 } else { 2 };
+            text.push_str(&format!("Whole: {}.\n\n", shown(values, digits)));
         }
         let budgets = distinct(own.iter().map(|outcome| outcome.budget));
         let titles: Vec<String> = budgets.iter().map(|budget| format!("{budget:.2}")).collect();
@@ -79,13 +85,9 @@ pub(super) fn tables(outcomes: &[Outcome]) -> String {
                 if values.is_empty() {
                     return "-".to_owned();
                 }
-                let (mean, error) = mean(&values);
                 let times: Vec<f64> = own.iter().filter(of).filter_map(|outcome| outcome.seconds_left).collect();
-                let times = if times.is_empty() { String::new() } else { format!(" ({:.2})", self::mean(&times).0) };
-                match by_accuracy(&task) {
-                    true => format!("{mean:.4} ± {error:.4}{times}"),
-                    false => format!("{mean:.2} ± {error:.2}{times}"),
-                }
+                let times = if times.is_empty() { String::new() } else { format!(" ({:.2})", mean(&times).0) };
+                format!("{}{times}", shown(&values, if by_accuracy(&task) { 4 } else { 2 }))
             };
             text.push_str(&format!("| {method} | {} |\n", budgets.iter().map(cell).collect::<Vec<_>>().join(" | ")));
         }
@@ -180,7 +182,7 @@ mod tests {
         ];
         let text = tables(&outcomes);
         assert!(text.contains("### mnist, units: test accuracy, 2 seeds"), "{text}");
-        assert!(text.contains("Whole: 0.9900"), "{text}");
+        assert!(text.contains("Whole: 0.9900."), "{text}");
         // Mean of .8 and .9, their standard error, measured seconds; no value at the other budget.
         assert!(text.contains("| uniform | 0.8500 ± 0.0500 (0.50) | - |"), "{text}");
         let folder = std::env::temp_dir().join(format!("secateur-curves-plot-{}", std::process::id()));
