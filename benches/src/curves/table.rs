@@ -59,7 +59,7 @@ fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     found
 }
 
-/// One table per task and family: a row per method, a column per budget; the last columns compare with the first exact method at equal budget and seed.
+/// One table per task and family: a row per method, a column per budget.
 pub(super) fn tables(outcomes: &[Outcome]) -> String {
     let mut text = String::new();
     let whole: BTreeMap<&str, Vec<f64>> =
@@ -70,7 +70,8 @@ pub(super) fn tables(outcomes: &[Outcome]) -> String {
     for ((task, family), own) in parts(outcomes) {
         let seeds = distinct(own.iter().map(|outcome| outcome.seed)).len();
         let quantity = if by_accuracy(&task) { "accuracy" } else { "perplexity" };
-        text.push_str(&format!("### {task}, {family}: test {quantity}, {seeds} seeds\n\n"));
+        let word = if seeds == 1 { "seed" } else { "seeds" };
+        text.push_str(&format!("### {task}, {family}: test {quantity}, {seeds} {word}\n\n"));
         if let Some(values) = whole.get(task.as_str()) {
             let digits = if by_accuracy(&task) { 4 } else { 2 };
             text.push_str(&format!("Whole: {}.\n\n", shown(values, digits)));
