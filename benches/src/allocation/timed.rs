@@ -17,7 +17,7 @@ pub const SIZES: [(usize, usize); 4] = [(32, 20), (32, 100), (80, 20), (80, 100)
 #[derive(Debug, Clone, Copy)]
 struct Answer {
     loss: f64,
-    proven: bool,
+    status: Status,
     seconds: f64,
 }
 
@@ -43,7 +43,7 @@ fn lists(question: &Question<'_>) -> Result<Answer, Failure> {
     let start = Instant::now();
     let choice = question.table.within(question.budget, &Control::new())?;
     let seconds = start.elapsed().as_secs_f64();
-    Ok(Answer { loss: question.loss(&choice.levels), proven: choice.status == Status::Optimal, seconds })
+    Ok(Answer { loss: question.loss(&choice.levels), status: choice.status, seconds })
 }
 
 /// From the program.
@@ -54,7 +54,7 @@ fn budgeted(question: &Question<'_>) -> Result<Answer, Failure> {
     let solved = solve_within(program, limit, &BudgetOptions::default(), &control);
     let seconds = start.elapsed().as_secs_f64();
     let loss = question.loss(&question.chains.levels(&solved.selection));
-    Ok(Answer { loss, proven: solved.status == Status::Optimal, seconds })
+    Ok(Answer { loss, status: solved.status, seconds })
 }
 
 /// From the program; building HiGHS's model counts (milliseconds).
@@ -66,7 +66,7 @@ fn highs(question: &Question<'_>) -> Result<Answer, Failure> {
         secateur_highs::solve_mip_within(question.chains.program(), std::slice::from_ref(&question.limit), &options)?;
     let seconds = start.elapsed().as_secs_f64();
     let loss = question.loss(&question.chains.levels(&solved.selection));
-    Ok(Answer { loss, proven: solved.status == Status::Optimal, seconds })
+    Ok(Answer { loss, status: solved.status, seconds })
 }
 
 #[cfg(not(feature = "highs"))]
@@ -102,9 +102,9 @@ pub fn run(rounds: usize, seed: u64, patience: Duration, with_highs: bool) -> Re
                     }
                 }
             }
-            agree(answers.iter().flatten());
+            let best = agree(answers.iter().flatten());
             let mut row = vec![words.to_owned(), format!("{blocks} x {levels}")];
-            row.extend(answers.iter().map(|answers| told(answers)));
+            row.extend(answers.iter().map(|answers| told(answers, best)));
             eprintln!("{}", row.join(" | "));
             rows.push(row);
         }
@@ -113,23 +113,30 @@ pub fn run(rounds: usize, seed: u64, patience: Duration, with_highs: bool) -> Re
     Ok(markdown(&head[..2 + solvers.len()], rows))
 }
 
-/// Losses are integers in doubles: equal means equal.
-fn agree<'a>(answers: impl Iterator<Item = &'a Answer> + Clone) {
-    let proven = answers.clone().find(|answer| answer.proven).expect("lists prove tables of these sizes");
+/// The least loss. Losses are integers in doubles: equal means equal.
+fn agree<'a>(answers: impl Iterator<Item = &'a Answer> + Clone) -> f64 {
+    let is_proven = |answer: &&Answer| answer.status == Status::Optimal;
+    let proven = answers.clone().find(is_proven).expect("lists prove tables of these sizes");
     for answer in answers {
         assert!(answer.loss >= proven.loss, "{answer:?} is better than the proven {proven:?}");
-        assert!(!answer.proven || answer.loss == proven.loss, "{answer:?} and {proven:?} are both proven");
+        assert!(!is_proven(&answer) || answer.loss == proven.loss, "{answer:?} and {proven:?} are both proven");
     }
+    proven.loss
 }
 
-fn told(answers: &[Answer]) -> String {
+fn told(answers: &[Answer], best: f64) -> String {
     let mut seconds: Vec<f64> = answers.iter().map(|answer| answer.seconds).collect();
     seconds.sort_by(f64::total_cmp);
     let shown = |seconds: f64| match seconds < 1.0 {
-        true => format!("{:.3} ms", 1e3 * seconds),
+        true => format!("{:.2} ms", 1e3 * seconds),
         false => format!("{seconds:.2} s"),
     };
     let (first, last) = (seconds[0], seconds[seconds.len() - 1]);
-    let proven = if answers.iter().all(|answer| answer.proven) { "" } else { ", not proven" };
-    format!("{} ({} - {}){proven}", shown(seconds[seconds.len() / 2]), shown(first), shown(last))
+    let mut told = format!("{} ({} - {})", shown(seconds[seconds.len() / 2]), shown(first), shown(last));
+    if let Some(answer) = answers.iter().find(|answer| answer.status != Status::Optimal) {
+        let more = answers.iter().map(|answer| answer.loss - best).fold(0.0, f64::max) / best;
+        let found = if more == 0.0 { "the best found".to_owned() } else { format!("loses {more:.0e} more") };
+        told.push_str(&format!("; {}, {found}", answer.status));
+    }
+    told
 }
