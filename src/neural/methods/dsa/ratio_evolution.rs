@@ -102,8 +102,8 @@ pub fn evolve_ratios(importances: &[f64], sparsity: f64, options: &RatioOptions,
         Rule::Released => -1.0,
     };
     let mut found = EvolvedRatios { sparsities: None, history: Vec::new(), stop: None };
+    control.report("evolve ratios", 0, options.iterations as u64);
     for iteration in 0..options.iterations {
-        control.report("evolve ratios", iteration as u64, options.iterations as u64);
         found.stop = control.check().err();
         if found.stop.is_some() {
             break;
@@ -127,6 +127,7 @@ pub fn evolve_ratios(importances: &[f64], sparsity: f64, options: &RatioOptions,
             }
         }
         population[n_population - 1] = (fitness(&child), child);
+        control.report("evolve ratios", iteration as u64 + 1, options.iterations as u64);
     }
     found
 }
