@@ -46,11 +46,11 @@ fn blocks() -> impl Strategy<Value = Vec<Vec<Level>>> {
             own.map(|(at, noise)| level(weight * at * at + noise * at.min(1), size * (levels - at) as u32)).collect()
         })
     };
-    (20..=80usize, 4..12i32).prop_flat_map(move |(layers, levels)| prop::collection::vec(block(levels), layers))
+    (20..=80usize, 4..24i32).prop_flat_map(move |(layers, levels)| prop::collection::vec(block(levels), layers))
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
     #[test]
     fn any_levels(layers in any_table(), share in 0.0..1.0f64) {
@@ -59,7 +59,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
 
     #[test]
     fn one_level_per_block_of_20_to_80(layers in blocks(), share in 0.1..0.9f64) {
