@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The test command: formatting, lints, documentation, every test, and the benches once in test mode.
-# What HiGHS needs to compile (cmake, libclang) is installed under the target folder when it is absent.
+# What HiGHS needs to compile (cmake, libclang) is installed under the target folder when it is absent; a software
+# Vulkan device, on which the code for graphics cards is tested, by apt-get.
 set -euo pipefail
 
 usage() {
@@ -8,7 +9,7 @@ usage() {
 usage: bash tests/run.sh [--fast] [--help]
 
   (nothing)  everything, HiGHS included; its first compilation takes some minutes
-  --fast     skips the packages that link HiGHS; needs no cmake and no libclang
+  --fast     skips the packages that link HiGHS, and features; needs no cmake, no libclang and no Vulkan
   --help     this text
 
 environment:
@@ -129,11 +130,11 @@ install_with_pip() {
     python3 -m pip install "${quiet[@]}" --target "$tools/packages" 'cmake<5' libclang >>"$log" 2>&1
 }
 
+# install_with_apt PACKAGE..: where the user may.
 install_with_apt() {
     [[ $(id -u) == 0 ]] && has apt-get || return
     {
-        apt-get update -q \
-            && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends cmake libclang-dev
+        apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
     } >>"$log" 2>&1
 }
 
@@ -169,7 +170,7 @@ build_tools() {
             printf '# cmake and libclang are those of the system\n' >"$tools/env"
         elif install_with_pip && write_env; then
             printf 'installed cmake and libclang under %s\n' "$tools"
-        elif install_with_apt; then
+        elif install_with_apt cmake libclang-dev; then
             printf '# cmake and libclang are those of the system\n' >"$tools/env"
             printf 'installed cmake and libclang-dev with apt-get\n'
         fi
@@ -183,6 +184,39 @@ build_tools() {
             'apt-get install cmake libclang-dev (or use --fast)' || return
     fi
     printf 'cmake: %s\nlibclang: %s\n' "$(command -v "${CMAKE:-cmake}")" "${LIBCLANG_PATH:-of the system}"
+}
+
+# A Vulkan loader and at least one driver; Apple's systems have Metal instead.
+vulkan_found() {
+    [[ $(uname) == Darwin ]] && return
+    local file
+    for file in /usr/lib/*-linux-gnu/libvulkan.so.1 /usr/lib64/libvulkan.so.1 /usr/lib/libvulkan.so.1; do
+        if [[ -e $file ]]; then
+            compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null || compgen -G '/etc/vulkan/icd.d/*.json' >/dev/null
+            return
+        fi
+    done
+    return 1
+}
+
+# Mesa's software device stands in for a graphics card. From here on a test that finds no device fails.
+vulkan() {
+    local packages=(mesa-vulkan-drivers libvulkan1)
+    mkdir -p "$tools"
+    if ! vulkan_found; then
+        if ! install_with_apt "${packages[@]}" || ! vulkan_found; then
+            [[ ! -f $log ]] || tail -n 5 "$log" >&2
+            complain "no Vulkan device, not even Mesa's software one, and apt-get could not install it (that needs root):" \
+                "apt-get install ${packages[*]} (or use --fast)" || return
+        fi
+        printf 'installed %s with apt-get\n' "${packages[*]}"
+    fi
+    export SECATEUR_REQUIRE_VULKAN=1
+    if [[ -z ${XDG_RUNTIME_DIR:-} ]]; then # Mesa complains without
+        export XDG_RUNTIME_DIR=$tools/runtime
+        mkdir -p -m 700 "$XDG_RUNTIME_DIR"
+    fi
+    printf 'drivers: %s\n' "$(find /usr/share/vulkan/icd.d /etc/vulkan/icd.d -name '*.json' -printf '%f ' 2>/dev/null)"
 }
 
 # ---- what to build -------------------------------------------------------------------------------
@@ -220,6 +254,7 @@ printf 'secateur: %s\n' "$($fast && printf 'everything but HiGHS' || printf 'eve
 printf 'real data: %s\n' "${SECATEUR_DATA:-none, tests on real data skip}"
 step 'toolchain' toolchain
 $fast || step 'tools for HiGHS' build_tools
+$fast || step 'Vulkan device' vulkan
 step 'fetch' fetch
 step 'packages' select_packages
 step 'fmt' cargo fmt --all --check

@@ -10,6 +10,8 @@ pub mod curves;
 pub mod decisions;
 pub mod generated;
 pub mod lines;
+#[cfg(feature = "neural")]
+pub mod scores;
 pub mod workloads;
 
 use secateur::measure::{Measured, measure};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2};
 use secateur_program::Control;
 
 use super::scorer::{ScoreError, Scorer};
@@ -71,12 +71,9 @@ pub fn calibrate<B: Backend, S: Scorer>(
         let mut probe = |linear: &str, x: Tensor<B, 2>| {
             if wanted(linear) && failed.is_none() {
                 let [rows, columns] = x.dims();
-                let values = to_host(x.clone());
                 let entry = sums.entry(linear.to_owned());
                 let (moments, n_rows, n_examples) = entry.or_insert_with(|| (scorer.moments(columns), 0, 0));
-                let rows_of =
-                    ArrayView2::from_shape((rows, columns), &values).expect("as many values as the shape has");
-                failed = scorer.accumulate(moments, rows_of).err();
+                failed = scorer.accumulate_tensor(moments, x.clone()).err();
                 *n_rows += rows;
                 *n_examples += batch.inputs.len();
             }

@@ -33,7 +33,8 @@ impl Scorer for Reference {
             for start in (0..row.len()).step_by(m) {
                 let mut places: Vec<usize> = (start..row.len().min(start + m)).collect();
                 let n_kept = (n * places.len()).div_ceil(m);
-                places.sort_by(|a, b| row[*b].total_cmp(&row[*a]).then(a.cmp(b)));
+                // Plus zero: both zeros are equal.
+                places.sort_by(|a, b| (row[*b] + 0.0).total_cmp(&(row[*a] + 0.0)).then(a.cmp(b)));
                 places.iter().take(n_kept).for_each(|place| kept[*place] = 1.0);
             }
         }

@@ -9,7 +9,11 @@
 //! | moments | `X^T X` | input of Wanda (its diagonal) and of the second order |
 //! | overlap | `||A^T B||_F^2` | linear CKA without centring: Kornblith et al. 2019 |
 
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
 use ndarray::{Array2, ArrayView2};
+
+use crate::neural::weights::to_host;
 
 /// What a scorer cannot do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +77,14 @@ pub trait Scorer {
     /// [`ScoreError::Extent`] for another number of columns.
     fn accumulate(&self, moments: &mut Self::Moments, x: ArrayView2<'_, f32>) -> Result<(), ScoreError>;
 
+    /// Adds `x^T x` of a matrix on a device; through the host, unless the scorer computes on that device.
+    ///
+    /// # Errors
+    /// As [`Scorer::accumulate`].
+    fn accumulate_tensor<B: Backend>(&self, moments: &mut Self::Moments, x: Tensor<B, 2>) -> Result<(), ScoreError> {
+        accumulate_from_host(self, moments, x)
+    }
+
     /// The moments, shape (inputs, inputs).
     fn read(&self, moments: &Self::Moments) -> Array2<f64>;
 
@@ -81,6 +93,17 @@ pub trait Scorer {
     /// # Errors
     /// [`ScoreError::Extent`] for other numbers of rows.
     fn overlap(&self, a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> Result<f64, ScoreError>;
+}
+
+pub(super) fn accumulate_from_host<S: Scorer + ?Sized, B: Backend>(
+    scorer: &S,
+    moments: &mut S::Moments,
+    x: Tensor<B, 2>,
+) -> Result<(), ScoreError> {
+    let [rows, columns] = x.dims();
+    let values = to_host(x);
+    scorer
+        .accumulate(moments, ArrayView2::from_shape((rows, columns), &values).expect("as many values as the shape has"))
 }
 
 pub(super) fn same(what: &'static str, expected: usize, found: usize) -> Result<(), ScoreError> {
