@@ -127,15 +127,15 @@ impl Work for Measured<'_> {
         let whole = 2.0 * (product as f64).powi(3);
         let half = tokens as f64 * columns as f64 * (columns as f64 + 1.0);
         let tasks = [
-            Task::bytes("copy", bytes, || Ok(drop(weight.clone() * 1.0))),
-            Task::bytes("magnitude", bytes, || Ok(drop(scorer.magnitude_of(weight.clone())))),
-            Task::bytes("Wanda", bytes, || Ok(drop(scorer.wanda_of(weight.clone(), factors.clone())?))),
-            Task::bytes("second order", bytes, || Ok(drop(scorer.second_order_of(weight.clone(), factors.clone())?))),
-            Task::bytes("pattern 2:4", bytes, || Ok(drop(scorer.pattern_of(weight.clone(), 2, 4)?))),
-            Task::bytes("pattern 4:8", bytes, || Ok(drop(scorer.pattern_of(weight.clone(), 4, 8)?))),
-            Task::bytes("magnitude, from and to the host", bytes, || Ok(drop(scorer.magnitude(on_host.view())))).once(),
-            Task::operations("product, burn's", whole, || Ok(drop(a.clone().matmul(b.clone())))),
-            Task::operations("product, single precision", whole, || Ok(drop(B::product_of(a.clone(), b.clone())))),
+            Task::bytes("copy", bytes, || Ok(weight.clone() * 1.0)),
+            Task::bytes("magnitude", bytes, || Ok(scorer.magnitude_of(weight.clone()))),
+            Task::bytes("Wanda", bytes, || Ok(scorer.wanda_of(weight.clone(), factors.clone())?)),
+            Task::bytes("second order", bytes, || Ok(scorer.second_order_of(weight.clone(), factors.clone())?)),
+            Task::bytes("pattern 2:4", bytes, || Ok(scorer.pattern_of(weight.clone(), 2, 4)?)),
+            Task::bytes("pattern 4:8", bytes, || Ok(scorer.pattern_of(weight.clone(), 4, 8)?)),
+            Task::bytes("magnitude, from and to the host", bytes, || Ok(scorer.magnitude(on_host.view()))).once(),
+            Task::operations("product, burn's", whole, || Ok(a.clone().matmul(b.clone()))),
+            Task::operations("product, single precision", whole, || Ok(B::product_of(a.clone(), b.clone()))),
             Task::operations("second moments", half, || {
                 Ok(scorer.accumulate_tensor(&mut moments.borrow_mut(), x.clone())?)
             }),

@@ -18,12 +18,12 @@ pub struct Task<'a> {
 
 impl<'a> Task<'a> {
     /// Moves bytes.
-    pub fn bytes(name: &'static str, amount: f64, call: impl Fn() -> Result<(), Failure> + 'a) -> Self {
-        Self { name, amount, unit: "GB/s", call: Box::new(call), once: false }
+    pub fn bytes<T>(name: &'static str, amount: f64, call: impl Fn() -> Result<T, Failure> + 'a) -> Self {
+        Self { name, amount, unit: "GB/s", call: Box::new(move || call().map(drop)), once: false }
     }
 
     /// Computes.
-    pub fn operations(name: &'static str, amount: f64, call: impl Fn() -> Result<(), Failure> + 'a) -> Self {
+    pub fn operations<T>(name: &'static str, amount: f64, call: impl Fn() -> Result<T, Failure> + 'a) -> Self {
         Self { unit: "GFLOP/s", ..Self::bytes(name, amount, call) }
     }
 
@@ -88,10 +88,10 @@ mod tests {
         let counts = [Cell::new(0), Cell::new(0)];
         let count = |index: usize| {
             let counts = &counts;
-            move || Ok(counts[index].set(counts[index].get() + 1))
+            move || Ok(counts[index].replace(counts[index].get() + 1))
         };
         let tasks = [Task::bytes("many", 1.0, count(0)), Task::operations("one", 1.0, count(1)).once()];
         assert_eq!(medians(&tasks, 5, 3, || Ok(())).unwrap().len(), 2);
-        assert_eq!(counts.map(|count| count.get()), [1 + 5 * 3, 1 + 5]);
+        assert_eq!(counts.each_ref().map(Cell::get), [1 + 5 * 3, 1 + 5]);
     }
 }

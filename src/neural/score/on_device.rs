@@ -24,10 +24,11 @@ pub struct OnDevice<B: Kernels> {
 }
 
 impl<B: Kernels> OnDevice<B> {
-    /// 16 Mi numbers of an argument at once (64 MiB; every Vulkan device takes buffers of 128 MiB); second moments of up to 32,768 inputs (half of 4 GiB).
+    /// 4 Mi numbers of an argument at once (16 MiB: allocators keep buffers of this size for the next, larger ones they return to the system); second moments
+    /// of up to 32,768 inputs (half of 4 GiB).
     pub fn new(device: B::Device) -> Self {
         // Tiles of 16 MiB, large enough for arithmetic to be the limit of a product.
-        Self { device, numbers_at_once: 1 << 24, numbers_kept: 1 << 30, tile_width: 2048 }
+        Self { device, numbers_at_once: 1 << 22, numbers_kept: 1 << 30, tile_width: 2048 }
     }
 
     /// At most about this many numbers of an argument from the host are on the device at a time, but at least one row.
@@ -110,15 +111,13 @@ impl<B: Kernels> OnDevice<B> {
         x: ArrayView2<'_, f32>,
         map: impl Fn(Tensor<B, 2>) -> Result<Tensor<B, 2>, ScoreError>,
     ) -> Result<Array2<f32>, ScoreError> {
-        let mut y = Array2::zeros(x.dim());
-        let rows = self.rows_at_once(x.ncols());
+        let mut y = Vec::with_capacity(x.len());
         if !x.is_empty() {
-            for (from, mut to) in x.axis_chunks_iter(Axis(0), rows).zip(y.axis_chunks_iter_mut(Axis(0), rows)) {
-                let values = to_host(map(self.put(from))?);
-                to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
+            for rows in x.axis_chunks_iter(Axis(0), self.rows_at_once(x.ncols())) {
+                y.extend_from_slice(&to_host(map(self.put(rows))?));
             }
         }
-        Ok(y)
+        Ok(Array2::from_shape_vec(x.dim(), y).expect("a map keeps the shape"))
     }
 }
 
