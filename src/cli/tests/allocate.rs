@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use secateur::neural::{Checkpoint, Config, DecoderConfig, EncoderConfig, Network, SaveOptions};
 use serde_json::Value;
 
-use super::{Folder, call, call_with};
+use super::{Folder, assert_keys, call, call_with};
 
 fn saved(folder: &Folder, name: &str, config: Config) -> String {
     let path = folder.path(name);
@@ -108,14 +108,7 @@ fn the_document_has_the_keys_that_the_help_names() {
         (&answer["budgets"][0]["layers"][0], "name left of"),
         (&answer["whole"], "parameters nonzero flops seconds loss perplexity accuracy"),
     ] {
-        let mut found: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut keys: Vec<&str> = keys.split(' ').collect();
-        found.sort_unstable();
-        keys.sort_unstable();
-        assert_eq!(found, keys);
-        for key in keys {
-            assert!(help.contains(key), "{key} is in the help");
-        }
+        assert_keys(object, keys, &help);
     }
     let shown = call(&args(&model, &text, "0.6")).ok();
     for words in ["model.layers.0.heads", "parameters", "forward pass", "perplexity", "per token", "networks compared"]

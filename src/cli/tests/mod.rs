@@ -49,6 +49,18 @@ impl Called {
     }
 }
 
+/// An object has these keys, separated by spaces, and the help names them.
+fn assert_keys(object: &Value, keys: &str, help: &str) {
+    let mut found: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut keys: Vec<&str> = keys.split(' ').collect();
+    found.sort_unstable();
+    keys.sort_unstable();
+    assert_eq!(found, keys);
+    for key in keys {
+        assert!(help.contains(key), "{key} is in the help");
+    }
+}
+
 fn call(args: &[&str]) -> Called {
     call_with(args, Arc::default())
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
-use super::{Folder, call, call_with, classes, numbers};
+use super::{Folder, assert_keys, call, call_with, classes, numbers};
 
 /// Training, validation and test files.
 fn files(folder: &Folder) -> [String; 3] {
@@ -52,14 +52,7 @@ fn budgets_get_models_that_are_reported_stored_and_served() {
         (&answer["baselines"][0], "name description points"),
         (&answer["baselines"][0]["points"][0], "budget origin valid test"),
     ] {
-        let mut found: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut keys: Vec<&str> = keys.split(' ').collect();
-        found.sort_unstable();
-        keys.sort_unstable();
-        assert_eq!(found, keys);
-        for key in keys {
-            assert!(help.contains(key), "{key} is not in the help");
-        }
+        assert_keys(object, keys, &help);
     }
     assert_eq!((&answer["seed"], &answer["task"], &answer["stopped"]), (&3.into(), &"class".into(), &false.into()));
     assert_eq!((&answer["prices"]["unit"], &answer["target"]), (&false.into(), &"level".into()));
