@@ -1,5 +1,7 @@
 //! Programs to measure solvers on: lowered from forests grown on real data, and generated.
 
+use std::process::ExitCode;
+
 use secateur::forest::grow::{GrowParams, Grown, SplitFeatures, grow};
 use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, lower, node_losses};
 use secateur_datasets::{Catalogue, Table};
@@ -9,6 +11,18 @@ use crate::Stages;
 
 /// Why a program could not be made; in practice, data that is missing.
 pub type Failure = Box<dyn std::error::Error>;
+
+/// The end of a program: what failed on the error stream, and the code that says so.
+#[allow(clippy::print_stderr, reason = "a program that says what is wrong")]
+pub fn ended(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// A forest of our own grower, made into a program with unit prices and the Brier score, in and out of bag.
 #[derive(Debug, Clone, Copy, PartialEq)]

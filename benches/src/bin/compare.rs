@@ -4,19 +4,12 @@
 //! `cargo run --release -p secateur-benches --features highs --bin compare -- small` (or `check`, `hardest`, `growth`, `large`,
 //! `run --program ... --solvers ...`; without the feature HiGHS is reported as not built). Data folder: `SECATEUR_DATA`.
 
-#![allow(clippy::print_stderr, reason = "a program that says what is wrong")]
-
 use std::process::ExitCode;
 
 use clap::Parser;
 use secateur_benches::compare::commands::{Arguments, run};
+use secateur_benches::workloads::ended;
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(run(Arguments::parse()))
 }

@@ -4,19 +4,12 @@
 //! `cargo run --release -p secateur-benches --bin decisions -- run --sets heart,mbne --seeds 1..5 --out results.jsonl`, and
 //! `table results.jsonl` or `plot results.jsonl --out FOLDER`. Data folder: `SECATEUR_DATA`.
 
-#![allow(clippy::print_stderr, reason = "a program that says what is wrong")]
-
 use std::process::ExitCode;
 
 use clap::Parser;
 use secateur_benches::decisions::commands::{Arguments, run};
+use secateur_benches::workloads::ended;
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(run(Arguments::parse()))
 }

@@ -7,6 +7,8 @@ use plotters::prelude::SeriesLabelPosition;
 
 use super::outcome::Outcome;
 use crate::chart::{Frame, Line, draw};
+use crate::decisions::statistics::Mean;
+use crate::markdown;
 use crate::workloads::Failure;
 
 /// A task and a family.
@@ -21,18 +23,13 @@ fn judged(outcome: &Outcome) -> f64 {
     if by_accuracy(&outcome.task) { outcome.test.accuracy } else { outcome.test.loss.exp() }
 }
 
-/// Mean and standard error.
-fn mean(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    (mean, (variance / n).sqrt())
-}
-
 /// Mean, and standard error where there is more than one value.
 fn shown(values: &[f64], digits: usize) -> String {
-    let (mean, error) = mean(values);
-    if values.len() > 1 { format!("{mean:.digits$} ± {error:.digits$}") } else { format!("{mean:.digits$}") }
+    match Mean::of(values) {
+        Some(Mean { mean, error: Some(error), .. }) => format!("{mean:.digits$} ± {error:.digits$}"),
+        Some(Mean { mean, .. }) => format!("{mean:.digits$}"),
+        None => "-".to_owned(),
+    }
 }
 
 /// Outcomes of each task and family, in order of their first.
@@ -78,20 +75,19 @@ pub(super) fn tables(outcomes: &[Outcome]) -> String {
         }
         let budgets = distinct(own.iter().map(|outcome| outcome.budget));
         let titles: Vec<String> = budgets.iter().map(|budget| format!("{budget:.2}")).collect();
-        text.push_str(&format!("| method \\ left | {} |\n|---|{}\n", titles.join(" | "), "---|".repeat(budgets.len())));
-        for method in distinct(own.iter().map(|outcome| outcome.method.as_str())) {
+        let head: Vec<&str> = std::iter::once("method \\ left").chain(titles.iter().map(String::as_str)).collect();
+        let row = |method: &str| {
             let cell = |budget: &f64| {
                 let of = |outcome: &&&Outcome| outcome.method == method && outcome.budget == *budget;
                 let values: Vec<f64> = own.iter().filter(of).map(|outcome| judged(outcome)).collect();
-                if values.is_empty() {
-                    return "-".to_owned();
-                }
                 let times: Vec<f64> = own.iter().filter(of).filter_map(|outcome| outcome.seconds_left).collect();
-                let times = if times.is_empty() { String::new() } else { format!(" ({:.2})", mean(&times).0) };
+                let times = Mean::of(&times).map_or(String::new(), |times| format!(" ({:.2})", times.mean));
                 format!("{}{times}", shown(&values, if by_accuracy(&task) { 4 } else { 2 }))
             };
-            text.push_str(&format!("| {method} | {} |\n", budgets.iter().map(cell).collect::<Vec<_>>().join(" | ")));
-        }
+            std::iter::once(method.to_owned()).chain(budgets.iter().map(cell)).collect()
+        };
+        let methods = distinct(own.iter().map(|outcome| outcome.method.as_str()));
+        text.push_str(&markdown(&head, methods.into_iter().map(row)));
         text.push('\n');
     }
     text
@@ -126,9 +122,8 @@ fn plot(
             let at = own.iter().filter(|outcome| outcome.method == method && outcome.budget == budget);
             let (xs, ys): (Vec<f64>, Vec<f64>) =
                 at.filter_map(|outcome| Some((of(outcome)?, judged_for_picture(outcome)))).unzip();
-            if !xs.is_empty() {
-                let (y, error) = mean(&ys);
-                points.push((mean(&xs).0, y, error));
+            if let (Some(x), Some(y)) = (Mean::of(&xs), Mean::of(&ys)) {
+                points.push((x.mean, y.mean, y.error.unwrap_or(0.0)));
             }
         }
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
