@@ -7,6 +7,7 @@ use secateur_program::Control;
 
 use super::batch::Inputs;
 use super::methods::MethodError;
+use super::methods::structured::GroupCosts;
 use super::models::Untouched;
 use super::units::{UnitKind, Units};
 use super::weights::to_host;
@@ -137,4 +138,38 @@ pub fn latency_table<B: Backend>(
     let own = |(count, total): (&usize, &f64)| if *count == 0 { 0.0 } else { (total - seconds[0]).max(0.0) };
     let own = counts.iter().zip(&seconds[1..]).map(own).collect();
     Ok(LatencyTable { counts: counts.to_vec(), seconds: own })
+}
+
+/// Latency tables of all groups of these kinds, as costs: measured at every `parts`-th part of a group, straight lines between.
+///
+/// # Arguments
+/// * `control`: limits; progress as the stage `measure seconds`, in groups.
+///
+/// # Errors
+/// As [`latency_table`].
+#[allow(clippy::too_many_arguments, reason = "each is one thing that is measured on")]
+pub fn group_seconds<B: Backend>(
+    network: &Network,
+    units: &Units,
+    kinds: &[UnitKind],
+    parts: usize,
+    inputs: &Inputs,
+    repetitions: usize,
+    device: &B::Device,
+    control: &Control,
+) -> Result<GroupCosts, MethodError> {
+    let mut all = Vec::new();
+    for (index, group) in units.groups().iter().enumerate() {
+        control.report("measure seconds", index as u64, units.groups().len() as u64);
+        if !kinds.contains(&group.kind) {
+            all.push(None);
+            continue;
+        }
+        let parts = parts.max(1);
+        let mut counts: Vec<usize> = (0..=parts).map(|part| group.n_units * part / parts).collect();
+        counts.dedup();
+        let table = latency_table::<B>(network, units, index, &counts, inputs, repetitions, device, control)?;
+        all.push(Some(table.of_all_counts(group.n_units)));
+    }
+    GroupCosts::new(units, all)
 }

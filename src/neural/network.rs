@@ -65,6 +65,26 @@ impl Network {
         &self.weights
     }
 
+    /// The network with other values in one weight, row by row.
+    ///
+    /// # Errors
+    /// [`NetworkError`]: no such weight, another number of values, values that are not finite.
+    ///
+    /// # Complexity
+    /// O(values): the other weights are not checked again.
+    pub fn with_values(mut self, name: &str, values: &[f32]) -> Result<Self, NetworkError> {
+        let tensor = self.weights.get_mut(name).ok_or_else(|| NetworkError::Missing { name: name.into() })?;
+        if values.len() != tensor.len() {
+            let (expected, found) = (tensor.shape().to_vec(), vec![values.len()]);
+            return Err(NetworkError::Shape { name: name.into(), expected, found });
+        }
+        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+            return Err(NetworkError::NotFinite { name: name.into(), index });
+        }
+        tensor.iter_mut().zip(values).for_each(|(own, value)| *own = *value);
+        Ok(self)
+    }
+
     /// Takes the network apart.
     pub fn into_parts(self) -> (Config, Weights) {
         (self.config, self.weights)

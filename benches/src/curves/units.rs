@@ -1,18 +1,19 @@
 //! The families `heads` and `units`: heads, or heads and channels, go, and the network becomes smaller.
 
+use std::time::Duration;
+
 use burn::backend::Autodiff;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use secateur::neural::Network;
-use secateur::neural::latency::latency_table;
+use secateur::neural::latency::group_seconds;
 use secateur::neural::methods::sixteen_heads::{self, HeadOptions, sequence};
 use secateur::neural::methods::slimgpt::{HeadChoice, SlimOptions, make_up, slim_gpt};
 use secateur::neural::methods::structured::{GroupCosts, GroupLevels, GroupLoss, logarithmic, uniform};
 use secateur::neural::score::{Importance, ImportanceOptions, Per, importance};
 use secateur::neural::units::{CostModel, Kept, UnitKind};
 use secateur_program::Control;
-use secateur_selection::{BudgetOptions, solve_within};
 
 use super::outcome::Outcome;
 use super::setup::{Pruned, Setup, timed};
@@ -25,6 +26,8 @@ const BUDGETS: [f64; 4] = [0.8, 0.6, 0.4, 0.25];
 const LEVELS: usize = 12;
 /// Best choices of each table that are judged as whole networks.
 const RANKED: usize = 3;
+/// Time for an exact choice of units.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Share of the first layer in SlimGPT's schedule.
 const FIRST: f64 = 0.0625;
 
@@ -47,29 +50,13 @@ impl Costs {
             _ => CostModel::Parameters,
         };
         let of_units = model.unit_costs(&setup.network, &setup.units);
-        let of_groups = GroupCosts::of_units(&setup.units, &of_units);
-        let of = |group: usize| {
-            let own = &setup.units.groups()[group];
-            kinds.contains(&own.kind).then(|| (0..=own.n_units).map(|left| of_groups.of(group, left)).collect())
-        };
-        let of_groups = GroupCosts::new(&setup.units, (0..setup.units.groups().len()).map(of).collect())?;
+        let of_groups = GroupCosts::of_units(&setup.units, &of_units).of_kinds(&setup.units, &kinds);
         Ok(Self { family, kinds, of_units, of_groups })
     }
 
     /// Cost of what stays, with the key/value heads that are left.
     fn of(&self, setup: &Setup<'_>, kept: &Kept) -> f64 {
-        let groups = setup.units.groups().iter().enumerate();
-        let counted =
-            groups.filter(|(_, group)| self.kinds.contains(&group.kind) || group.kind == UnitKind::KeyValueHeads);
-        let own = |index: usize| {
-            self.of_units[index]
-                .iter()
-                .zip(kept.group(index))
-                .filter(|(_, kept)| **kept)
-                .map(|(cost, _)| cost)
-                .sum::<f64>()
-        };
-        counted.map(|(index, _)| own(index)).sum()
+        setup.units.cost_of_kept(&self.of_units, kept, &self.kinds)
     }
 
     fn total(&self, setup: &Setup<'_>) -> f64 {
@@ -136,7 +123,9 @@ fn by_importance(setup: &Setup<'_>, costs: &Costs) -> Result<Vec<Outcome>, Failu
                 setup.outcome(&Pruned { seconds, ..pruned(setup, costs, method, budget, &setup.network, &kept)? })?,
             );
         }
-        let (kept, promised) = exactly(setup, costs, &once, budget * total)?;
+        let control = Control::new().with_time_limit(PATIENCE);
+        let exact = sixteen_heads::exact(&setup.units, &once, &costs.of_units, budget * total, &control)?;
+        let (kept, promised) = (exact.kept, Some(exact.lost));
         let own = pruned(setup, costs, "importance, exact", budget, &setup.network, &kept)?;
         found.push(setup.outcome(&Pruned { promised, seconds, ..own })?);
         let (device, control) = (Default::default(), Control::new());
@@ -204,40 +193,20 @@ fn until(setup: &Setup<'_>, costs: &Costs, order: &[(usize, usize)], budget: f64
     setup.units.without_idle(kept)
 }
 
-/// The units of most summed importance within the budget, key/value heads shared.
-fn exactly(
-    setup: &Setup<'_>,
-    costs: &Costs,
-    importance: &Importance,
-    budget: f64,
-) -> Result<(Kept, Option<f64>), Failure> {
-    if costs.family == "heads" {
-        let found = sixteen_heads::exact(&setup.units, importance, &costs.of_units, budget, &Control::new())?;
-        return Ok((found.kept, Some(found.importance)));
-    }
-    let lowered = setup.units.lower(&importance.of_units, &costs.of_units)?;
-    let limit = lowered.limit(&costs.of_units, budget)?;
-    let options = BudgetOptions::default();
-    let control = Control::new().with_time_limit(std::time::Duration::from_secs(20));
-    let found = solve_within(&lowered.program, &[limit], &options, &control);
-    let gain = found.gain as f64 * lowered.program.scale().gain_unit;
-    Ok((setup.units.kept(&lowered, &found.selection), Some(gain)))
-}
-
 /// SlimGPT's columns by second order, with schedules and with exact choices.
 fn by_second_order(setup: &Setup<'_>, costs: &Costs) -> Result<Vec<Outcome>, Failure> {
     let faithful = SlimOptions::default();
     let best = SlimOptions { heads: HeadChoice::Best, ..faithful };
     let (units, device) = (&setup.units, Default::default());
     let few = &setup.task.calibration[..1];
-    let table = |loss: GroupLoss<'_>, of: &GroupCosts| {
+    let table = |loss: GroupLoss<'_>| {
         timed(|| {
             let control = Control::new();
             Ok(GroupLevels::measure::<Cpu>(
                 &setup.network,
                 units,
                 &setup.inputs,
-                of,
+                &costs.of_groups,
                 LEVELS,
                 &loss,
                 &best,
@@ -251,10 +220,14 @@ fn by_second_order(setup: &Setup<'_>, costs: &Costs) -> Result<Vec<Outcome>, Fai
         let found = slim_gpt::<Cpu, _>(&setup.network, shares, calibration, &setup.scorer, options, &device, &control)?;
         Ok((found.network, found.kept))
     };
-    let errors = table(GroupLoss::OutputError, &costs.of_groups)?;
-    let rises = table(GroupLoss::Rise(few), &costs.of_groups)?;
-    let in_seconds = seconds_of(setup, costs)?;
-    let by_seconds = table(GroupLoss::Rise(few), &in_seconds)?;
+    let errors = table(GroupLoss::OutputError)?;
+    let rises = table(GroupLoss::Rise(few))?;
+    let inputs = &setup.task.valid[0].inputs;
+    let (in_seconds, seconds) = timed(|| {
+        let (kinds, control) = (&costs.kinds, Control::new());
+        Ok(group_seconds::<Cpu>(&setup.network, units, kinds, 4, inputs, 5, &device, &control)?)
+    })?;
+    let by_seconds = (rises.0.with_costs(&in_seconds)?, rises.1 + seconds);
     let total = costs.of_groups.total();
     let mut found = Vec::new();
     for budget in BUDGETS {
@@ -291,23 +264,4 @@ fn by_second_order(setup: &Setup<'_>, costs: &Costs) -> Result<Vec<Outcome>, Fai
         found.push(setup.outcome(&Pruned { promised: Some(choice.cost), seconds: seconds + before, ..own })?);
     }
     Ok(found)
-}
-
-/// Costs in seconds measured here: tables at a few counts, straight lines between them.
-fn seconds_of(setup: &Setup<'_>, costs: &Costs) -> Result<GroupCosts, Failure> {
-    let inputs = &setup.task.valid[0].inputs;
-    let mut all = Vec::new();
-    for (index, group) in setup.units.groups().iter().enumerate() {
-        if !costs.kinds.contains(&group.kind) {
-            all.push(None);
-            continue;
-        }
-        let mut counts: Vec<usize> = (0..=4).map(|quarter| group.n_units * quarter / 4).collect();
-        counts.dedup();
-        let (device, control) = (Default::default(), Control::new());
-        let measured =
-            latency_table::<Cpu>(&setup.network, &setup.units, index, &counts, inputs, 5, &device, &control)?;
-        all.push(Some(measured.of_all_counts(group.n_units)));
-    }
-    Ok(GroupCosts::new(&setup.units, all)?)
 }

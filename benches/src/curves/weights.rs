@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secateur::neural::Network;
 use secateur::neural::methods::allocate::{
-    LevelLoss, MapLevels, Shares, achieved, als, dsa, global, measure, owl, sparsities, uniform,
+    LevelLoss, Shares, achieved, als, dsa, global, measure, owl, sparsities, uniform,
 };
 use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::weights::{Rule, prune_weights, scores};
@@ -60,8 +60,7 @@ fn prune(setup: &Setup<'_>, sparsity: &BTreeMap<String, Sparsity>, rule: Rule) -
 fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, Failure> {
     let network = &setup.network;
     let maps: Vec<String> = blocks(network).into_iter().flat_map(|block| block.maps).collect();
-    let of_map = |map: &String| Ok((map.clone(), scores(network, map, &setup.inputs[map], rule, &setup.scorer)?));
-    let all_scores = maps.iter().map(of_map).collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    let all_scores = scores(network, &setup.inputs, rule, &setup.scorer)?;
     let params = network.params::<Cpu>(&Default::default());
     let few = &setup.task.calibration[..1];
     let seen = inputs_of(network, &params, few, |map| maps.iter().any(|own| own == map), &Control::new())?;
@@ -112,10 +111,11 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
         }
         let mut best: Option<(f64, Pruned)> = None;
         for (which, (levels, before)) in &tables {
-            for (rank, (shares, promised)) in ranked(levels, sparsity)?.into_iter().enumerate() {
+            let ranked = levels.ranked(network, sparsity, RANKED, &Control::new())?;
+            for (rank, (shares, choice)) in ranked.into_iter().enumerate() {
                 let (small, seconds) = timed(|| prune(setup, &sparsities(&shares), rule))?;
                 let method = format!("{name}, exact on {which}");
-                let own = pruned(method, budget, Some(promised), small, seconds + before);
+                let own = pruned(method, budget, Some(choice.loss), small, seconds + before);
                 let loss = setup.valid(&own.network)?.loss;
                 if rank == 0 {
                     found.push(setup.outcome(&own)?);
@@ -129,13 +129,4 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
         found.push(setup.outcome(&Pruned { method: format!("{name}, exact, re-scored"), ..best })?);
     }
     Ok(found)
-}
-
-/// The best choices of a table that keep as many weights as the same share everywhere.
-fn ranked(levels: &MapLevels, sparsity: f64) -> Result<Vec<(Shares, f64)>, Failure> {
-    let same = levels.shares.iter().position(|share| (share - sparsity).abs() < 1e-9);
-    let same = same.ok_or("no level has the share of the budget")?;
-    let budget = levels.table.layers().iter().map(|own| own[same].cost).sum();
-    let choices = levels.table.ranked(budget, RANKED, &Control::new())?;
-    Ok(choices.into_iter().map(|choice| (levels.chosen(&choice.levels), choice.loss)).collect())
 }

@@ -6,8 +6,8 @@ mod weights;
 use std::collections::BTreeMap;
 
 use secateur::neural::methods::MethodError;
-use secateur::neural::score::{CalibrateError, Inputs, OnDevice, calibrate};
-use secateur::neural::{EvaluateError, Network, evaluate};
+use secateur::neural::score::{Inputs, OnDevice, calibrate};
+use secateur::neural::{Network, evaluate};
 use secateur_program::Control;
 
 use super::data::Sets;
@@ -33,11 +33,8 @@ pub(super) struct Planned {
 }
 
 pub(super) fn failure(error: impl Into<MethodError>) -> Failure {
-    match error.into() {
-        MethodError::Evaluate(EvaluateError::Stopped(stop))
-        | MethodError::Calibrate(CalibrateError::Evaluate(EvaluateError::Stopped(stop))) => Failure::stopped(stop),
-        other => Failure::input(other),
-    }
+    let error = error.into();
+    error.stop().map_or_else(|| Failure::input(&error), Failure::stopped)
 }
 
 /// A network per budget, in their order; at a time limit those that were ready.
@@ -47,10 +44,7 @@ pub(super) fn plan(
     sets: &Sets,
     control: &Control,
 ) -> Result<Vec<Planned>, Failure> {
-    let scorer = OnDevice::<Cpu>::new(Default::default());
-    let params = network.params::<Cpu>(&Default::default());
-    let inputs = calibrate(network, &params, &sets.calibration, |_| true, &scorer, control).map_err(failure)?;
-    let work = Work { arguments, network, sets, inputs, scorer, control };
+    let work = Work { arguments, network, sets, scorer: OnDevice::new(Default::default()), control };
     let mut best: Vec<Best> = arguments.budget.iter().map(|_| Best::default()).collect();
     let done = match arguments.what {
         What::Weights => work.weights(&mut best),
@@ -70,7 +64,6 @@ struct Work<'a> {
     arguments: &'a Allocate,
     network: &'a Network,
     sets: &'a Sets,
-    inputs: BTreeMap<String, Inputs>,
     scorer: OnDevice<Cpu>,
     control: &'a Control,
 }
@@ -94,6 +87,13 @@ impl Work<'_> {
     /// Rows that every level is tried on.
     fn few(&self) -> &[secateur::neural::Batch] {
         &self.sets.calibration[..1]
+    }
+
+    /// The inputs of these maps.
+    fn inputs(&self, maps: &[String]) -> Result<BTreeMap<String, Inputs>, Failure> {
+        let params = self.network.params::<Cpu>(&Default::default());
+        let wanted = |map: &str| maps.iter().any(|own| own == map);
+        calibrate(self.network, &params, &self.sets.calibration, wanted, &self.scorer, self.control).map_err(failure)
     }
 
     /// Keeps what does best as a whole network.

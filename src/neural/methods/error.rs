@@ -1,5 +1,7 @@
 //! What can go wrong when a method prunes a network.
 
+use secateur_program::Stop;
+
 use super::dsa::{ImportanceError, ShareError};
 use super::obs::ObsError;
 use crate::neural::levels::LevelError;
@@ -62,6 +64,16 @@ pub enum MethodError {
 }
 
 impl MethodError {
+    /// The limit that ended the work, if that is all that is wrong.
+    pub fn stop(&self) -> Option<Stop> {
+        match self {
+            MethodError::Evaluate(EvaluateError::Stopped(stop))
+            | MethodError::Calibrate(CalibrateError::Evaluate(EvaluateError::Stopped(stop)))
+            | MethodError::Importance(ImportanceError::Stopped(stop)) => Some(*stop),
+            _ => None,
+        }
+    }
+
     /// For `map_err`.
     pub(super) fn of_map(map: &str) -> impl Fn(ObsError) -> MethodError {
         let map = map.to_owned();

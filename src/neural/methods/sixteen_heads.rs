@@ -113,22 +113,26 @@ fn ascending(groups: &[usize], importance: &Importance, kept: &Kept, options: &H
 
 /// What the exact allocation keeps.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ExactHeads {
+pub struct ExactUnits {
     /// The units that stay.
     pub kept: Kept,
     /// Their summed importance.
     pub importance: f64,
+    /// That of the units that go.
+    pub lost: f64,
     /// No choice within the budget has more.
     pub bound: f64,
     /// Whether that is proven.
     pub status: Status,
 }
 
-/// The heads of most summed importance within a budget on the cost of heads and of the key/value heads that serve them.
+/// The units of most summed importance within a budget on their cost and on that of the key/value heads that serve them.
 ///
 /// # Arguments
+/// * `importance`: of the groups that may go ([`crate::neural::score::importance`]).
 /// * `costs`: per group and unit ([`crate::neural::units::CostModel::unit_costs`]).
-/// * `budget`: for heads and key/value heads together.
+/// * `budget`: for all units with importances, and key/value heads.
+/// * `control`: limits; at one, the best choice found, with its bound.
 ///
 /// # Errors
 /// [`UnitError`] for costs that do not fit, or a negative budget.
@@ -138,20 +142,17 @@ pub fn exact(
     costs: &[Vec<f64>],
     budget: f64,
     control: &Control,
-) -> Result<ExactHeads, UnitError> {
-    let gains: Vec<Option<Vec<f64>>> = units
-        .groups()
-        .iter()
-        .zip(&importance.of_units)
-        .map(|(group, scores)| scores.clone().filter(|_| group.kind == UnitKind::Heads))
-        .collect();
-    let lowered = units.lower(&gains, costs)?;
+) -> Result<ExactUnits, UnitError> {
+    let lowered = units.lower(&importance.of_units, costs)?;
     let limit = lowered.limit(costs, budget)?;
     let found = solve_within(&lowered.program, &[limit], &BudgetOptions::default(), control);
     let unit = lowered.program.scale().gain_unit;
-    Ok(ExactHeads {
+    let all: f64 = importance.of_units.iter().flatten().flatten().sum();
+    let kept = found.gain as f64 * unit;
+    Ok(ExactUnits {
         kept: units.kept(&lowered, &found.selection),
-        importance: found.gain as f64 * unit,
+        importance: kept,
+        lost: (all - kept).max(0.0),
         bound: found.bound as f64 * unit,
         status: found.status,
     })

@@ -76,6 +76,16 @@ pub fn block_sizes(target: usize) -> impl Iterator<Item = usize> {
 /// # Errors
 /// [`MethodError::Number`] for another number of shares than there are layers.
 pub fn by_layer(units: &Units, shares: &[f64]) -> Result<Vec<Option<f64>>, MethodError> {
+    let (layers, n_layers) = layers_of(units);
+    if n_layers != shares.len() {
+        let (what, value) = ("number of shares".into(), shares.len() as f64);
+        return Err(MethodError::Number { what, value, expected: format!("{n_layers} layers") });
+    }
+    Ok(layers.into_iter().map(|layer| layer.map(|layer| shares[layer])).collect())
+}
+
+/// The layer of every group of heads and channels, and how many layers there are.
+pub(super) fn layers_of(units: &Units) -> (Vec<Option<usize>>, usize) {
     let mut layers: Vec<&str> = Vec::new();
     let mut found = Vec::new();
     for group in units.groups() {
@@ -89,11 +99,7 @@ pub fn by_layer(units: &Units, shares: &[f64]) -> Result<Vec<Option<f64>>, Metho
         }
         found.push(Some(layers.len() - 1));
     }
-    if layers.len() != shares.len() {
-        let (what, value) = ("number of shares".into(), shares.len() as f64);
-        return Err(MethodError::Number { what, value, expected: format!("{} layers", layers.len()) });
-    }
-    Ok(found.into_iter().map(|layer| layer.map(|layer| shares[layer])).collect())
+    (found, layers.len())
 }
 
 /// Whether units of a group are columns of a map.
@@ -206,7 +212,8 @@ pub(super) fn counts(classes: &[usize], share: f64) -> Vec<usize> {
     sizes.into_iter().map(|size| rounded(size as f64 * share)).collect()
 }
 
-fn columns(network: &Network, group: &Group, inputs: &Inputs, damping: f64) -> Result<Columns, MethodError> {
+/// The map that reads a group, nothing gone.
+pub(super) fn columns(network: &Network, group: &Group, inputs: &Inputs, damping: f64) -> Result<Columns, MethodError> {
     let fails = MethodError::of_map(&group.seen_by);
     let inverse = InverseHessian::new(inputs.hessian().view(), damping).map_err(&fails)?;
     Columns::new(matrix(network, &group.seen_by)?.view(), &inverse).map_err(&fails)
@@ -246,22 +253,17 @@ fn remove(
 /// All units of a group in the order in which they go, the least exact error first, and the error at each point.
 ///
 /// # Arguments
-/// * `inputs`: of the map that reads the group ([`Group::seen_by`]).
+/// * `columns`: of the map that reads the group, nothing gone.
 /// * `at_once`: channels that go before the others are scored anew; heads go one at a time, or one of every key/value head.
-///
-/// # Errors
-/// [`MethodError`].
-pub fn sweep(
-    network: &Network,
+pub(super) fn sweep(
+    mut columns: Columns,
     units: &Units,
     group: usize,
-    inputs: &Inputs,
     options: &SlimOptions,
     at_once: usize,
     control: &Control,
 ) -> Result<Sweep, MethodError> {
     let of = &units.groups()[group];
-    let mut columns = columns(network, of, inputs, options.damping)?;
     let classes = classes_of(units, group, options.even);
     let at_once = if of.kind == UnitKind::Heads { 1 } else { at_once };
     let (sweep, stop) = columns
@@ -271,19 +273,6 @@ pub fn sweep(
         Some(stop) => Err(EvaluateError::Stopped(stop).into()),
         None => Ok(sweep),
     }
-}
-
-/// The weight of the map that reads a group, with units gone and made up for.
-pub(super) fn swept_weight(
-    network: &Network,
-    group: &Group,
-    inputs: &Inputs,
-    options: &SlimOptions,
-    gone: &[usize],
-) -> Result<Array2<f32>, MethodError> {
-    let mut columns = columns(network, group, inputs, options.damping)?;
-    remove_units(&mut columns, group, gone)?;
-    Ok(columns.weight())
 }
 
 /// Prunes exactly these units and makes up for them, layer after layer: for units that something else has chosen.
@@ -320,7 +309,7 @@ pub fn make_up<B: Backend, S: Scorer>(
 }
 
 /// Removes these units of a group.
-fn remove_units(columns: &mut Columns, group: &Group, gone: &[usize]) -> Result<(), MethodError> {
+pub(super) fn remove_units(columns: &mut Columns, group: &Group, gone: &[usize]) -> Result<(), MethodError> {
     let units = columns_of(group);
     let all: Vec<usize> = gone.iter().flat_map(|unit| units[*unit].iter().copied()).collect();
     columns.remove(&all).map_err(MethodError::of_map(&group.seen_by))?;
@@ -338,8 +327,6 @@ pub(super) fn matrix(network: &Network, map: &str) -> Result<Array2<f32>, Method
 
 /// The network with another weight in a map, of the same shape.
 pub(super) fn with_weight(network: Network, map: &str, weight: &Array2<f32>) -> Result<Network, MethodError> {
-    let (config, mut weights) = network.into_parts();
-    let tensor = weights.get_mut(&format!("{map}.weight")).ok_or_else(|| MethodError::Map { map: map.to_owned() })?;
-    tensor.iter_mut().zip(weight).for_each(|(own, value)| *own = *value);
-    Ok(Network::new(config, weights)?)
+    let values: Vec<f32> = weight.iter().copied().collect();
+    Ok(network.with_values(&format!("{map}.weight"), &values)?)
 }

@@ -15,11 +15,13 @@ use secateur_program::Control;
 
 use super::error::{MethodError, check_share};
 use super::obs::Sweep;
-use super::slimgpt::{SlimOptions, by_layer, classes_of, counts, slims, sweep, swept_weight, with_weight};
+use super::slimgpt::{
+    SlimOptions, classes_of, columns, counts, incremental_ratios, layers_of, remove_units, slims, sweep, with_weight,
+};
 use crate::neural::batch::Batch;
 use crate::neural::levels::{Level, LevelChoice, LevelTable};
 use crate::neural::score::Inputs;
-use crate::neural::units::{Kept, UnitKind, Units};
+use crate::neural::units::{Group, Kept, UnitKind, Units};
 use crate::neural::{Network, evaluate};
 
 /// What a group costs by the number of its units that are left; key/value heads are counted with the query heads that they serve.
@@ -29,7 +31,7 @@ pub struct GroupCosts(Vec<Option<Vec<f64>>>);
 impl GroupCosts {
     /// From costs per unit ([`crate::neural::units::CostModel::unit_costs`]). Key/value heads stay until all heads are gone.
     pub fn of_units(units: &Units, costs: &[Vec<f64>]) -> Self {
-        let of_group = |(index, group): (usize, &crate::neural::units::Group)| {
+        let of_group = |(index, group): (usize, &Group)| {
             slims(group).then(|| {
                 let needed: f64 = units
                     .needs()
@@ -61,6 +63,12 @@ impl GroupCosts {
             }
         }
         Ok(Self(costs))
+    }
+
+    /// Of groups of these kinds only; the others stay.
+    pub fn of_kinds(self, units: &Units, kinds: &[UnitKind]) -> Self {
+        let wanted = |(group, own): (&Group, Option<Vec<f64>>)| own.filter(|_| kinds.contains(&group.kind));
+        Self(units.groups().iter().zip(self.0).map(wanted).collect())
     }
 
     /// The cost of this many units of a group.
@@ -98,7 +106,9 @@ pub fn uniform(
     budget: f64,
     options: &SlimOptions,
 ) -> Result<Vec<Option<f64>>, MethodError> {
-    least(|share| spread_out(units, |_| share), units, costs, budget, options)
+    let (layers, _) = layers_of(units);
+    let same = |share: f64| layers.iter().map(|layer| layer.map(|_| share)).collect();
+    least(same, units, costs, budget, options)
 }
 
 /// SlimGPT's schedule from `first` on: the least end that meets a budget; where even an end of 1 does not, or `first` alone goes beyond, `first` itself is moved.
@@ -113,9 +123,10 @@ pub fn logarithmic(
     options: &SlimOptions,
 ) -> Result<Vec<Option<f64>>, MethodError> {
     check_share(|| "share of the first layer".into(), first)?;
-    let n = n_layers(units);
-    let schedule = |first: f64, last: f64| {
-        by_layer(units, &super::slimgpt::incremental_ratios(first, last, n)).unwrap_or_default()
+    let (layers, n) = layers_of(units);
+    let schedule = |first: f64, last: f64| -> Vec<Option<f64>> {
+        let ratios = incremental_ratios(first, last, n);
+        layers.iter().map(|layer| layer.map(|layer| ratios[layer])).collect()
     };
     let fits = |shares: &[Option<f64>]| costs.with_gone(units, shares, options.even) <= budget;
     if fits(&schedule(first, 1.0)) && !fits(&schedule(first, first)) {
@@ -126,18 +137,6 @@ pub fn logarithmic(
         true => least(|share| schedule(share * first, share * first), units, costs, budget, options),
         false => least(|share| schedule(first + share * (1.0 - first), 1.0), units, costs, budget, options),
     }
-}
-
-fn n_layers(units: &Units) -> usize {
-    let layer = |name: &str| name.rsplit_once('.').map(|(layer, _)| layer.to_owned());
-    let mut layers: Vec<_> =
-        units.groups().iter().filter(|group| slims(group)).map(|group| layer(&group.name)).collect();
-    layers.dedup();
-    layers.len()
-}
-
-fn spread_out(units: &Units, share: impl Fn(usize) -> f64) -> Vec<Option<f64>> {
-    units.groups().iter().enumerate().map(|(index, group)| slims(group).then(|| share(index))).collect()
 }
 
 /// Bisection for the least parameter in 0 to 1 that meets the budget.
@@ -218,9 +217,7 @@ impl GroupLevels {
             GroupLoss::Rise(batches) => quality(network, batches)?,
             GroupLoss::OutputError => 0.0,
         };
-        let mut found =
-            Self { groups: Vec::new(), counts: Vec::new(), sweeps: Vec::new(), table: LevelTable::new(Vec::new())? };
-        let mut table = Vec::new();
+        let (mut groups, mut all_counts, mut sweeps, mut table) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (index, group) in units.groups().iter().enumerate() {
             control.report("measure levels", index as u64, units.groups().len() as u64);
             if costs.0[index].is_none() || group.n_units == 0 {
@@ -232,32 +229,47 @@ impl GroupLevels {
                 _ => 1,
             };
             let at_once = group.n_units.div_ceil(n_levels.max(1));
-            let sweep = sweep(network, units, index, own, options, at_once, control)?;
+            let mut columns = columns(network, group, own, options.damping)?;
+            let sweep = sweep(columns.clone(), units, index, options, at_once, control)?;
             let counts = left_at(group.n_units, step, n_levels);
             let mut levels = Vec::new();
+            let mut removed = 0;
             for left in &counts {
                 let gone = group.n_units - left;
-                let lost = match loss {
+                let loss = match loss {
                     GroupLoss::OutputError => {
                         let square = sweep.errors[group.n_units];
                         if square > 0.0 { sweep.errors[gone] / square } else { 0.0 }
                     }
                     GroupLoss::Rise(_) if gone == 0 => 0.0,
                     GroupLoss::Rise(batches) => {
-                        let weight = swept_weight(network, group, own, options, &sweep.order[..gone])?;
-                        let made_up = with_weight(network.clone(), &group.seen_by, &weight)?;
+                        remove_units(&mut columns, group, &sweep.order[removed..gone])?;
+                        removed = gone;
+                        let made_up = with_weight(network.clone(), &group.seen_by, &columns.weight())?;
                         quality(&made_up, batches)? - whole
                     }
                 };
-                levels.push(Level { loss: lost, cost: costs.of(index, *left) });
+                levels.push(Level { loss, cost: costs.of(index, *left) });
             }
             table.push(levels);
-            found.groups.push(index);
-            found.counts.push(counts);
-            found.sweeps.push(sweep);
+            groups.push(index);
+            all_counts.push(counts);
+            sweeps.push(sweep);
         }
-        found.table = LevelTable::new(table)?;
-        Ok(found)
+        Ok(Self { groups, counts: all_counts, sweeps, table: LevelTable::new(table)? })
+    }
+
+    /// The same losses with other costs.
+    ///
+    /// # Errors
+    /// [`MethodError::Level`] for costs that are none.
+    pub fn with_costs(&self, costs: &GroupCosts) -> Result<Self, MethodError> {
+        let of_group = |((group, counts), levels): ((&usize, &Vec<usize>), &Vec<Level>)| {
+            let priced = |(left, level): (&usize, &Level)| Level { cost: costs.of(*group, *left), ..*level };
+            counts.iter().zip(levels).map(priced).collect()
+        };
+        let table = self.groups.iter().zip(&self.counts).zip(self.table.layers()).map(of_group).collect();
+        Ok(Self { table: LevelTable::new(table)?, ..self.clone() })
     }
 
     /// Shares that go, for [`super::slimgpt::slim_gpt`], of the choice of least loss within a budget.

@@ -18,7 +18,7 @@ use super::ratios::{Within, keep_best};
 use super::slimgpt::{matrix, with_weight};
 use crate::neural::Network;
 use crate::neural::batch::Batch;
-use crate::neural::score::{Inputs, ScoreError, Scorer, calibrate};
+use crate::neural::score::{Inputs, Scorer, calibrate};
 use crate::neural::units::blocks;
 
 /// Which weights go, and what becomes of the others.
@@ -35,89 +35,109 @@ pub enum Rule {
     },
 }
 
-impl Rule {
-    /// Wanda, SparseGPT, magnitude: the names of the tool.
-    pub const NAMES: [&'static str; 3] = ["magnitude", "wanda", "sparsegpt"];
-
-    /// The rule of a name of [`Rule::NAMES`].
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "magnitude" => Some(Rule::Magnitude),
-            "wanda" => Some(Rule::Wanda),
-            "sparsegpt" => Some(Rule::SparseGpt { damping: 0.01 }),
-            _ => None,
-        }
-    }
-}
-
-/// Scores of the weights of one map before anything is pruned: what global thresholds and proportional rules look at. For SparseGPT `w^2 / (H^-1)_jj`.
-///
-/// # Errors
-/// [`MethodError`].
-pub fn scores<S: Scorer>(
-    network: &Network,
-    map: &str,
-    inputs: &Inputs,
-    rule: Rule,
-    scorer: &S,
-) -> Result<Array2<f32>, MethodError> {
-    let weight = matrix(network, map)?;
-    Ok(match rule {
-        Rule::Magnitude => scorer.magnitude(weight.view()),
-        Rule::Wanda => scorer.wanda(weight.view(), &inputs.norms())?,
-        Rule::SparseGpt { damping } => {
-            let inverse = InverseHessian::new(inputs.hessian().view(), damping).map_err(MethodError::of_map(map))?;
-            scorer.second_order(weight.view(), &inverse.divisors())?
-        }
-    })
-}
-
-/// The pruned weight of one map, shape (outputs, inputs).
+/// Scores of the weights of all maps of [`blocks`] before anything is pruned: what global thresholds and proportional rules look at. For SparseGPT
+/// `w^2 / (H^-1)_jj`.
 ///
 /// # Arguments
-/// * `inputs`: of the map, on calibration data.
+/// * `inputs`: of every map, on calibration data ([`calibrate`]).
 ///
 /// # Errors
-/// [`MethodError`].
-///
-/// # Complexity
-/// O(weights log weights); SparseGPT: O(inputs^3 + outputs x inputs^2).
-pub fn prune_map<S: Scorer>(
+/// [`MethodError`]; [`MethodError::Map`] for a map without inputs.
+pub fn scores<S: Scorer>(
     network: &Network,
-    map: &str,
-    inputs: &Inputs,
+    inputs: &BTreeMap<String, Inputs>,
     rule: Rule,
-    sparsity: Sparsity,
     scorer: &S,
-) -> Result<Array2<f32>, MethodError> {
-    let fails = MethodError::of_map(map);
-    sparsity.check().map_err(&fails)?;
-    let weight = matrix(network, map)?;
-    if let Rule::SparseGpt { damping } = rule {
-        let inverse = InverseHessian::new(inputs.hessian().view(), damping).map_err(&fails)?;
-        return Ok(sparse_gpt(weight.view(), &inverse, sparsity).map_err(&fails)?.weight);
-    }
-    let scores = scores(network, map, inputs, rule, scorer)?;
-    masked(weight, scores, rule, sparsity, scorer).map_err(MethodError::from)
+) -> Result<BTreeMap<String, Array2<f32>>, MethodError> {
+    let of_map = |map: String| {
+        let own = inputs.get(&map).ok_or_else(|| MethodError::Map { map: map.clone() })?;
+        let weight = matrix(network, &map)?;
+        let scores = match rule {
+            Rule::Magnitude => scorer.magnitude(weight.view()),
+            Rule::Wanda => scorer.wanda(weight.view(), &own.norms())?,
+            Rule::SparseGpt { damping } => {
+                let inverse = InverseHessian::new(own.hessian().view(), damping).map_err(MethodError::of_map(&map))?;
+                scorer.second_order(weight.view(), &inverse.divisors())?
+            }
+        };
+        Ok((map, scores))
+    };
+    blocks(network).into_iter().flat_map(|block| block.maps).map(of_map).collect()
 }
 
-/// The weight without its entries of least score.
-fn masked<S: Scorer>(
-    mut weight: Array2<f32>,
-    scores: Array2<f32>,
-    rule: Rule,
-    sparsity: Sparsity,
-    scorer: &S,
-) -> Result<Array2<f32>, ScoreError> {
-    match sparsity {
-        Sparsity::Pattern { n, m } => weight *= &scorer.pattern(scores.view(), n, m)?,
-        Sparsity::Share(share) => {
-            let within = if rule == Rule::Magnitude { Within::Layer } else { Within::Row };
-            let kept = keep_best(scores.view(), share, within);
-            weight.zip_mut_with(&kept, |value, kept| *value = if *kept { *value } else { 0.0 });
+/// A map to be pruned, at any sparsity: what does not depend on it is computed once.
+pub struct MapPruner<'a, S> {
+    map: &'a str,
+    weight: Array2<f32>,
+    by: By,
+    scorer: &'a S,
+}
+
+enum By {
+    Scores(Array2<f32>, Within),
+    SecondOrder(InverseHessian),
+}
+
+impl<'a, S: Scorer> MapPruner<'a, S> {
+    /// Scores the map.
+    ///
+    /// # Arguments
+    /// * `inputs`: of the map, on calibration data.
+    ///
+    /// # Errors
+    /// [`MethodError`].
+    ///
+    /// # Complexity
+    /// O(weights); SparseGPT: O(inputs^3).
+    pub fn new(
+        network: &Network,
+        map: &'a str,
+        inputs: &Inputs,
+        rule: Rule,
+        scorer: &'a S,
+    ) -> Result<Self, MethodError> {
+        let weight = matrix(network, map)?;
+        let by = match rule {
+            Rule::Magnitude => By::Scores(scorer.magnitude(weight.view()), Within::Layer),
+            Rule::Wanda => By::Scores(scorer.wanda(weight.view(), &inputs.norms())?, Within::Row),
+            Rule::SparseGpt { damping } => {
+                let inverse = InverseHessian::new(inputs.hessian().view(), damping);
+                By::SecondOrder(inverse.map_err(MethodError::of_map(map))?)
+            }
+        };
+        Ok(Self { map, weight, by, scorer })
+    }
+
+    /// The whole weight, shape (outputs, inputs).
+    pub fn weight(&self) -> ArrayView2<'_, f32> {
+        self.weight.view()
+    }
+
+    /// The pruned weight.
+    ///
+    /// # Errors
+    /// [`MethodError`].
+    ///
+    /// # Complexity
+    /// O(weights log weights); SparseGPT: O(inputs^3 + outputs x inputs^2).
+    pub fn at(&self, sparsity: Sparsity) -> Result<Array2<f32>, MethodError> {
+        let fails = MethodError::of_map(self.map);
+        sparsity.check().map_err(&fails)?;
+        match (&self.by, sparsity) {
+            (By::SecondOrder(inverse), _) => {
+                Ok(sparse_gpt(self.weight.view(), inverse, sparsity).map_err(&fails)?.weight)
+            }
+            (By::Scores(scores, _), Sparsity::Pattern { n, m }) => {
+                Ok(&self.weight * &self.scorer.pattern(scores.view(), n, m)?)
+            }
+            (By::Scores(scores, within), Sparsity::Share(share)) => {
+                let mut weight = self.weight.clone();
+                let kept = keep_best(scores.view(), share, *within);
+                weight.zip_mut_with(&kept, |value, kept| *value = if *kept { *value } else { 0.0 });
+                Ok(weight)
+            }
         }
     }
-    Ok(weight)
 }
 
 /// `tr((W - V) X X^T (W - V)^T)`: the squared change of a map's outputs, summed over calibration rows.
@@ -137,7 +157,7 @@ pub fn output_error(weight: ArrayView2<'_, f32>, pruned: ArrayView2<'_, f32>, in
 /// [`MethodError`]; [`MethodError::Map`] for a name that is none.
 ///
 /// # Complexity
-/// A forward pass per block, and [`prune_map`].
+/// A forward pass per block, and [`MapPruner`].
 pub fn prune_weights<B: Backend, S: Scorer>(
     network: &Network,
     sparsity: &BTreeMap<String, Sparsity>,
@@ -161,7 +181,7 @@ pub fn prune_weights<B: Backend, S: Scorer>(
         let params = pruned.params::<B>(device);
         let inputs = calibrate(&pruned, &params, batches, wanted, scorer, control)?;
         for (map, inputs) in &inputs {
-            let weight = prune_map(&pruned, map, inputs, rule, sparsity[map], scorer)?;
+            let weight = MapPruner::new(&pruned, map, inputs, rule, scorer)?.at(sparsity[map])?;
             pruned = with_weight(pruned, map, &weight)?;
         }
     }

@@ -25,7 +25,7 @@ fn inputs(network: &Network) -> BTreeMap<String, Inputs> {
 }
 
 fn scored(network: &Network, inputs: &BTreeMap<String, Inputs>, rule: Rule) -> BTreeMap<String, Array2<f32>> {
-    inputs.iter().map(|(map, own)| (map.clone(), scores(network, map, own, rule, &Reference).unwrap())).collect()
+    scores(network, inputs, rule, &Reference).unwrap()
 }
 
 /// Share of all weights that goes.

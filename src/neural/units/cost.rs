@@ -1,6 +1,6 @@
 //! What units cost.
 
-use super::{Group, UnitKind, Units};
+use super::{Group, Kept, UnitKind, Units};
 use crate::neural::models::convnet;
 use crate::neural::{Config, Network};
 
@@ -90,6 +90,24 @@ impl CostModel {
     fn of_attention(&self, network: &Network) -> f64 {
         let CostModel::Flops { context } = self else { return 0.0 };
         4.0 * *context as f64 * head_dim(network) as f64
+    }
+}
+
+impl Units {
+    /// The cost of what stays of groups of these kinds, and of the key/value heads that stay.
+    ///
+    /// # Arguments
+    /// * `costs`: per group and unit ([`CostModel::unit_costs`]).
+    ///
+    /// # Panics
+    /// If costs or kept units are of another network.
+    pub fn cost_of_kept(&self, costs: &[Vec<f64>], kept: &Kept, kinds: &[UnitKind]) -> f64 {
+        let counted = |kind: UnitKind| kinds.contains(&kind) || kind == UnitKind::KeyValueHeads;
+        let groups = self.groups.iter().enumerate().filter(|(_, group)| counted(group.kind));
+        let stays = |(index, _): (usize, &Group)| -> f64 {
+            costs[index].iter().zip(kept.group(index)).map(|(cost, kept)| if *kept { *cost } else { 0.0 }).sum()
+        };
+        groups.map(stays).sum()
     }
 }
 

@@ -2,12 +2,12 @@
 
 use burn::backend::Autodiff;
 use secateur::neural::Network;
-use secateur::neural::latency::latency_table;
+use secateur::neural::latency::group_seconds;
+use secateur::neural::methods::sixteen_heads;
 use secateur::neural::methods::slimgpt::{HeadChoice, SlimOptions, make_up, slim_gpt};
 use secateur::neural::methods::structured::{self, GroupCosts, GroupLevels, GroupLoss};
 use secateur::neural::score::{Importance, ImportanceOptions, Per, importance};
 use secateur::neural::units::{CostModel, Kept, UnitKind, Units};
-use secateur_selection::{BudgetOptions, solve_within};
 
 use super::{Best, Planned, Work, failure};
 use crate::cli::allocate::{Cost, Cpu, Method, What};
@@ -15,6 +15,8 @@ use crate::cli::failure::{Failure, Outcome};
 
 /// Levels of a group of channels.
 const LEVELS: usize = 24;
+/// Parts of a group at whose ends seconds are measured.
+const PARTS: usize = 8;
 /// Forward passes that an entry of a latency table is the median of.
 const REPETITIONS: usize = 7;
 /// Share of the first layer in SlimGPT's schedule (the authors' value).
@@ -37,7 +39,7 @@ impl Work<'_> {
         let of_units = model.unit_costs(self.network, &units);
         let costs = match self.arguments.cost {
             Cost::Seconds => self.seconds(&units)?,
-            _ => self.of_kinds(&units, &GroupCosts::of_units(&units, &of_units))?,
+            _ => GroupCosts::of_units(&units, &of_units).of_kinds(&units, &self.kinds()),
         };
         if self.arguments.method == Method::Exact {
             return self.exact_units(&units, &costs, best);
@@ -62,33 +64,10 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Costs of the groups that may go.
-    fn of_kinds(&self, units: &Units, costs: &GroupCosts) -> Result<GroupCosts, Failure> {
-        let kinds = self.kinds();
-        let of = |index: usize| {
-            let group = &units.groups()[index];
-            kinds.contains(&group.kind).then(|| (0..=group.n_units).map(|left| costs.of(index, left)).collect())
-        };
-        GroupCosts::new(units, (0..units.groups().len()).map(of).collect()).map_err(failure)
-    }
-
     fn seconds(&self, units: &Units) -> Result<GroupCosts, Failure> {
-        let inputs = &self.sets.valid[0].inputs;
-        let mut all = Vec::new();
-        for (index, group) in units.groups().iter().enumerate() {
-            self.control.report("measure seconds", index as u64, units.groups().len() as u64);
-            if !self.kinds().contains(&group.kind) {
-                all.push(None);
-                continue;
-            }
-            let mut counts: Vec<usize> = (0..=8).map(|eighth| group.n_units * eighth / 8).collect();
-            counts.dedup();
-            let device = Default::default();
-            let table =
-                latency_table::<Cpu>(self.network, units, index, &counts, inputs, REPETITIONS, &device, self.control);
-            all.push(Some(table.map_err(failure)?.of_all_counts(group.n_units)));
-        }
-        GroupCosts::new(units, all).map_err(failure)
+        let (inputs, device) = (&self.sets.valid[0].inputs, Default::default());
+        let (kinds, control) = (self.kinds(), self.control);
+        group_seconds::<Cpu>(self.network, units, &kinds, PARTS, inputs, REPETITIONS, &device, control).map_err(failure)
     }
 
     fn done(
@@ -127,12 +106,14 @@ impl Work<'_> {
     /// The best choices of two tables, and of all these the best network, for every budget.
     fn exact_units(&self, units: &Units, costs: &GroupCosts, best: &mut [Best]) -> Outcome {
         let options = SlimOptions { heads: HeadChoice::Best, ..SlimOptions::default() };
+        let readers: Vec<String> = units.groups().iter().map(|group| group.seen_by.clone()).collect();
+        let inputs = self.inputs(&readers)?;
         for loss in [GroupLoss::OutputError, GroupLoss::Rise(self.few())] {
             let device = Default::default();
             let levels = GroupLevels::measure::<Cpu>(
                 self.network,
                 units,
-                &self.inputs,
+                &inputs,
                 costs,
                 LEVELS,
                 &loss,
@@ -169,22 +150,15 @@ impl Work<'_> {
         of_units: &[Vec<f64>],
         scores: &Importance,
     ) -> Result<Planned, Failure> {
-        let lowered = units.lower(&scores.of_units, of_units).map_err(failure)?;
-        let limit = lowered.limit(of_units, budget * costs.total()).map_err(failure)?;
-        let chosen = solve_within(&lowered.program, &[limit], &BudgetOptions::default(), self.control);
-        let kept = units.kept(&lowered, &chosen.selection);
-        let promised = (chosen.bound - chosen.gain) as f64 * lowered.program.scale().gain_unit;
+        let chosen = sixteen_heads::exact(units, scores, of_units, budget * costs.total(), self.control);
+        let chosen = chosen.map_err(failure)?;
         let (calibration, options, device) = (&self.sets.calibration, SlimOptions::default(), Default::default());
-        let made = make_up::<Cpu, _>(self.network, &kept, calibration, &self.scorer, &options, &device, self.control)
-            .map_err(failure)?;
-        let planned = self.done(budget, units, costs, &made.network, &kept, Some(promised))?;
+        let made =
+            make_up::<Cpu, _>(self.network, &chosen.kept, calibration, &self.scorer, &options, &device, self.control)
+                .map_err(failure)?;
+        let planned = self.done(budget, units, costs, &made.network, &chosen.kept, Some(chosen.lost))?;
         // Key/value heads that serve nobody go here, where tables by number of heads count them until the last head goes.
-        let counted = |kind: UnitKind| self.kinds().contains(&kind) || kind == UnitKind::KeyValueHeads;
-        let groups = units.groups().iter().enumerate().filter(|(_, group)| counted(group.kind));
-        let stays = |(index, _): (usize, _)| -> f64 {
-            of_units[index].iter().zip(kept.group(index)).map(|(cost, kept)| if *kept { *cost } else { 0.0 }).sum()
-        };
-        let left = groups.map(stays).sum::<f64>() / costs.total();
+        let left = units.cost_of_kept(of_units, &chosen.kept, &self.kinds()) / costs.total();
         Ok(Planned { left, ..planned })
     }
 }

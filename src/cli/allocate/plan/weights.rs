@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use secateur::neural::methods::MethodError;
+use ndarray::Array2;
 use secateur::neural::methods::allocate::{
     LevelLoss, Shares, achieved, als, dsa, global, measure, n_weights, owl, sparsities, uniform,
 };
 use secateur::neural::methods::weights::{Rule, prune_weights, scores};
 use secateur::neural::score::inputs_of;
-use secateur::neural::units::blocks;
+use secateur::neural::units::{Block, blocks};
 
 use super::{Best, Planned, Work, failure};
 use crate::cli::allocate::{Cpu, Method, WeightRule};
@@ -31,35 +31,51 @@ impl Work<'_> {
         if self.arguments.method == Method::Exact {
             return self.exact_weights(&maps, best);
         }
+        let measured = self.measured(&maps)?;
         for (budget, best) in self.arguments.budget.iter().zip(best) {
-            let (shares, warning) = self.shares(&maps, *budget)?;
+            let (shares, warning) = self.shares(&measured, *budget)?;
             best.only(Planned { warning, ..self.with_shares(*budget, &shares, None)? });
         }
         Ok(())
     }
 
-    /// Shares of a published rule, and what is odd about them.
-    fn shares(&self, maps: &[String], budget: f64) -> Result<(Shares, Option<String>), Failure> {
-        let (network, sparsity) = (self.network, 1.0 - budget);
-        let all_scores = || {
-            let of =
-                |map: &String| Ok((map.clone(), scores(network, map, &self.inputs[map], self.rule(), &self.scorer)?));
-            maps.iter().map(of).collect::<Result<BTreeMap<_, _>, MethodError>>()
-        };
-        let shares = match self.arguments.method {
-            Method::Owl => all_scores().and_then(|scores| owl(network, &scores, sparsity, 5.0, 0.08)),
-            Method::Dsa => all_scores().and_then(|scores| Ok(dsa(network, &scores, sparsity, 0.08, self.control)?.0)),
-            Method::Global => all_scores().and_then(|scores| global(network, &scores, sparsity)),
+    /// What the rule looks at, the same for every budget: scores, or the inputs themselves.
+    fn measured(&self, maps: &[String]) -> Result<BTreeMap<String, Array2<f32>>, Failure> {
+        match self.arguments.method {
+            Method::Owl | Method::Dsa | Method::Global => {
+                scores(self.network, &self.inputs(maps)?, self.rule(), &self.scorer).map_err(failure)
+            }
             Method::Als => {
-                let params = network.params::<Cpu>(&Default::default());
+                let params = self.network.params::<Cpu>(&Default::default());
                 let wanted = |map: &str| maps.iter().any(|own| own == map);
-                let seen = inputs_of(network, &params, self.few(), wanted, self.control).map_err(failure)?;
+                inputs_of(self.network, &params, self.few(), wanted, self.control).map_err(failure)
+            }
+            _ => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// Shares of a published rule, and what is odd about them.
+    fn shares(
+        &self,
+        measured: &BTreeMap<String, Array2<f32>>,
+        budget: f64,
+    ) -> Result<(Shares, Option<String>), Failure> {
+        let (network, sparsity) = (self.network, 1.0 - budget);
+        let mut warning = None;
+        let shares = match self.arguments.method {
+            Method::Owl => owl(network, measured, sparsity, 5.0, 0.08),
+            Method::Dsa => dsa(network, measured, sparsity, 0.08, self.control).map(|(shares, found)| {
+                warning = trapped(&blocks(network), &found.not_numbers);
+                shares
+            }),
+            Method::Global => global(network, measured, sparsity),
+            Method::Als => {
                 let wide = 0.2f64.min(budget).min(sparsity);
-                als(network, &seen, sparsity, (budget - wide, budget + wide), &self.scorer)
+                als(network, measured, sparsity, (budget - wide, budget + wide), &self.scorer)
             }
             _ => uniform(network, sparsity),
         };
-        Ok((shares.map_err(failure)?, None))
+        Ok((shares.map_err(failure)?, warning))
     }
 
     fn with_shares(&self, budget: f64, shares: &Shares, promised: Option<f64>) -> Result<Planned, Failure> {
@@ -85,6 +101,7 @@ impl Work<'_> {
         let mut shares: Vec<f64> = even.chain(self.arguments.budget.iter().map(sparsity)).collect();
         shares.sort_by(f64::total_cmp);
         shares.dedup();
+        let inputs = self.inputs(maps)?;
         for loss in [LevelLoss::OutputError, LevelLoss::Rise] {
             let groups = maps.iter().map(|map| vec![map.clone()]).collect();
             let (rule, device) = (self.rule(), Default::default());
@@ -94,7 +111,7 @@ impl Work<'_> {
                 &shares,
                 rule,
                 loss,
-                &self.inputs,
+                &inputs,
                 self.few(),
                 &self.scorer,
                 &device,
@@ -102,16 +119,29 @@ impl Work<'_> {
             )
             .map_err(failure)?;
             for (budget, best) in self.arguments.budget.iter().zip(best.iter_mut()) {
-                let same = shares.iter().position(|share| *share == sparsity(budget));
-                let same = same.expect("the share of a budget is a level");
-                let most = levels.table.layers().iter().map(|own| own[same].cost).sum();
                 let n = usize::from(self.arguments.candidates);
-                for choice in levels.table.ranked(most, n, self.control).map_err(failure)? {
-                    let planned = self.with_shares(*budget, &levels.chosen(&choice.levels), Some(choice.loss))?;
+                let ranked = levels.ranked(self.network, sparsity(budget), n, self.control);
+                for (shares, choice) in ranked.map_err(failure)? {
+                    let planned = self.with_shares(*budget, &shares, Some(choice.loss))?;
                     self.offer(best, planned)?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Blocks whose importance is no number keep the most under DSA's released rule.
+fn trapped(blocks: &[Block], places: &[usize]) -> Option<String> {
+    let names: Vec<&str> = places.iter().map(|place| blocks[*place].name.as_str()).collect();
+    let them = "DSA's expression gives no number there, and its released program keeps the most of such blocks";
+    (!names.is_empty()).then(|| format!("{}: {them}", names.join(", ")))
+}
+
+#[test]
+fn trapped_blocks_are_named() {
+    let block = |name: &str| Block { name: name.into(), maps: Vec::new() };
+    let blocks = ["first", "second", "third"].map(block);
+    assert_eq!(trapped(&blocks, &[]), None);
+    assert!(trapped(&blocks, &[0, 2]).unwrap().starts_with("first, third: DSA's expression gives no number"));
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::backend::Backend;
+use ndarray::Array2;
 use secateur_program::Control;
 
 use super::{Shares, n_weights};
@@ -11,8 +12,8 @@ use crate::neural::levels::{Level, LevelChoice, LevelTable};
 use crate::neural::methods::MethodError;
 use crate::neural::methods::error::check_share;
 use crate::neural::methods::obs::Sparsity;
-use crate::neural::methods::slimgpt::{matrix, with_weight};
-use crate::neural::methods::weights::{Rule, output_error, prune_map};
+use crate::neural::methods::slimgpt::with_weight;
+use crate::neural::methods::weights::{MapPruner, Rule, output_error};
 use crate::neural::score::{Inputs, Scorer};
 use crate::neural::{Network, evaluate};
 
@@ -75,33 +76,67 @@ pub fn measure<B: Backend, S: Scorer>(
     let mut table = Vec::new();
     for maps in &groups {
         let mut levels = Vec::new();
+        let mut own = Vec::with_capacity(maps.len());
+        for map in maps {
+            let inputs = inputs.get(map).filter(|_| sizes.contains_key(map));
+            let inputs = inputs.ok_or_else(|| MethodError::Map { map: map.clone() })?;
+            own.push(Prepared::new(network, map, inputs, rule, scorer, loss)?);
+        }
         for share in shares {
             control.report("measure levels", (table.len() * shares.len() + levels.len()) as u64, n_levels);
             control.check().map_err(crate::neural::EvaluateError::from)?;
-            let mut pruned = network.clone();
-            let (mut lost, mut stays) = (0.0, 0.0);
-            for map in maps {
-                let unknown = || MethodError::Map { map: map.clone() };
-                let own = inputs.get(map).ok_or_else(unknown)?;
-                let size = *sizes.get(map).ok_or_else(unknown)?;
-                let weight = matrix(network, map)?;
-                let fewer = prune_map(network, map, own, rule, Sparsity::Share(*share), scorer)?;
-                stays += left(size, *share);
-                if loss == LevelLoss::OutputError {
-                    let square = output_error(weight.view(), ndarray::Array2::zeros(weight.dim()).view(), own);
-                    lost += output_error(weight.view(), fewer.view(), own) / square.max(f64::MIN_POSITIVE);
+            let cost = maps.iter().map(|map| left(sizes[map], *share)).sum();
+            let fewer = own.iter().map(|map| map.pruner.at(Sparsity::Share(*share))).collect::<Result<Vec<_>, _>>()?;
+            let loss = match loss {
+                LevelLoss::OutputError => own.iter().zip(&fewer).map(|(map, fewer)| map.lost(fewer)).sum(),
+                LevelLoss::Rise => {
+                    let mut pruned = network.clone();
+                    for (map, fewer) in maps.iter().zip(&fewer) {
+                        pruned = with_weight(pruned, map, fewer)?;
+                    }
+                    quality(&pruned)? - whole
                 }
-                pruned = with_weight(pruned, map, &fewer)?;
-            }
-            if loss == LevelLoss::Rise {
-                lost = quality(&pruned)? - whole;
-            }
-            levels.push(Level { loss: lost, cost: stays });
+            };
+            levels.push(Level { loss, cost });
         }
         table.push(levels);
     }
     control.report("measure levels", n_levels, n_levels);
     Ok(MapLevels { groups, shares: shares.to_vec(), table: LevelTable::new(table)? })
+}
+
+/// A map, and what all its levels need.
+struct Prepared<'a, S> {
+    pruner: MapPruner<'a, S>,
+    inputs: &'a Inputs,
+    /// The square of its outputs, where errors are shares of it.
+    square: f64,
+}
+
+impl<'a, S: Scorer> Prepared<'a, S> {
+    fn new(
+        network: &Network,
+        map: &'a str,
+        inputs: &'a Inputs,
+        rule: Rule,
+        scorer: &'a S,
+        loss: LevelLoss,
+    ) -> Result<Self, MethodError> {
+        let pruner = MapPruner::new(network, map, inputs, rule, scorer)?;
+        let square = match loss {
+            LevelLoss::OutputError => {
+                let nothing = Array2::zeros(pruner.weight().dim());
+                output_error(pruner.weight(), nothing.view(), inputs)
+            }
+            LevelLoss::Rise => 0.0,
+        };
+        Ok(Self { pruner, inputs, square })
+    }
+
+    /// The change of the outputs as a share of them.
+    fn lost(&self, fewer: &Array2<f32>) -> f64 {
+        output_error(self.pruner.weight(), fewer.view(), self.inputs) / self.square.max(f64::MIN_POSITIVE)
+    }
 }
 
 /// The choice of least loss with at most as many weights left as [`super::uniform`] leaves.
@@ -114,11 +149,7 @@ pub fn exact(
     sparsity: f64,
     control: &Control,
 ) -> Result<(Shares, LevelChoice), MethodError> {
-    check_share(|| "sparsity".into(), sparsity)?;
-    let sizes = n_weights(network);
-    let of_map = |map: &String| left(sizes.get(map).copied().unwrap_or(0), sparsity);
-    let budget = levels.groups.iter().flatten().map(of_map).sum();
-    let choice = levels.table.within(budget, control)?;
+    let choice = levels.table.within(levels.budget(network, sparsity)?, control)?;
     Ok((levels.chosen(&choice.levels), choice))
 }
 
@@ -128,6 +159,29 @@ fn left(size: usize, share: f64) -> f64 {
 }
 
 impl MapLevels {
+    /// The best few choices with at most as many weights left as [`super::uniform`] leaves, the best first.
+    ///
+    /// # Errors
+    /// As [`exact`].
+    pub fn ranked(
+        &self,
+        network: &Network,
+        sparsity: f64,
+        n: usize,
+        control: &Control,
+    ) -> Result<Vec<(Shares, LevelChoice)>, MethodError> {
+        let choices = self.table.ranked(self.budget(network, sparsity)?, n, control)?;
+        Ok(choices.into_iter().map(|choice| (self.chosen(&choice.levels), choice)).collect())
+    }
+
+    /// As many weights as the same share everywhere leaves.
+    fn budget(&self, network: &Network, sparsity: f64) -> Result<f64, MethodError> {
+        check_share(|| "sparsity".into(), sparsity)?;
+        let sizes = n_weights(network);
+        let of_map = |map: &String| left(sizes.get(map).copied().unwrap_or(0), sparsity);
+        Ok(self.groups.iter().flatten().map(of_map).sum())
+    }
+
     /// The shares of a choice.
     ///
     /// # Panics
