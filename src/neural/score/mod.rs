@@ -1,4 +1,37 @@
 //! What units and weights are worth, measured on calibration data.
+//!
+//! | idea | where |
+//! |---|---|
+//! | scores of weights, by definition and on any device: one trait, one battery of tests | [`Scorer`], [`Reference`], [`OnDevice`] |
+//! | what a device computes, with kernels of our own for graphics cards | [`Kernels`] |
+//! | which devices are here, and work on one of them by name | [`BackEnd`], [`Work`] |
+//! | second moments of the inputs of linear maps | [`calibrate()`] |
+//! | sensitivity of the loss to units | [`importance()`] |
+//!
+//! [`OnDevice`] takes weights from the host a few rows at a time, so that they may be larger than the device's memory, or scores tensors where they are. The same
+//! program runs on every device:
+//!
+//! ```no_run
+//! use ndarray::array;
+//! use secateur::neural::score::{BackEnd, DeviceError, Kernels, OnDevice, Scorer, Work};
+//!
+//! /// Wanda's scores of one small weight.
+//! struct Wanda;
+//!
+//! impl Work for Wanda {
+//!     type Output = ndarray::Array2<f32>;
+//!
+//!     fn run<B: Kernels>(self, device: B::Device) -> Self::Output {
+//!         let weight = array![[1.0, -2.0], [0.5, 3.0]];
+//!         OnDevice::<B>::new(device).wanda(weight.view(), &[2.0, 1.0]).expect("a norm per input")
+//!     }
+//! }
+//!
+//! fn scores() -> Result<ndarray::Array2<f32>, DeviceError> {
+//!     let back_end: BackEnd = "cuda".parse()?;
+//!     back_end.open(Wanda) // or what is missing: the feature, the driver, a card, NVRTC
+//! }
+//! ```
 
 #[cfg(test)]
 mod battery;
