@@ -37,9 +37,9 @@ pub trait Kernels: Backend {
 }
 
 impl Kernels for Flex {
-    /// The usual groups in one pass, as fast as a copy; tensor operations read and write all numbers several times for each of the `m`.
+    /// The usual groups in one pass; tensor operations read and write all numbers several times for each of the `m`.
     fn pattern_of(scores: Tensor<Self, 2>, n: usize, m: usize) -> Tensor<Self, 2> {
-        let kept = match m {
+        let keep = match m {
             2 => largest_of::<2>,
             4 => largest_of::<4>,
             8 => largest_of::<8>,
@@ -47,25 +47,25 @@ impl Kernels for Flex {
             _ => return largest(scores, n, m),
         };
         let (shape, device) = (scores.dims(), scores.device());
-        let mask = kept(&to_host(scores), n);
-        Tensor::from_data(TensorData::new(mask, shape), &device)
+        let mut values = to_host(scores);
+        keep(&mut values, n);
+        Tensor::from_data(TensorData::new(values, shape), &device)
     }
 }
 
-/// As [`largest`], with unrolled comparisons.
-fn largest_of<const M: usize>(scores: &[f32], n: usize) -> Vec<f32> {
-    let mut mask = vec![0.0; scores.len()];
-    for (group, mask) in scores.as_chunks::<M>().0.iter().zip(mask.as_chunks_mut::<M>().0) {
+/// As [`largest`], with unrolled comparisons; the mask takes the place of the scores.
+fn largest_of<const M: usize>(scores: &mut [f32], n: usize) {
+    for kept in scores.as_chunks_mut::<M>().0 {
+        let group = *kept;
         for place in 0..M {
             let comes_before = |other: usize| match other < place {
                 true => group[other] >= group[place],
                 false => group[other] > group[place],
             };
             let before: u32 = (0..M).map(|other| u32::from(comes_before(other))).sum();
-            mask[place] = f32::from(u8::from((before as usize) < n));
+            kept[place] = f32::from(u8::from((before as usize) < n));
         }
     }
-    mask
 }
 
 /// Of every `m` neighbours the `n` of largest score, by tensor operations. A place stays if fewer than `n` others come before it: those with a larger score, and
