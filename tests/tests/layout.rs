@@ -41,15 +41,23 @@ fn imports(manifest: &str) -> Vec<String> {
 
 #[test]
 fn imports_run_one_way() {
-    let expected: [(&str, &[&str]); 6] = [
+    let expected: [(&str, &[&str]); 7] = [
         ("solvers/program/Cargo.toml", &[]),
         ("solvers/selection/Cargo.toml", &["secateur-program"]),
+        ("solvers/subset/Cargo.toml", &["secateur-program"]),
         ("solvers/graph/Cargo.toml", &["secateur-program"]),
         ("solvers/highs/Cargo.toml", &["secateur-program"]),
         ("datasets/Cargo.toml", &[]),
         (
             "Cargo.toml",
-            &["secateur-datasets", "secateur-graph", "secateur-highs", "secateur-program", "secateur-selection"],
+            &[
+                "secateur-datasets",
+                "secateur-graph",
+                "secateur-highs",
+                "secateur-program",
+                "secateur-selection",
+                "secateur-subset",
+            ],
         ),
     ];
     for (manifest, allowed) in expected {
