@@ -7,6 +7,7 @@ mod forward;
 mod heads;
 mod hub;
 mod latency;
+mod logarithmic;
 mod slimgpt;
 mod text;
 mod training;
