@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Sets of 0, 1, 2, ... numbers in turn: a set of c is one of ceil(c / 2) and one of floor(c / 2), so both kinds are listed in order of their sums
-//! ([`Combinations`]) and met in the middle (Horowitz and Sahni 1974). The first cardinality with an answer is the least. Numbers are integers, so that answers are exact;
+//! and met in the middle (Horowitz and Sahni 1974). The first cardinality with an answer is the least. Numbers are integers, so that answers are exact;
 //! callers scale theirs.
 //!
 //! ```
