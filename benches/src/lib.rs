@@ -11,6 +11,8 @@ pub mod decisions;
 pub mod generated;
 pub mod lines;
 #[cfg(feature = "neural")]
+pub mod logarithmic;
+#[cfg(feature = "neural")]
 pub mod scores;
 pub mod workloads;
 
