@@ -121,7 +121,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
         }
         for (what, points) in ["sampled", "looked at", "kept"].into_iter().zip(of_way) {
-            lines.push(Line { name: format!("{name}: {what}"), points, dashed: what != "kept" });
+            // The choice of numbers does not change what is sampled: one line for both.
+            if lines.iter().all(|line| line.points != points) {
+                lines.push(Line { name: format!("{name}: {what}"), points, dashed: what != "kept" });
+            }
         }
     }
     let head =
@@ -133,7 +136,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             title: "neurons of a random network per weight of the target",
             x: "log10(1 / eps)",
             y: "log10(neurons per weight)",
-            legend: SeriesLabelPosition::LowerRight,
+            legend: SeriesLabelPosition::MiddleRight,
             from_zero: false,
         };
         draw(&folder.join("logarithmic.svg"), &frame, &lines)?;

@@ -3,7 +3,7 @@
 //!
 //! | idea | where |
 //! |---|---|
-//! | how exact every layer must be, so that the whole is within eps on a ball | [`precision`] |
+//! | how exact every layer must be, so that the whole is within eps on a ball | [`precisions`] |
 //! | golden-ratio categories: one number of each, and every weight is a sum of some | [`Categories`] |
 //! | the random layer, and which of its neurons serve which weight | [`Pool`] |
 //! | uniform weights instead, neurons shared by all outputs (Pensia et al.) | [`uniform_width`] |
