@@ -15,7 +15,7 @@ use plotters::prelude::SeriesLabelPosition;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use secateur::neural::methods::logarithmic::{
-    Choice, Dense, Distribution, LogarithmicError, LogarithmicOptions, layers_of, outputs, prune,
+    Choice, Dense, Distribution, LayerCounts, LogarithmicError, LogarithmicOptions, layers_of, outputs, prune,
 };
 use secateur::neural::{Batch, Config, Inputs, MlpConfig, Network, TrainOptions, evaluate, train};
 use secateur_datasets::Catalogue;
@@ -84,27 +84,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             let mut unlucky = 0;
             for seed in 0..arguments.seeds {
                 let options = LogarithmicOptions { eps, distribution, seed, ..LogarithmicOptions::default() };
-                let start = Instant::now();
-                let built = match prune(&target, &options, &control) {
-                    Ok(built) => built,
-                    Err(LogarithmicError::Unlucky { .. }) => {
-                        unlucky += 1;
-                        continue;
-                    }
-                    Err(error) => return Err(error.into()),
-                };
-                let seconds = start.elapsed().as_secs_f64();
-                let apart = |x: &Array1<f64>| {
-                    (built.outputs(x) - outputs(&target, x)).iter().fold(0.0, |most: f64, d| most.max(d.abs()))
-                };
-                let worst = points.iter().map(apart).fold(0.0, f64::max);
-                assert!(worst <= eps, "{name}, seed {seed}: {worst} above {eps}");
-                let weights = n_weights(&target) as f64;
-                let sum = |of: fn(&secateur::neural::methods::logarithmic::LayerCounts) -> usize| {
-                    built.counts.iter().map(of).sum::<usize>() as f64 / weights
-                };
-                let own = [sum(|c| c.sampled), sum(|c| c.looked_at), sum(|c| c.kept), worst / eps, seconds];
-                measured.iter_mut().zip(own).for_each(|(all, own)| all.push(own));
+                match rebuilt(&target, &options, &points, &control)? {
+                    Some(own) => measured.iter_mut().zip(own).for_each(|(all, own)| all.push(own)),
+                    None => unlucky += 1,
+                }
             }
             let shown = |values: &[f64], digits: usize| {
                 Mean::of(values).map_or("-".to_owned(), |own| format!("{:.digits$}", own.mean))
@@ -144,8 +127,28 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn n_weights(target: &[Dense]) -> usize {
-    target.iter().map(|layer| layer.weight.len() + layer.bias.len()).sum()
+/// Neurons per weight of the target (sampled, looked at, kept), the largest error at the points as a share of eps, seconds; nothing if the random network was unlucky.
+fn rebuilt(
+    target: &[Dense],
+    options: &LogarithmicOptions,
+    points: &[Array1<f64>],
+    control: &Control,
+) -> Result<Option<[f64; 5]>, Failure> {
+    let start = Instant::now();
+    let built = match prune(target, options, control) {
+        Ok(built) => built,
+        Err(LogarithmicError::Unlucky { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let seconds = start.elapsed().as_secs_f64();
+    let apart =
+        |x: &Array1<f64>| (built.outputs(x) - outputs(target, x)).iter().fold(0.0, |most: f64, d| most.max(d.abs()));
+    let worst = points.iter().map(apart).fold(0.0, f64::max);
+    assert!(worst <= options.eps, "{options:?}: {worst} above eps");
+    let weights: usize = target.iter().map(|layer| layer.weight.len() + layer.bias.len()).sum();
+    let per_weight = |of: fn(&LayerCounts) -> usize| built.counts.iter().map(of).sum::<usize>() as f64 / weights as f64;
+    let [sampled, looked_at, kept] = [per_weight(|c| c.sampled), per_weight(|c| c.looked_at), per_weight(|c| c.kept)];
+    Ok(Some([sampled, looked_at, kept, worst / options.eps, seconds]))
 }
 
 /// Pixels from 0 to 1.
