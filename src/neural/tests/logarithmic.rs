@@ -29,7 +29,7 @@ fn logits(network: &Network, batch: &Batch) -> Vec<f64> {
 #[test]
 fn a_trained_network_is_rebuilt_from_a_random_one() {
     let network = Network::random(Config::Mlp(MlpConfig { widths: vec![2, 12, 8, 2] }), 1).unwrap();
-    let options = TrainOptions { steps: 400, learning_rate: 1e-2, weight_decay: 0.5, ..TrainOptions::default() };
+    let options = TrainOptions { steps: 1500, learning_rate: 1e-2, weight_decay: 0.5, ..TrainOptions::default() };
     let batch = |step: usize| points(step as u64, 64);
     let trained =
         train::<Autodiff<Flex>>(&network, batch, &options, &Default::default(), &Control::new()).unwrap().network;
