@@ -18,6 +18,7 @@
 
 mod batch;
 mod config;
+mod descent;
 mod error;
 mod hub;
 pub mod latency;

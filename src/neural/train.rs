@@ -1,13 +1,10 @@
-//! Training in-process: AdamW (Loshchilov and Hutter 2019), warm-up and cosine decay, on the CPU or any other device.
+//! Training in-process: warm-up and cosine decay, on the CPU or any other device.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use burn::optim::{AdamW, AdamWConfig, SimpleOptimizer};
-use burn::tensor::Tensor;
 use burn::tensor::backend::AutodiffBackend;
 use secateur_program::{Control, Stop};
 
 use super::batch::Batch;
+use super::descent::{Descent, Optimizer, descend};
 use super::loss::cross_entropies;
 use super::models::Untouched;
 use super::weights::Params;
@@ -30,6 +27,8 @@ pub struct TrainOptions {
     pub beta_1: f32,
     /// Decay of the mean squared gradient.
     pub beta_2: f32,
+    /// Added to the root of the mean squared gradient.
+    pub epsilon: f32,
     /// Gradients longer than this, all together, are shortened to it.
     pub clip: f64,
 }
@@ -44,6 +43,7 @@ impl Default for TrainOptions {
             weight_decay: 0.1,
             beta_1: 0.9,
             beta_2: 0.95,
+            epsilon: 1e-8,
             clip: 1.0,
         }
     }
@@ -108,87 +108,19 @@ pub fn train<B: AutodiffBackend>(
     control: &Control,
 ) -> Result<Trained, NetworkError> {
     let mut params: Params<B> = network.params(device);
-    let mut optimizer = Optimizer::<B>::new(network, options);
-    let mut losses = Vec::with_capacity(options.steps);
-    let mut stop = None;
-    control.report("train", 0, options.steps as u64);
-    for step in 0..options.steps {
-        if let Err(reason) = control.check() {
-            stop = Some(reason);
-            break;
-        }
+    let is_vector = |(name, tensor): (&str, &ndarray::ArrayD<f32>)| (tensor.ndim() < 2).then(|| name.to_owned());
+    let mut optimizer = Optimizer::new(network.weights().iter().filter_map(is_vector).collect(), options);
+    let loss_of = |step: usize, params: &Params<B>| {
         let batch = batch_of(step);
         batch.check(network.config())?;
-        for matrix in params.0.values_mut() {
-            *matrix = matrix.clone().require_grad();
-        }
-        let logits = network.forward(&params, &batch.inputs, &mut Untouched)?;
-        let loss = cross_entropies(logits, &batch.labels).mean();
-        let value: f64 =
-            f64::from(loss.clone().into_data().convert::<f32>().as_slice::<f32>().map_or(f32::NAN, |v| v[0]));
-        if !value.is_finite() {
-            return Err(NetworkError::Diverged { step });
-        }
-        losses.push(value);
-        optimizer.step(&mut params, &loss, options.rate(step));
-        control.report("train", step as u64 + 1, options.steps as u64);
-    }
+        let logits = network.forward(params, &batch.inputs, &mut Untouched)?;
+        Ok(cross_entropies(logits, &batch.labels).mean())
+    };
+    let Descent { losses, stop } =
+        descend(&mut params, &mut optimizer, 0..options.steps, options, loss_of, ("train", control))?;
     let (config, mut weights) = network.clone().into_parts();
     params.store(&mut weights);
     Ok(Trained { network: Network::new(config, weights)?, losses, stop })
-}
-
-/// Moments of every parameter.
-struct Optimizer<B: AutodiffBackend> {
-    decaying: AdamW,
-    plain: AdamW,
-    clip: f64,
-    vectors: BTreeSet<String>,
-    states: BTreeMap<String, <AdamW as SimpleOptimizer<B::InnerBackend>>::State<2>>,
-}
-
-impl<B: AutodiffBackend> Optimizer<B> {
-    fn new(network: &Network, options: &TrainOptions) -> Self {
-        let adam = |decay: f32| {
-            AdamWConfig::new()
-                .with_beta_1(options.beta_1)
-                .with_beta_2(options.beta_2)
-                .with_epsilon(1e-8)
-                .with_weight_decay(decay)
-                .build()
-        };
-        let is_vector = |(name, tensor): (&str, &ndarray::ArrayD<f32>)| (tensor.ndim() < 2).then(|| name.to_owned());
-        Self {
-            decaying: adam(options.weight_decay),
-            plain: adam(0.0),
-            clip: options.clip,
-            vectors: network.weights().iter().filter_map(is_vector).collect(),
-            states: BTreeMap::new(),
-        }
-    }
-
-    /// One step down the gradient of `loss`.
-    fn step(&mut self, params: &mut Params<B>, loss: &Tensor<B, 1>, rate: f64) {
-        let mut gradients = loss.backward();
-        let of_each: Vec<(String, Tensor<B::InnerBackend, 2>)> = params
-            .0
-            .iter()
-            .filter_map(|(name, matrix)| Some((name.clone(), matrix.grad_remove(&mut gradients)?)))
-            .collect();
-        // The length of all gradients together stays on the device.
-        let squares = of_each.iter().map(|(_, gradient)| gradient.clone().square().sum());
-        let Some(length) = squares.reduce(|a, b| a + b).map(Tensor::sqrt) else { return };
-        let shorten = (length + 1e-12).recip().mul_scalar(self.clip).clamp_max(1.0).reshape([1, 1]);
-        for (name, gradient) in of_each {
-            let adam = if self.vectors.contains(&name) { &self.plain } else { &self.decaying };
-            let matrix = params.of(&name).inner();
-            let (matrix, state) = adam.step(rate, matrix, gradient * shorten.clone(), self.states.remove(&name));
-            params.replace(&name, Tensor::from_inner(matrix));
-            if let Some(state) = state {
-                self.states.insert(name, state);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

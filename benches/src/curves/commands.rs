@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::setup::Setup;
 use super::tasks::{TASKS, Task};
 use super::trained::trained;
-use super::{table, units, weights};
+use super::{masks, table, units, weights};
 use crate::decisions::commands::{Seeds, seeds};
 use crate::lines::{append, read, read_all};
 use crate::workloads::Failure;
@@ -72,11 +72,15 @@ enum Command {
 }
 
 /// What is pruned.
-const FAMILIES: [&str; 3] = ["weights", "heads", "units"];
+const FAMILIES: [&str; 4] = ["weights", "heads", "units", "masks"];
 
-/// Families that a task has: its images have no heads.
+/// Families that a task has: its images have no heads, masks are learned on the decoder.
 fn families_of(task: &str) -> &'static [&'static str] {
-    if task == "mnist" { &["weights", "units"] } else { &FAMILIES }
+    match task {
+        "mnist" => &["weights", "units"],
+        "shakespeare" => &FAMILIES,
+        _ => &["weights", "heads", "units"],
+    }
 }
 
 /// Runs a command.
@@ -134,6 +138,7 @@ fn prune(task: &Task, seed: u64, families: &[String], models: &Path, out: &Path)
     for family in open {
         let outcomes = match *family {
             "weights" => weights::outcomes(&setup)?,
+            "masks" => masks::outcomes(&setup)?,
             other => units::outcomes(&setup, other)?,
         };
         append(out, &outcomes)?;

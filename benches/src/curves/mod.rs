@@ -6,6 +6,7 @@
 //! | training, once per task and seed | [`trained`] |
 //! | what methods look at, measured once; judging | `setup.rs` |
 //! | single weights: rules of scores with rules of shares | `weights.rs` |
+//! | learned N:M masks, and which maps have them | `masks.rs` |
 //! | heads, and heads and channels: importances, SlimGPT, exact choices | `units.rs` |
 //! | what is kept of every pruned network | [`outcome`] |
 //! | tables and pictures | `table.rs` |
@@ -14,6 +15,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "prints its measurements as they come")]
 
 pub mod commands;
+mod masks;
 pub mod outcome;
 mod setup;
 mod table;

@@ -10,7 +10,7 @@ pub struct Outcome {
     pub task: String,
     /// Seed of the network.
     pub seed: u64,
-    /// What is pruned: `weights`, `heads`, `units`.
+    /// What is pruned: `weights`, `heads`, `units`, `masks`.
     pub family: String,
     /// Name of the method.
     pub method: String,

@@ -210,7 +210,7 @@ fn mnist(data: &Catalogue) -> Result<Task, Failure> {
     Ok(Task {
         name: "mnist",
         config,
-        options: TrainOptions { steps: 1500, learning_rate: 4e-3, weight_decay: 0.05, ..TrainOptions::default() },
+        options: TrainOptions { steps: 2500, learning_rate: 4e-3, weight_decay: 0.05, ..TrainOptions::default() },
         tokens: None,
         calibration: batches(&train, 0..512),
         valid: batches(&train, n..n + 5000),

@@ -72,7 +72,7 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
             Ok(measure::<Cpu, _>(
                 network,
                 groups,
-                &LEVELS,
+                &LEVELS.map(Sparsity::Share),
                 rule,
                 loss,
                 &setup.inputs,
@@ -116,8 +116,8 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
         let mut best: Option<(f64, Pruned)> = None;
         for (which, (levels, before)) in &tables {
             let ranked = levels.ranked(network, sparsity, RANKED, &Control::new())?;
-            for (rank, (shares, choice)) in ranked.into_iter().enumerate() {
-                let (small, seconds) = timed(|| prune(setup, &sparsities(&shares), rule))?;
+            for (rank, (sparsity, choice)) in ranked.into_iter().enumerate() {
+                let (small, seconds) = timed(|| prune(setup, &sparsity, rule))?;
                 let method = format!("{name}, exact on {which}");
                 let own = pruned(method, budget, Some(choice.loss), small, seconds + before);
                 let loss = setup.valid(&own.network)?.loss;

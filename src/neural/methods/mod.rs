@@ -7,6 +7,7 @@
 //! | DSA: discovering sparsity allocation (2024) | [`dsa`] |
 //! | SlimGPT (NeurIPS 2024) | [`slimgpt`] |
 //! | logarithmic pruning (Orseau, Hutter and Rivasplata 2020; Pensia et al. 2020) | [`logarithmic`] |
+//! | MaskLLM (Fang et al., NeurIPS 2024) | [`mask_llm`] |
 //! | SparseGPT (Frantar and Alistarh 2023), whole columns by second order | [`obs`] |
 //! | heads and channels to a budget: uniform, SlimGPT's schedule, the exact choice | [`structured`] |
 //! | magnitude, Wanda (Sun et al. 2023), SparseGPT on whole networks | [`weights`] |
@@ -17,6 +18,7 @@ pub mod als;
 pub mod dsa;
 mod error;
 pub mod logarithmic;
+pub mod mask_llm;
 pub mod obs;
 pub mod ratios;
 pub mod sixteen_heads;

@@ -121,8 +121,8 @@ impl Init {
     }
 }
 
-/// Box and Muller (1958).
-fn gaussian(rng: &mut ChaCha8Rng, spare: &mut Option<f64>) -> f64 {
+/// Normal with deviation 1: Box and Muller (1958), who give two at a time.
+pub(in crate::neural) fn gaussian(rng: &mut ChaCha8Rng, spare: &mut Option<f64>) -> f64 {
     use rand::RngExt;
     if let Some(value) = spare.take() {
         return value;

@@ -7,6 +7,7 @@ use secateur_program::{Control, Status};
 use super::forward::decoder;
 use super::training::copying;
 use crate::neural::methods::allocate::*;
+use crate::neural::methods::obs::Sparsity;
 use crate::neural::methods::weights::{Rule, prune_weights, scores};
 use crate::neural::score::{Inputs, Reference, calibrate, inputs_of};
 use crate::neural::{Batch, Network};
@@ -97,7 +98,7 @@ fn one_threshold_for_all() {
 fn the_exact_choice_is_the_best_of_the_table_and_never_worse_than_the_rules_on_it() {
     let network = network();
     let inputs = inputs(&network);
-    let shares = [0.0, 0.25, 0.5, 0.75];
+    let shares = [0.0, 0.25, 0.5, 0.75].map(Sparsity::Share);
     let groups: Vec<Vec<String>> = crate::neural::units::blocks(&network).into_iter().map(|block| block.maps).collect();
     for loss in [LevelLoss::OutputError, LevelLoss::Rise] {
         let levels = measure::<Flex, _>(
@@ -117,7 +118,7 @@ fn the_exact_choice_is_the_best_of_the_table_and_never_worse_than_the_rules_on_i
         assert!(levels.table.layers().iter().all(|own| own[0].loss.abs() < 1e-9), "{levels:?}");
         let (chosen, choice) = exact(&levels, &network, 0.5, &Control::new()).unwrap();
         assert_eq!(choice.status, Status::Optimal);
-        assert!(overall(&network, &chosen) >= 0.5 - 1e-3);
+        assert!(overall(&network, &chosen.iter().map(|(map, own)| (map.clone(), own.share())).collect()) >= 0.5 - 1e-3);
         let own = levels.table.layers();
         let mut best = f64::INFINITY;
         for a in 0..4 {

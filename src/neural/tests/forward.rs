@@ -9,7 +9,7 @@ fn logits(network: &Network, inputs: &Inputs) -> Vec<f32> {
     to_host(network.forward(&params, inputs, &mut Untouched).unwrap())
 }
 
-pub(super) fn decoder() -> Config {
+pub(in crate::neural) fn decoder() -> Config {
     Config::Decoder(DecoderConfig {
         vocab_size: 11,
         hidden_size: 12,

@@ -12,3 +12,6 @@ mod slimgpt;
 mod text;
 mod training;
 mod units;
+
+pub(super) use forward::decoder;
+pub(super) use training::copying;

@@ -62,7 +62,7 @@ fn gradients_are_differences_of_the_loss() {
 }
 
 /// Copies: the second half of a row repeats the first.
-pub(super) fn copying(step: usize) -> Batch {
+pub(in crate::neural) fn copying(step: usize) -> Batch {
     let mut rng = ChaCha8Rng::seed_from_u64(step as u64);
     let mut tokens = Array2::zeros((16, 8));
     for mut row in tokens.rows_mut() {

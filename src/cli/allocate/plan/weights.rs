@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use ndarray::Array2;
 use secateur::neural::methods::allocate::{
-    LevelLoss, Shares, achieved, als, dsa, global, measure, n_weights, owl, sparsities, uniform,
+    LevelLoss, Shares, Sparsities, achieved, als, dsa, global, measure, n_weights, owl, sparsities, uniform,
 };
+use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::weights::{Rule, prune_weights, scores};
 use secateur::neural::score::inputs_of;
 use secateur::neural::units::{Block, blocks};
@@ -34,7 +35,7 @@ impl Work<'_> {
         let measured = self.measured(&maps)?;
         for (budget, best) in self.arguments.budget.iter().zip(best) {
             let (shares, warning) = self.shares(&measured, *budget)?;
-            best.only(Planned { warning, ..self.with_shares(*budget, &shares, None)? });
+            best.only(Planned { warning, ..self.with_sparsities(*budget, &sparsities(&shares), None)? });
         }
         Ok(())
     }
@@ -78,11 +79,11 @@ impl Work<'_> {
         Ok((shares.map_err(failure)?, warning))
     }
 
-    fn with_shares(&self, budget: f64, shares: &Shares, promised: Option<f64>) -> Result<Planned, Failure> {
+    fn with_sparsities(&self, budget: f64, sparsity: &Sparsities, promised: Option<f64>) -> Result<Planned, Failure> {
         let (calibration, device) = (&self.sets.calibration, Default::default());
-        let (rule, sparsity) = (self.rule(), sparsities(shares));
+        let rule = self.rule();
         let network =
-            prune_weights::<Cpu, _>(self.network, &sparsity, rule, calibration, &self.scorer, &device, self.control)
+            prune_weights::<Cpu, _>(self.network, sparsity, rule, calibration, &self.scorer, &device, self.control)
                 .map_err(failure)?;
         let layer = |(map, size): (String, usize)| {
             let weight = network.weights().get(&format!("{map}.weight"));
@@ -101,6 +102,7 @@ impl Work<'_> {
         let mut shares: Vec<f64> = even.chain(self.arguments.budget.iter().map(sparsity)).collect();
         shares.sort_by(f64::total_cmp);
         shares.dedup();
+        let shares: Vec<Sparsity> = shares.into_iter().map(Sparsity::Share).collect();
         let inputs = self.inputs(maps)?;
         for loss in [LevelLoss::OutputError, LevelLoss::Rise] {
             let groups = maps.iter().map(|map| vec![map.clone()]).collect();
@@ -121,8 +123,8 @@ impl Work<'_> {
             for (budget, best) in self.arguments.budget.iter().zip(best.iter_mut()) {
                 let n = usize::from(self.arguments.candidates);
                 let ranked = levels.ranked(self.network, sparsity(budget), n, self.control);
-                for (shares, choice) in ranked.map_err(failure)? {
-                    let planned = self.with_shares(*budget, &shares, Some(choice.loss))?;
+                for (sparsity, choice) in ranked.map_err(failure)? {
+                    let planned = self.with_sparsities(*budget, &sparsity, Some(choice.loss))?;
                     self.offer(best, planned)?;
                 }
             }

@@ -6,7 +6,7 @@ use burn::tensor::backend::Backend;
 use ndarray::Array2;
 use secateur_program::Control;
 
-use super::{Shares, n_weights};
+use super::{Sparsities, n_weights};
 use crate::neural::batch::Batch;
 use crate::neural::levels::{Level, LevelChoice, LevelTable};
 use crate::neural::methods::MethodError;
@@ -26,13 +26,13 @@ pub enum LevelLoss {
     Rise,
 }
 
-/// Levels of groups of maps: each group at one share at a time.
+/// Levels of groups of maps: each group at one sparsity at a time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapLevels {
     /// The maps of each group.
     pub groups: Vec<Vec<String>>,
-    /// Shares that go, in ascending order; level k of a group has share k.
-    pub shares: Vec<f64>,
+    /// Level k of a group has sparsity k.
+    pub levels: Vec<Sparsity>,
     /// Loss per group and level; the cost is the nominal number of weights that stay.
     pub table: LevelTable,
 }
@@ -40,8 +40,8 @@ pub struct MapLevels {
 /// Measures levels.
 ///
 /// # Arguments
-/// * `groups`: maps that have the same share: single maps, or those of a block.
-/// * `shares`: that may go.
+/// * `groups`: maps that have the same sparsity: single maps, or those of a block.
+/// * `levels`: shares that may go, or patterns.
 /// * `inputs`: of all maps, on calibration data ([`crate::neural::score::calibrate`]).
 /// * `batches`: what rises are measured on.
 /// * `control`: limits; progress as the stage `measure levels`, in levels.
@@ -55,7 +55,7 @@ pub struct MapLevels {
 pub fn measure<B: Backend, S: Scorer>(
     network: &Network,
     groups: Vec<Vec<String>>,
-    shares: &[f64],
+    levels: &[Sparsity],
     rule: Rule,
     loss: LevelLoss,
     inputs: &BTreeMap<String, Inputs>,
@@ -64,29 +64,29 @@ pub fn measure<B: Backend, S: Scorer>(
     device: &B::Device,
     control: &Control,
 ) -> Result<MapLevels, MethodError> {
-    for share in shares {
-        check_share(|| "share of a level".into(), *share)?;
+    for level in levels {
+        check_share(|| "share of a level".into(), level.share())?;
     }
     let sizes = n_weights(network);
     let quality = |network: &Network| -> Result<f64, MethodError> {
         Ok(evaluate(network, &network.params::<B>(device), batches, control)?.loss)
     };
     let whole = if loss == LevelLoss::Rise { quality(network)? } else { 0.0 };
-    let n_levels = (groups.len() * shares.len()) as u64;
+    let n_levels = (groups.len() * levels.len()) as u64;
     let mut table = Vec::new();
     for maps in &groups {
-        let mut levels = Vec::new();
+        let mut measured = Vec::new();
         let mut own = Vec::with_capacity(maps.len());
         for map in maps {
             let inputs = inputs.get(map).filter(|_| sizes.contains_key(map));
             let inputs = inputs.ok_or_else(|| MethodError::Map { map: map.clone() })?;
             own.push(Prepared::new(network, map, inputs, rule, scorer, loss)?);
         }
-        for share in shares {
-            control.report("measure levels", (table.len() * shares.len() + levels.len()) as u64, n_levels);
+        for level in levels {
+            control.report("measure levels", (table.len() * levels.len() + measured.len()) as u64, n_levels);
             control.check().map_err(crate::neural::EvaluateError::from)?;
-            let cost = maps.iter().map(|map| left(sizes[map], *share)).sum();
-            let fewer = own.iter().map(|map| map.pruner.at(Sparsity::Share(*share))).collect::<Result<Vec<_>, _>>()?;
+            let cost = maps.iter().map(|map| left(sizes[map], level.share())).sum();
+            let fewer = own.iter().map(|map| map.pruner.at(*level)).collect::<Result<Vec<_>, _>>()?;
             let loss = match loss {
                 LevelLoss::OutputError => own.iter().zip(&fewer).map(|(map, fewer)| map.lost(fewer)).sum(),
                 LevelLoss::Rise => {
@@ -97,12 +97,12 @@ pub fn measure<B: Backend, S: Scorer>(
                     quality(&pruned)? - whole
                 }
             };
-            levels.push(Level { loss, cost });
+            measured.push(Level { loss, cost });
         }
-        table.push(levels);
+        table.push(measured);
     }
     control.report("measure levels", n_levels, n_levels);
-    Ok(MapLevels { groups, shares: shares.to_vec(), table: LevelTable::new(table)? })
+    Ok(MapLevels { groups, levels: levels.to_vec(), table: LevelTable::new(table)? })
 }
 
 /// A map, and what all its levels need.
@@ -148,7 +148,7 @@ pub fn exact(
     network: &Network,
     sparsity: f64,
     control: &Control,
-) -> Result<(Shares, LevelChoice), MethodError> {
+) -> Result<(Sparsities, LevelChoice), MethodError> {
     let choice = levels.table.within(levels.budget(network, sparsity)?, control)?;
     Ok((levels.chosen(&choice.levels), choice))
 }
@@ -169,7 +169,7 @@ impl MapLevels {
         sparsity: f64,
         n: usize,
         control: &Control,
-    ) -> Result<Vec<(Shares, LevelChoice)>, MethodError> {
+    ) -> Result<Vec<(Sparsities, LevelChoice)>, MethodError> {
         let choices = self.table.ranked(self.budget(network, sparsity)?, n, control)?;
         Ok(choices.into_iter().map(|choice| (self.chosen(&choice.levels), choice)).collect())
     }
@@ -182,14 +182,14 @@ impl MapLevels {
         Ok(self.groups.iter().flatten().map(of_map).sum())
     }
 
-    /// The shares of a choice.
+    /// The sparsities of a choice.
     ///
     /// # Panics
     /// If the choice is of another table.
-    pub fn chosen(&self, levels: &[usize]) -> Shares {
+    pub fn chosen(&self, levels: &[usize]) -> Sparsities {
         let of_group = |(maps, level): (&Vec<String>, &usize)| {
-            let share = self.shares[*level];
-            maps.iter().map(move |map| (map.clone(), share)).collect::<Vec<_>>()
+            let sparsity = self.levels[*level];
+            maps.iter().map(move |map| (map.clone(), sparsity)).collect::<Vec<_>>()
         };
         self.groups.iter().zip(levels).flat_map(of_group).collect()
     }

@@ -26,8 +26,11 @@ use crate::neural::units::blocks;
 /// Share of weights that goes, per map.
 pub type Shares = BTreeMap<String, f64>;
 
-/// As [`super::weights::prune_weights`] takes them.
-pub fn sparsities(shares: &Shares) -> BTreeMap<String, Sparsity> {
+/// What goes, per map, as [`super::weights::prune_weights`] takes it.
+pub type Sparsities = BTreeMap<String, Sparsity>;
+
+/// Shares as sparsities.
+pub fn sparsities(shares: &Shares) -> Sparsities {
     shares.iter().map(|(map, share)| (map.clone(), Sparsity::Share(share.clamp(0.0, 1.0)))).collect()
 }
 

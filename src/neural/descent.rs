@@ -1,0 +1,123 @@
+//! Descent: AdamW (Loshchilov and Hutter 2019) on named matrices, a batch a step; the loop that training and the methods that learn masks share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use burn::optim::{AdamW, AdamWConfig, AdamWState, SimpleOptimizer};
+use burn::tensor::Tensor;
+use burn::tensor::backend::AutodiffBackend;
+use secateur_program::{Control, Stop};
+
+use super::NetworkError;
+use super::train::TrainOptions;
+use super::weights::{Params, to_host};
+
+/// Gradients by name.
+pub(super) type Gradients<B> = BTreeMap<String, Tensor<<B as AutodiffBackend>::InnerBackend, 2>>;
+
+/// Moments of every matrix.
+pub(super) struct Optimizer<B: AutodiffBackend> {
+    decaying: AdamW,
+    plain: AdamW,
+    clip: f64,
+    vectors: BTreeSet<String>,
+    states: BTreeMap<String, AdamWState<B::InnerBackend, 2>>,
+}
+
+impl<B: AutodiffBackend> Optimizer<B> {
+    /// * `vectors`: names of matrices that do not decay.
+    pub(super) fn new(vectors: BTreeSet<String>, options: &TrainOptions) -> Self {
+        let adam = |decay: f32| {
+            AdamWConfig::new()
+                .with_beta_1(options.beta_1)
+                .with_beta_2(options.beta_2)
+                .with_epsilon(options.epsilon)
+                .with_weight_decay(decay)
+                .build()
+        };
+        Self {
+            decaying: adam(options.weight_decay),
+            plain: adam(0.0),
+            clip: options.clip,
+            vectors,
+            states: BTreeMap::new(),
+        }
+    }
+
+    /// One step against the gradients, which are shortened together; matrices without a gradient stay.
+    pub(super) fn step(&mut self, params: &mut Params<B>, gradients: Gradients<B>, rate: f64) {
+        // The length of all gradients together stays on the device.
+        let squares = gradients.values().map(|gradient| gradient.clone().square().sum());
+        let Some(length) = squares.reduce(|a, b| a + b).map(Tensor::sqrt) else { return };
+        let shorten = (length + 1e-12).recip().mul_scalar(self.clip).clamp_max(1.0).reshape([1, 1]);
+        for (name, gradient) in gradients {
+            let adam = if self.vectors.contains(&name) { &self.plain } else { &self.decaying };
+            let matrix = params.of(&name).inner();
+            let (matrix, state) = adam.step(rate, matrix, gradient * shorten.clone(), self.states.remove(&name));
+            params.replace(&name, Tensor::from_inner(matrix));
+            if let Some(state) = state {
+                self.states.insert(name, state);
+            }
+        }
+    }
+
+    /// Moments so far, by name.
+    pub(super) fn states(&mut self) -> &mut BTreeMap<String, AdamWState<B::InnerBackend, 2>> {
+        &mut self.states
+    }
+}
+
+/// The matrices as leaves of a graph of computations.
+pub(super) fn tracked<B: AutodiffBackend>(params: &Params<B>) -> Params<B> {
+    Params(params.0.iter().map(|(name, matrix)| (name.clone(), matrix.clone().require_grad())).collect())
+}
+
+/// Gradients of a scalar by tracked matrices; what it does not depend on is left out.
+pub(super) fn gradients<B: AutodiffBackend>(scalar: &Tensor<B, 1>, params: &Params<B>) -> Gradients<B> {
+    let mut all = scalar.backward();
+    params.0.iter().filter_map(|(name, matrix)| Some((name.clone(), matrix.grad_remove(&mut all)?))).collect()
+}
+
+/// The value of a scalar.
+pub(super) fn value<B: AutodiffBackend>(scalar: &Tensor<B, 1>) -> f64 {
+    f64::from(to_host(scalar.clone())[0])
+}
+
+/// What a descent did.
+pub(super) struct Descent {
+    /// Loss of every step.
+    pub(super) losses: Vec<f64>,
+    /// What ended it early, if anything did.
+    pub(super) stop: Option<Stop>,
+}
+
+/// Some of the steps of the options, each against the gradient of a loss.
+///
+/// * `loss_of`: the loss of a step, counted from 0, on tracked matrices.
+/// * `control`: limits; progress as `stage`, in steps.
+pub(super) fn descend<B: AutodiffBackend>(
+    params: &mut Params<B>,
+    optimizer: &mut Optimizer<B>,
+    steps: Range<usize>,
+    options: &TrainOptions,
+    mut loss_of: impl FnMut(usize, &Params<B>) -> Result<Tensor<B, 1>, NetworkError>,
+    (stage, control): (&'static str, &Control),
+) -> Result<Descent, NetworkError> {
+    let mut losses = Vec::with_capacity(steps.len());
+    control.report(stage, steps.start as u64, options.steps as u64);
+    for step in steps {
+        if let Err(reason) = control.check() {
+            return Ok(Descent { losses, stop: Some(reason) });
+        }
+        *params = tracked(params);
+        let loss = loss_of(step, params)?;
+        let found = value(&loss);
+        if !found.is_finite() {
+            return Err(NetworkError::Diverged { step });
+        }
+        losses.push(found);
+        optimizer.step(params, gradients(&loss, params), options.rate(step));
+        control.report(stage, step as u64 + 1, options.steps as u64);
+    }
+    Ok(Descent { losses, stop: None })
+}
