@@ -176,7 +176,8 @@ impl<'a, B: AutodiffBackend> MaskLearner<'a, B> {
     /// Losses of the network with soft masks, in nats per label, one per step; what ended the steps early.
     ///
     /// # Errors
-    /// [`MethodError::Network`]: a batch that does not fit, a loss that is not finite.
+    /// [`MethodError::Network`]: a batch that does not fit, a loss that is not finite. After an error go on from a saved state: the steps before it are done, but
+    /// not counted.
     ///
     /// # Complexity
     /// Three forward passes per step, roughly, and O(blocks times candidates) for the masks.
