@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use secateur_program::Control;
 
@@ -43,16 +44,28 @@ pub fn latencies<B: Backend>(
     control: &Control,
 ) -> Result<Vec<f64>, EvaluateError> {
     let params: Vec<_> = networks.iter().map(|network| network.params::<B>(device)).collect();
-    let mut seconds = vec![Vec::new(); networks.len()];
+    in_turn(networks.len(), repetitions, control, |index| {
+        Ok(networks[index].forward(&params[index], inputs, &mut Untouched)?)
+    })
+}
+
+/// Seconds of several pieces of work, done in turn so that whatever else the machine does meets all alike: medians over repetitions, after one that is not counted.
+///
+/// * `work`: does a piece; reading one number of what it gives waits for the device.
+pub(super) fn in_turn<B: Backend>(
+    n: usize,
+    repetitions: usize,
+    control: &Control,
+    mut work: impl FnMut(usize) -> Result<Tensor<B, 2>, EvaluateError>,
+) -> Result<Vec<f64>, EvaluateError> {
+    let mut seconds = vec![Vec::new(); n];
     for repetition in 0..=repetitions.max(1) {
-        for (index, network) in networks.iter().enumerate() {
+        for (index, seconds) in seconds.iter_mut().enumerate() {
             control.check()?;
             let start = Instant::now();
-            let logits = network.forward(&params[index], inputs, &mut Untouched)?;
-            // Reading one number waits for the device.
-            to_host(logits.narrow(0, 0, 1));
+            to_host(work(index)?.narrow(0, 0, 1));
             if repetition > 0 {
-                seconds[index].push(start.elapsed().as_secs_f64());
+                seconds.push(start.elapsed().as_secs_f64());
             }
         }
     }

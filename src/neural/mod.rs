@@ -3,7 +3,7 @@
 //! | module | |
 //! |---|---|
 //! | [`Network`], [`Config`], [`Weights`] | networks as named tensors; decoder, encoder, convolutions, dense layers |
-//! | [`train()`], [`evaluate`] | training in-process; cross-entropy, perplexity, accuracy |
+//! | [`train()`], [`train_masked`], [`evaluate`] | training in-process, with pruned weights held at zero; cross-entropy, perplexity, accuracy |
 //! | [`units`] | what can be removed, what goes with it, what it costs; as a selection program; masked and smaller networks |
 //! | [`score`] | what units are worth, measured on calibration data |
 //! | [`methods`] | published methods, each beside the exact allocation |
@@ -44,5 +44,5 @@ pub use loss::{EvaluateError, Quality, evaluate};
 pub use models::{Probe, Untouched};
 pub use network::Network;
 pub use tokens::{TokenError, Tokens, consecutive_windows, padded_rows, random_windows};
-pub use train::{TrainOptions, Trained, train};
+pub use train::{TrainOptions, Trained, train, train_masked};
 pub use weights::{Params, Weights};

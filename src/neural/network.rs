@@ -124,9 +124,7 @@ impl Network {
                 encoder::forward(config, &mut run, tokens_on(tokens, &device), lengths)
             }
             (Config::Convnet(config), Inputs::Images(images)) => {
-                let (batch, channels, rows, columns) = images.dim();
-                let pixels: Vec<f32> = images.iter().copied().collect();
-                convnet::forward(config, &mut run, convnet::images(&pixels, [batch, channels, rows, columns], &device))
+                convnet::forward(config, &mut run, convnet::images(images, &device), &mut convnet::Dense)
             }
             (Config::Mlp(config), Inputs::Rows(rows)) => {
                 let values: Vec<f32> = rows.iter().copied().collect();

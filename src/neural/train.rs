@@ -1,6 +1,10 @@
-//! Training in-process: warm-up and cosine decay, on the CPU or any other device.
+//! Training in-process: warm-up and cosine decay, on the CPU or any other device; of whole networks, and of what pruning has left of them.
+
+use std::collections::BTreeMap;
 
 use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::{Tensor, TensorData};
+use ndarray::Array2;
 use secateur_program::{Control, Stop};
 
 use super::batch::Batch;
@@ -102,10 +106,79 @@ pub struct Trained {
 /// ```
 pub fn train<B: AutodiffBackend>(
     network: &Network,
-    mut batch_of: impl FnMut(usize) -> Batch,
+    batch_of: impl FnMut(usize) -> Batch,
     options: &TrainOptions,
     device: &B::Device,
     control: &Control,
+) -> Result<Trained, NetworkError> {
+    train_seen(network, Params::<B>::clone, batch_of, options, device, ("train", control))
+}
+
+/// Trains what pruning has left of a network: weights that went are zero in every step and stay so.
+///
+/// The loss is that of `W * M`, so a weight that went has no gradient, takes no part in the length that gradients are shortened to, and is zero in the end.
+///
+/// # Arguments
+/// * `masks`: per name of a weight what stays (true), shape (first axis, all others); of a vector (1, entries). Weights that are not named are trained whole.
+/// * `batch_of`, `options`, `device`: as in [`train`].
+/// * `control`: limits; progress as the stage `fine-tune`, in steps.
+///
+/// # Errors
+/// As [`train`]; [`NetworkError::Missing`] and [`NetworkError::Shape`] for masks of another network.
+///
+/// # Complexity
+/// That of [`train`].
+pub fn train_masked<B: AutodiffBackend>(
+    network: &Network,
+    masks: &BTreeMap<String, Array2<bool>>,
+    batch_of: impl FnMut(usize) -> Batch,
+    options: &TrainOptions,
+    device: &B::Device,
+    control: &Control,
+) -> Result<Trained, NetworkError> {
+    let masked = masked(network, masks)?;
+    let on_device = |(name, mask): (&String, &Array2<bool>)| {
+        let values: Vec<f32> = mask.iter().map(|stays| f32::from(u8::from(*stays))).collect();
+        let mask = Tensor::<B, 2>::from_data(TensorData::new(values, [mask.nrows(), mask.ncols()]), device);
+        (name.clone(), mask)
+    };
+    let filled = masks.iter().filter(|(_, mask)| !mask.is_empty());
+    let factors: BTreeMap<String, Tensor<B, 2>> = filled.map(on_device).collect();
+    let seen = |params: &Params<B>| {
+        let mut seen = params.clone();
+        factors.iter().for_each(|(name, factor)| seen.replace(name, params.of(name) * factor.clone()));
+        seen
+    };
+    let trained = train_seen(&masked, seen, batch_of, options, device, ("fine-tune", control))?;
+    Ok(Trained { network: self::masked(&trained.network, masks)?, ..trained })
+}
+
+/// The network with zeros where masks say that weights went.
+///
+/// # Errors
+/// As [`train_masked`].
+pub(super) fn masked(network: &Network, masks: &BTreeMap<String, Array2<bool>>) -> Result<Network, NetworkError> {
+    let (config, mut weights) = network.clone().into_parts();
+    for (name, mask) in masks {
+        let tensor = weights.get_mut(name).ok_or_else(|| NetworkError::Missing { name: name.clone() })?;
+        let rows = if tensor.ndim() < 2 { 1 } else { tensor.shape()[0] };
+        let expected = vec![rows, tensor.len() / rows.max(1)];
+        if mask.shape() != expected.as_slice() {
+            return Err(NetworkError::Shape { name: name.clone(), expected, found: mask.shape().to_vec() });
+        }
+        tensor.iter_mut().zip(mask).for_each(|(value, stays)| *value = if *stays { *value } else { 0.0 });
+    }
+    Network::new(config, weights)
+}
+
+/// Trains on what is seen of the matrices.
+fn train_seen<B: AutodiffBackend>(
+    network: &Network,
+    seen: impl Fn(&Params<B>) -> Params<B>,
+    mut batch_of: impl FnMut(usize) -> Batch,
+    options: &TrainOptions,
+    device: &B::Device,
+    told: (&'static str, &Control),
 ) -> Result<Trained, NetworkError> {
     let mut params: Params<B> = network.params(device);
     let is_vector = |(name, tensor): (&str, &ndarray::ArrayD<f32>)| (tensor.ndim() < 2).then(|| name.to_owned());
@@ -113,11 +186,10 @@ pub fn train<B: AutodiffBackend>(
     let loss_of = |step: usize, params: &Params<B>| {
         let batch = batch_of(step);
         batch.check(network.config())?;
-        let logits = network.forward(params, &batch.inputs, &mut Untouched)?;
+        let logits = network.forward(&seen(params), &batch.inputs, &mut Untouched)?;
         Ok(cross_entropies(logits, &batch.labels).mean())
     };
-    let Descent { losses, stop } =
-        descend(&mut params, &mut optimizer, 0..options.steps, options, loss_of, ("train", control))?;
+    let Descent { losses, stop } = descend(&mut params, &mut optimizer, 0..options.steps, options, loss_of, told)?;
     let (config, mut weights) = network.clone().into_parts();
     params.store(&mut weights);
     Ok(Trained { network: Network::new(config, weights)?, losses, stop })

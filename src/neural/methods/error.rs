@@ -61,6 +61,24 @@ pub enum MethodError {
         /// As given.
         map: String,
     },
+    /// A network without what a method prunes.
+    #[error("{method} prunes {what}, and the network has none")]
+    Nothing {
+        /// The method.
+        method: &'static str,
+        /// What it prunes.
+        what: &'static str,
+    },
+    /// A plan or a table made for another network.
+    #[error("{what}: {found}, expected {expected} as the network has it")]
+    Other {
+        /// Which size, and of which block.
+        what: String,
+        /// As given.
+        found: usize,
+        /// As the network has it.
+        expected: usize,
+    },
 }
 
 impl MethodError {

@@ -8,6 +8,7 @@
 //! | SlimGPT (NeurIPS 2024) | [`slimgpt`] |
 //! | logarithmic pruning (Orseau, Hutter and Rivasplata 2020; Pensia et al. 2020) | [`logarithmic`] |
 //! | MaskLLM (Fang et al., NeurIPS 2024) | [`mask_llm`] |
+//! | DEPrune (Park et al., NeurIPS 2024) | [`deprune`] |
 //! | SparseGPT (Frantar and Alistarh 2023), whole columns by second order | [`obs`] |
 //! | heads and channels to a budget: uniform, SlimGPT's schedule, the exact choice | [`structured`] |
 //! | magnitude, Wanda (Sun et al. 2023), SparseGPT on whole networks | [`weights`] |
@@ -15,6 +16,7 @@
 
 pub mod allocate;
 pub mod als;
+pub mod deprune;
 pub mod dsa;
 mod error;
 pub mod logarithmic;

@@ -5,9 +5,10 @@ use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, TensorData};
+use ndarray::Array4;
 
 use super::layers::Run;
-use crate::neural::config::ConvnetConfig;
+use crate::neural::config::{BlockConfig, ConvnetConfig};
 use crate::neural::network::Shapes;
 use crate::neural::{NetworkError, Weights};
 
@@ -55,11 +56,49 @@ impl Places {
     }
 }
 
+/// How the two maps of a block that are pruned inside are computed. Activations are matrices (batch x rows x columns, channels).
+pub(in crate::neural) trait Inside<B: Backend> {
+    /// The depthwise convolution of a block, on `batch` images of `side` rows and columns.
+    fn depthwise(
+        &mut self,
+        run: &mut Run<'_, B>,
+        block: usize,
+        x: Tensor<B, 2>,
+        images: (usize, usize),
+        stride: usize,
+    ) -> Tensor<B, 2>;
+
+    /// The projection of a block.
+    fn project(&mut self, run: &mut Run<'_, B>, block: usize, x: Tensor<B, 2>) -> Tensor<B, 2>;
+}
+
+/// All weights, zeros too.
+pub(in crate::neural) struct Dense;
+
+impl<B: Backend> Inside<B> for Dense {
+    fn depthwise(
+        &mut self,
+        run: &mut Run<'_, B>,
+        block: usize,
+        x: Tensor<B, 2>,
+        (batch, side): (usize, usize),
+        stride: usize,
+    ) -> Tensor<B, 2> {
+        let channels = x.dims()[1];
+        convolve(run, &part(block, "depthwise"), x, Places { batch, side }, stride, channels).0
+    }
+
+    fn project(&mut self, run: &mut Run<'_, B>, block: usize, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        run.linear(&part(block, "project"), x)
+    }
+}
+
 /// Logits, shape (batch, classes); images of shape (batch, channels, rows, columns).
 pub(in crate::neural) fn forward<B: Backend>(
     config: &ConvnetConfig,
     run: &mut Run<'_, B>,
     images: Tensor<B, 4>,
+    inside: &mut dyn Inside<B>,
 ) -> Tensor<B, 2> {
     let (x, places) = Places::matrix(images);
     let (x, mut places) = convolve(run, "stem", x, places, 2, 1);
@@ -69,10 +108,9 @@ pub(in crate::neural) fn forward<B: Backend>(
         let before = x.clone();
         if run.params.get(&name("expand.weight")).is_some() {
             let expanded = relu(run.linear(&name("expand"), x));
-            let channels = expanded.dims()[1];
-            let (filtered, smaller) = convolve(run, &name("depthwise"), expanded, places, block.stride, channels);
-            places = smaller;
-            x = run.linear(&name("project"), relu(filtered));
+            let filtered = inside.depthwise(run, index, expanded, (places.batch, places.side), block.stride);
+            places.side = places.side.div_ceil(block.stride);
+            x = inside.project(run, index, relu(filtered));
         } else {
             // Without channels inside the bias remains.
             places.side = places.side.div_ceil(block.stride);
@@ -107,24 +145,34 @@ fn convolve<B: Backend>(
 
 /// How many places of an image a map is applied at.
 pub(in crate::neural) fn places(config: &ConvnetConfig, weight: &str) -> usize {
-    let mut side = config.image_size.div_ceil(2);
     if weight.starts_with("stem.") {
-        return side * side;
+        return config.image_size.div_ceil(2).pow(2);
     }
-    for (index, block) in config.blocks.iter().enumerate() {
-        let (before, after) = (side, side.div_ceil(block.stride));
+    for (index, (before, after)) in sides(config).into_iter().enumerate() {
         if weight == part(index, "expand.weight") {
             return before * before;
         }
         if weight.starts_with(&part(index, "")) {
             return after * after;
         }
-        side = after;
     }
     1
 }
 
+/// Rows and columns of the images that each block gets and gives.
+pub(in crate::neural) fn sides(config: &ConvnetConfig) -> Vec<(usize, usize)> {
+    let mut side = config.image_size.div_ceil(2);
+    let of_block = |block: &BlockConfig| {
+        let before = side;
+        side = side.div_ceil(block.stride);
+        (before, side)
+    };
+    config.blocks.iter().map(of_block).collect()
+}
+
 /// Images on a device.
-pub(in crate::neural) fn images<B: Backend>(pixels: &[f32], shape: [usize; 4], device: &B::Device) -> Tensor<B, 4> {
-    Tensor::from_data(TensorData::new(pixels.to_vec(), shape), device)
+pub(in crate::neural) fn images<B: Backend>(images: &Array4<f32>, device: &B::Device) -> Tensor<B, 4> {
+    let (batch, channels, rows, columns) = images.dim();
+    let pixels: Vec<f32> = images.iter().copied().collect();
+    Tensor::from_data(TensorData::new(pixels, [batch, channels, rows, columns]), device)
 }
