@@ -8,9 +8,9 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::AutodiffBackend;
 use secateur_program::{Control, Stop};
 
-use super::NetworkError;
 use super::train::TrainOptions;
 use super::weights::{Params, to_host};
+use super::{Network, NetworkError};
 
 /// Gradients by name.
 pub(super) type Gradients<B> = BTreeMap<String, Tensor<<B as AutodiffBackend>::InnerBackend, 2>>;
@@ -42,6 +42,12 @@ impl<B: AutodiffBackend> Optimizer<B> {
             vectors,
             states: BTreeMap::new(),
         }
+    }
+
+    /// For the weights of a network, whose vectors do not decay.
+    pub(super) fn of(network: &Network, options: &TrainOptions) -> Self {
+        let is_vector = |(name, tensor): (&str, &ndarray::ArrayD<f32>)| (tensor.ndim() < 2).then(|| name.to_owned());
+        Self::new(network.weights().iter().filter_map(is_vector).collect(), options)
     }
 
     /// One step against the gradients, which are shortened together; matrices without a gradient stay.

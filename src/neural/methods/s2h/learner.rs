@@ -1,6 +1,6 @@
 //! Steps of weights and masks, what is reported of every group, and the smaller network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
@@ -128,9 +128,7 @@ impl<'a, B: AutodiffBackend> WidthLearner<'a, B> {
             let expected = format!("at least {least:.4}, which the narrowest widths cost");
             return Err(MethodError::Number { what: "target".into(), value: options.target, expected });
         }
-        let is_vector = |(name, tensor): (&str, &ndarray::ArrayD<f32>)| (tensor.ndim() < 2).then(|| name.to_owned());
-        let vectors: BTreeSet<String> = network.weights().iter().filter_map(is_vector).collect();
-        let optimizer = Optimizer::new(vectors, &options.training);
+        let optimizer = Optimizer::of(network, &options.training);
         let device = device.clone();
         Ok(Self { network, units, params, optimizer, groups, costs, options, step: 0, device })
     }

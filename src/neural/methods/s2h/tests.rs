@@ -8,7 +8,7 @@ use secateur_program::{Control, Stop};
 
 use super::balance::{data_scale, fused, length, recentre};
 use super::counts::Counts;
-use super::distil::{Outputs, divergence};
+use super::distil::Outputs;
 use super::network::{UnitMasks, masks};
 use super::*;
 use crate::neural::descent::tracked;
@@ -57,14 +57,23 @@ proptest! {
         let expected = counts.expected(&p);
         let hard = counts.rounded_up(expected);
         let (soft, through) = masks(tracked.clone(), &counts, &order, hard, temperature);
-        let (of_soft, of_hard) = (to_host(soft.clone()), to_host(through));
+        let (of_soft, of_hard) = (to_host(soft), to_host(through.clone()));
         for (place, unit) in order.iter().enumerate() {
             prop_assert!(close(f64::from(of_soft[*unit]), w[place / step], 1e-5));
             prop_assert!(close(f64::from(of_hard[*unit]), f64::from(u8::from(place < hard)), 1e-6));
         }
+        // Straight through for the units of the hard network, nothing for the others.
+        let first: Vec<f64> = (0..n_units).map(|unit| f64::from(of_hard[unit].round())).collect();
+        let other = row(logits).require_grad();
+        let (own, _) = masks(other.clone(), &counts, &order, hard, temperature);
+        let (a, b) = (through.sum().backward(), (own * row(&first)).sum().backward());
+        let (a, b) = (to_host(tracked.grad(&a).unwrap()), to_host(other.grad(&b).unwrap()));
+        prop_assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-4), "{a:?} {b:?}");
         // The soft width is the sum of the masks; its gradient three times.
         prop_assert!(close(of_soft.iter().copied().map(f64::from).sum(), expected, 1e-5));
         let by_formula = counts.expected_gradient(&p, temperature);
+        let tracked = row(logits).require_grad();
+        let (soft, _) = masks(tracked.clone(), &counts, &order, hard, temperature);
         let by_autodiff = to_host(tracked.grad(&soft.sum().backward()).unwrap());
         for k in 0..counts.len() {
             let moved = |by: f64| {
@@ -420,7 +429,7 @@ fn the_smaller_network_says_what_the_hard_one_says() {
 fn resources_are_those_of_rounded_widths() {
     for (network, _) in networks() {
         let units = Units::of(&network);
-        let groups: Vec<usize> = super::learner::masked_groups(&units).map(|(index, _)| index).collect();
+        let groups: Vec<usize> = learner::masked_groups(&units).map(|(index, _)| index).collect();
         let costs = WidthCosts::new(&network, &units, &groups, CostModel::Flops { context: 6 });
         let widths: Vec<usize> = costs.units.iter().map(|n| n - 1).collect();
         assert!(close(costs.at(&costs.units), costs.total(), 1e-12));

@@ -116,7 +116,7 @@ fn measured_losses_are_those_of_narrower_networks() {
     );
     let units = Units::of(&network);
     let flops = CostModel::Flops { context: 0 };
-    for budget in [0.2, 0.5, 0.9, 1.0].map(|share| share * flops.total(&network)) {
+    for budget in [0.25, 0.5, 0.9, 1.0].map(|share| share * flops.total(&network)) {
         let choice = table.within(budget, &control).unwrap();
         let smaller = units.prune(&network, &table.kept(&units, &choice)).unwrap();
         assert_eq!(choice.cost, flops.total(&smaller));
