@@ -129,21 +129,22 @@ fn resources_have_all_their_weight_beyond_relax() {
 /// Faithfulness 3.
 #[test]
 fn a_width_that_is_a_multiple_stays() {
-    for (n_units, step) in [(12, 4), (20, 4), (28, 4), (9, 3), (5, 1), (96, 4), (1, 1)] {
-        let counts = Counts::new(n_units, step);
+    // All alike: E = d (K + 1) / 2, a multiple where K is odd, but for what sums of thirds, sevenths and so on round.
+    for (n_counts, step) in (1..100).step_by(2).flat_map(|n| [1, 3, 4, 7].map(|step| (n, step))) {
+        let counts = Counts::new(n_counts * step, step);
+        let p = Counts::probabilities(&vec![0.3; counts.len()], 0.7);
+        assert_eq!(counts.rounded_up(counts.expected(&p)), step * n_counts.div_ceil(2), "{n_counts} {step}");
         // One candidate alone: E is that one.
-        for k in 0..counts.len() {
+        for k in [0, n_counts / 3, n_counts - 1] {
             let mut logits = vec![0.0; counts.len()];
             logits[k] = 60.0;
             let p = Counts::probabilities(&logits, 1.0);
-            assert_eq!(counts.rounded_up(counts.expected(&p)), counts.candidates[k], "{n_units} {step} {k}");
-        }
-        // All alike: E = d (K + 1) / 2, a multiple where K is odd.
-        if counts.len() % 2 == 1 {
-            let p = Counts::probabilities(&vec![0.3; counts.len()], 0.7);
-            assert_eq!(counts.rounded_up(counts.expected(&p)), step * counts.len().div_ceil(2), "{n_units} {step}");
+            assert_eq!(counts.rounded_up(counts.expected(&p)), counts.candidates[k], "{n_counts} {step} {k}");
         }
     }
+    let counts = Counts::new(10, 4);
+    let up = [0.5, 4.0 + 1e-9, 4.001, 8.5, 10.0, 99.0].map(|expected| counts.rounded_up(expected));
+    assert_eq!(up, [4, 4, 8, 10, 10, 10]);
 }
 
 #[test]
