@@ -14,6 +14,8 @@ pub mod lines;
 pub mod logarithmic;
 #[cfg(feature = "neural")]
 pub mod scores;
+#[cfg(feature = "neural")]
+pub mod widths;
 pub mod workloads;
 
 use secateur::measure::{Measured, measure};

@@ -49,6 +49,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A damaged archive, or one with a file that does not belong there.
+    #[error("{file}: {reason}")]
+    Archive {
+        /// The archive.
+        file: String,
+        /// File in it, and what is wrong.
+        reason: String,
+    },
     /// Text that is not UTF-8.
     #[error("{file}: no UTF-8 text at byte {at}")]
     Utf8 {

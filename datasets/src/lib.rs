@@ -11,6 +11,7 @@
 //! | [`manifest`] | the known data sets: files, digests, sources, shapes |
 //! | [`catalogue`] | [`Catalogue`]: the known data sets in a folder, checked and loaded |
 //! | [`corpora`] | texts, images and sentences of the same folder |
+//! | `pictures`, a feature | colour images of the same folder |
 //! | [`prices`] | [`PriceSheet`]: what it costs to know a feature |
 //! | [`embedded`] | small real data sets that need no file |
 //! | [`generate`] | seeded artificial data |
@@ -32,6 +33,8 @@ mod labels;
 pub mod libsvm;
 pub mod manifest;
 mod number;
+#[cfg(feature = "pictures")]
+pub mod pictures;
 pub mod prices;
 mod random;
 pub mod read;

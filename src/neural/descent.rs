@@ -8,9 +8,9 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::AutodiffBackend;
 use secateur_program::{Control, Stop};
 
-use super::NetworkError;
 use super::train::TrainOptions;
 use super::weights::{Params, to_host};
+use super::{Network, NetworkError};
 
 /// Gradients by name.
 pub(super) type Gradients<B> = BTreeMap<String, Tensor<<B as AutodiffBackend>::InnerBackend, 2>>;
@@ -44,6 +44,12 @@ impl<B: AutodiffBackend> Optimizer<B> {
         }
     }
 
+    /// For the weights of a network, whose vectors do not decay.
+    pub(super) fn of(network: &Network, options: &TrainOptions) -> Self {
+        let is_vector = |(name, tensor): (&str, &ndarray::ArrayD<f32>)| (tensor.ndim() < 2).then(|| name.to_owned());
+        Self::new(network.weights().iter().filter_map(is_vector).collect(), options)
+    }
+
     /// One step against the gradients, which are shortened together; matrices without a gradient stay.
     pub(super) fn step(&mut self, params: &mut Params<B>, gradients: Gradients<B>, rate: f64) {
         // The length of all gradients together stays on the device.
@@ -74,8 +80,12 @@ pub(super) fn tracked<B: AutodiffBackend>(params: &Params<B>) -> Params<B> {
 
 /// Gradients of a scalar by tracked matrices; what it does not depend on is left out.
 pub(super) fn gradients<B: AutodiffBackend>(scalar: &Tensor<B, 1>, params: &Params<B>) -> Gradients<B> {
-    let mut all = scalar.backward();
-    params.0.iter().filter_map(|(name, matrix)| Some((name.clone(), matrix.grad_remove(&mut all)?))).collect()
+    taken(&mut scalar.backward(), params)
+}
+
+/// Those of tracked matrices, out of the gradients of a scalar.
+pub(super) fn taken<B: AutodiffBackend>(all: &mut B::Gradients, params: &Params<B>) -> Gradients<B> {
+    params.0.iter().filter_map(|(name, matrix)| Some((name.clone(), matrix.grad_remove(all)?))).collect()
 }
 
 /// The value of a scalar.
@@ -101,23 +111,42 @@ pub(super) fn descend<B: AutodiffBackend>(
     steps: Range<usize>,
     options: &TrainOptions,
     mut loss_of: impl FnMut(usize, &Params<B>) -> Result<Tensor<B, 1>, NetworkError>,
+    told: (&'static str, &Control),
+) -> Result<Descent, NetworkError> {
+    let one_step = |step: usize| {
+        *params = tracked(params);
+        let loss = loss_of(step, params)?;
+        let found = finite(&loss, step)?;
+        optimizer.step(params, gradients(&loss, params), options.rate(step));
+        Ok(found)
+    };
+    one_by_one(steps, options.steps, one_step, told)
+}
+
+/// Some of `n_steps` steps.
+///
+/// * `one_step`: makes a step, counted from 0; its loss.
+/// * `control`: limits; progress as `stage`, in steps.
+pub(super) fn one_by_one(
+    steps: Range<usize>,
+    n_steps: usize,
+    mut one_step: impl FnMut(usize) -> Result<f64, NetworkError>,
     (stage, control): (&'static str, &Control),
 ) -> Result<Descent, NetworkError> {
     let mut losses = Vec::with_capacity(steps.len());
-    control.report(stage, steps.start as u64, options.steps as u64);
+    control.report(stage, steps.start as u64, n_steps as u64);
     for step in steps {
         if let Err(reason) = control.check() {
             return Ok(Descent { losses, stop: Some(reason) });
         }
-        *params = tracked(params);
-        let loss = loss_of(step, params)?;
-        let found = value(&loss);
-        if !found.is_finite() {
-            return Err(NetworkError::Diverged { step });
-        }
-        losses.push(found);
-        optimizer.step(params, gradients(&loss, params), options.rate(step));
-        control.report(stage, step as u64 + 1, options.steps as u64);
+        losses.push(one_step(step)?);
+        control.report(stage, step as u64 + 1, n_steps as u64);
     }
     Ok(Descent { losses, stop: None })
+}
+
+/// The loss of a step, unless training went to infinity.
+pub(super) fn finite<B: AutodiffBackend>(loss: &Tensor<B, 1>, step: usize) -> Result<f64, NetworkError> {
+    let found = value(loss);
+    if found.is_finite() { Ok(found) } else { Err(NetworkError::Diverged { step }) }
 }

@@ -181,8 +181,7 @@ fn train_seen<B: AutodiffBackend>(
     told: (&'static str, &Control),
 ) -> Result<Trained, NetworkError> {
     let mut params: Params<B> = network.params(device);
-    let is_vector = |(name, tensor): (&str, &ndarray::ArrayD<f32>)| (tensor.ndim() < 2).then(|| name.to_owned());
-    let mut optimizer = Optimizer::new(network.weights().iter().filter_map(is_vector).collect(), options);
+    let mut optimizer = Optimizer::of(network, options);
     let loss_of = |step: usize, params: &Params<B>| {
         let batch = batch_of(step);
         batch.check(network.config())?;

@@ -17,6 +17,9 @@ use crate::workloads::Failure;
 /// Names of tasks.
 pub const TASKS: [&str; 3] = ["shakespeare", "sst-2", "mnist"];
 
+/// Photographs, which the curves leave out: the network takes long to train.
+pub const CIFAR: &str = "cifar-10";
+
 /// Tokens of a window of text.
 const WINDOW: usize = 64;
 /// Most tokens of a sentence, the first of which stands for the whole.
@@ -26,7 +29,7 @@ const PIECES: usize = 2000;
 
 /// What is learned, and what is measured on.
 pub struct Task {
-    /// One of [`TASKS`].
+    /// One of [`TASKS`], or [`CIFAR`].
     pub name: &'static str,
     /// The network before training.
     pub config: Config,
@@ -47,8 +50,19 @@ pub struct Task {
 
 enum Source {
     Text(Vec<u32>),
-    Sentences { rows: Vec<Vec<u32>>, labels: Vec<u32> },
-    Digits { pixels: Array4<f32>, labels: Vec<u32> },
+    Sentences {
+        rows: Vec<Vec<u32>>,
+        labels: Vec<u32>,
+    },
+    Digits {
+        pixels: Array4<f32>,
+        labels: Vec<u32>,
+    },
+    /// As bytes: a quarter of the memory.
+    Photographs {
+        pixels: Array4<u8>,
+        labels: Vec<u32>,
+    },
 }
 
 impl Task {
@@ -61,6 +75,7 @@ impl Task {
             "shakespeare" => shakespeare(data),
             "sst-2" => sst2(data),
             "mnist" => mnist(data),
+            CIFAR => cifar(data),
             _ => Err(format!("the tasks are {}", TASKS.join(", ")).into()),
         }
     }
@@ -88,6 +103,10 @@ impl Task {
             Source::Digits { pixels, labels } => {
                 let chosen: Vec<usize> = (0..64).map(|_| draw(labels.len())).collect();
                 images(pixels, labels, &chosen)
+            }
+            Source::Photographs { pixels, labels } => {
+                let chosen: Vec<usize> = (0..64).map(|_| draw(labels.len())).collect();
+                photographs(pixels, labels, &chosen)
             }
         }
     }
@@ -221,6 +240,54 @@ fn mnist(data: &Catalogue) -> Result<Task, Failure> {
             labels: train.1[..n].to_vec(),
         },
     })
+}
+
+fn cifar(data: &Catalogue) -> Result<Task, Failure> {
+    let (train, test) = (data.cifar10(Role::Train)?, data.cifar10(Role::Test)?);
+    // Files come class after class.
+    let mut order: Vec<usize> = (0..train.labels.len()).collect();
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(0));
+    // Of the pictures to train on the last 5,000 of this order choose.
+    let (train_on, choose) = order.split_at(order.len() - 5000);
+    let labels = |own: &[u8]| -> Vec<u32> { own.iter().copied().map(u32::from).collect() };
+    let (train_labels, test_labels) = (labels(&train.labels), labels(&test.labels));
+    let batches = |chosen: &[usize], pixels: &Array4<u8>, labels: &[u32]| -> Vec<Batch> {
+        chosen.chunks(256).map(|chosen| photographs(pixels, labels, chosen)).collect()
+    };
+    let block = |expanded, width, stride| BlockConfig { expanded, width, stride };
+    let config = Config::Convnet(ConvnetConfig {
+        in_channels: 3,
+        image_size: 32,
+        stem: 16,
+        blocks: vec![block(64, 24, 1), block(96, 32, 2), block(128, 32, 1), block(128, 64, 2), block(256, 64, 1)],
+        num_labels: 10,
+    });
+    Ok(Task {
+        name: CIFAR,
+        config,
+        options: TrainOptions { steps: 4000, learning_rate: 4e-3, weight_decay: 0.05, ..TrainOptions::default() },
+        tokens: None,
+        calibration: batches(&train_on[..512], &train.pixels, &train_labels),
+        valid: batches(choose, &train.pixels, &train_labels),
+        test: batches(&(0..test_labels.len()).collect::<Vec<_>>(), &test.pixels, &test_labels),
+        baseline: 10f64.ln(),
+        source: Source::Photographs {
+            pixels: train.pixels.select(Axis(0), train_on),
+            labels: train_on.iter().map(|picture| train_labels[*picture]).collect(),
+        },
+    })
+}
+
+/// Pixels with mean about 0 and deviation about 1 in every channel.
+fn photographs(pixels: &Array4<u8>, labels: &[u32], chosen: &[usize]) -> Batch {
+    const MEAN: [f32; 3] = [0.491, 0.482, 0.447];
+    const DEVIATION: [f32; 3] = [0.247, 0.243, 0.262];
+    let (_, channels, rows, columns) = pixels.dim();
+    let pixels = Array4::from_shape_fn((chosen.len(), channels, rows, columns), |(image, channel, row, column)| {
+        let value = f32::from(pixels[[chosen[image], channel, row, column]]) / 255.0;
+        (value - MEAN[channel]) / DEVIATION[channel]
+    });
+    Batch { inputs: Inputs::Images(pixels), labels: chosen.iter().map(|image| labels[*image]).collect() }
 }
 
 /// Pixels with mean about 0 and deviation about 1.

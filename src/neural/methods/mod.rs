@@ -9,6 +9,7 @@
 //! | logarithmic pruning (Orseau, Hutter and Rivasplata 2020; Pensia et al. 2020) | [`logarithmic`] |
 //! | MaskLLM (Fang et al., NeurIPS 2024) | [`mask_llm`] |
 //! | DEPrune (Park et al., NeurIPS 2024) | [`deprune`] |
+//! | S2HPruner (NeurIPS 2024) | [`s2h`] |
 //! | SparseGPT (Frantar and Alistarh 2023), whole columns by second order | [`obs`] |
 //! | heads and channels to a budget: uniform, SlimGPT's schedule, the exact choice | [`structured`] |
 //! | magnitude, Wanda (Sun et al. 2023), SparseGPT on whole networks | [`weights`] |
@@ -23,6 +24,7 @@ pub mod logarithmic;
 pub mod mask_llm;
 pub mod obs;
 pub mod ratios;
+pub mod s2h;
 pub mod sixteen_heads;
 pub mod slimgpt;
 pub mod structured;

@@ -95,6 +95,13 @@ proptest! {
                 prop_assert!(if shared { more > -1e-6 } else { more.abs() < 1e-6 }, "{model:?} {lost} {more}");
             }
         }
+        // As products over groups, costs are those of the smaller network whatever goes.
+        for model in [CostModel::Parameters, CostModel::Flops { context: 7 }, CostModel::Cache { per_number: 2.0 }] {
+            let left = |group: &usize| kept.count(*group) as f64 / units.groups()[*group].n_units as f64;
+            let products = model.products(&network, &units);
+            let counted: f64 = products.iter().map(|p| p.cost * p.groups.iter().map(left).product::<f64>()).sum();
+            prop_assert!((counted - model.total(&pruned)).abs() < 1e-6 * (1.0 + counted), "{model:?} {counted}");
+        }
         // Directories keep it.
         let folder = tempfile::tempdir().unwrap();
         Checkpoint::from(pruned.clone()).save(folder.path(), &SaveOptions::default()).unwrap();

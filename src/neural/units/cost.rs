@@ -63,7 +63,7 @@ impl CostModel {
         }
     }
 
-    fn of_unit(&self, network: &Network, group: &Group) -> f64 {
+    pub(super) fn of_unit(&self, network: &Network, group: &Group) -> f64 {
         let owned = |of_entry: fn(&Network, &str) -> f64| -> f64 {
             let entries = |slice: &super::Slice| {
                 let shape = network.weights().shape(&slice.weight).expect("units are of this network");
@@ -87,7 +87,7 @@ impl CostModel {
     }
 
     /// Scores and mixture of one head, per token.
-    fn of_attention(&self, network: &Network) -> f64 {
+    pub(super) fn of_attention(&self, network: &Network) -> f64 {
         let CostModel::Flops { context } = self else { return 0.0 };
         4.0 * *context as f64 * head_dim(network) as f64
     }
@@ -120,7 +120,7 @@ fn head_dim(network: &Network) -> usize {
 }
 
 /// Operations per token (image) for an entry of a weight: two in a map, as often as it is applied; none in tables, biases and norms.
-fn flops_per_entry(network: &Network, weight: &str) -> f64 {
+pub(super) fn flops_per_entry(network: &Network, weight: &str) -> f64 {
     let matrix = network.weights().shape(weight).is_some_and(|shape| shape.len() >= 2);
     let per_token = match network.config() {
         Config::Decoder(config) => !weight.contains("embed_tokens") || config.tie_word_embeddings,

@@ -11,11 +11,13 @@ mod cost;
 mod describe;
 mod error;
 mod lower;
+mod products;
 
 pub use blocks::{Block, blocks};
 pub use cost::CostModel;
 pub use error::UnitError;
 pub use lower::Lowered;
+pub use products::CostProduct;
 
 /// What the units of a group are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
