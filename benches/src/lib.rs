@@ -8,6 +8,8 @@ pub mod compare;
 #[cfg(feature = "neural")]
 pub mod curves;
 pub mod decisions;
+#[cfg(feature = "neural")]
+pub mod deprune;
 pub mod generated;
 pub mod lines;
 #[cfg(feature = "neural")]

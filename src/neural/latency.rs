@@ -51,8 +51,14 @@ pub fn latencies<B: Backend>(
 
 /// Seconds of several pieces of work, done in turn so that whatever else the machine does meets all alike: medians over repetitions, after one that is not counted.
 ///
-/// * `work`: does a piece; reading one number of what it gives waits for the device.
-pub(super) fn in_turn<B: Backend>(
+/// # Arguments
+/// * `n`: pieces of work.
+/// * `repetitions`: at least 1 is done.
+/// * `work`: does a piece; reading a row of what it gives waits for the device.
+///
+/// # Errors
+/// Those of the work, and [`EvaluateError::Stopped`] at a limit.
+pub fn in_turn<B: Backend>(
     n: usize,
     repetitions: usize,
     control: &Control,
