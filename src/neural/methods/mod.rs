@@ -13,6 +13,7 @@
 //! | SparseGPT (Frantar and Alistarh 2023), whole columns by second order | [`obs`] |
 //! | heads and channels to a budget: uniform, SlimGPT's schedule, the exact choice | [`structured`] |
 //! | magnitude, Wanda (Sun et al. 2023), SparseGPT on whole networks | [`weights`] |
+//! | all nine published systems side by side: claims, what is reproduced, what could not be checked | [`systems`] |
 //! | uniform, OWL (Yin et al. 2024), ALS, one global threshold, the exact choice | [`allocate`], with [`ratios`] |
 
 pub mod allocate;
@@ -28,6 +29,8 @@ pub mod s2h;
 pub mod sixteen_heads;
 pub mod slimgpt;
 pub mod structured;
+#[doc = include_str!("systems.md")]
+pub mod systems {}
 pub mod weights;
 
 pub use error::MethodError;
