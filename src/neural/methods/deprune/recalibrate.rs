@@ -62,7 +62,7 @@ pub fn recalibrate(
             false => (own[count] - own[count - epsilon]) / epsilon as f64,
         }
     };
-    let open = |layer: &usize| counts[*layer] % tile != 0 && counts[*layer] < most[*layer];
+    let open = |layer: &usize| !counts[*layer].is_multiple_of(tile) && counts[*layer] < most[*layer];
     let mut ranked: Vec<(usize, f64)> = (0..counts.len()).filter(open).map(|layer| (layer, beta(layer))).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let mut moved = counts.to_vec();

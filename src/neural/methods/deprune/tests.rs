@@ -196,7 +196,7 @@ proptest! {
         let filters = &plan.layers[0].filters;
         prop_assert_eq!(plan.layers[0].n_filters(), 5 - (5.0 * share) as usize);
         for (a, b) in (0..5).flat_map(|a| (0..5).map(move |b| (a, b))) {
-            prop_assert!(!(filters[a] && !filters[b]) || norm(a) >= norm(b));
+            prop_assert!(!filters[a] || filters[b] || norm(a) >= norm(b));
         }
     }
 
@@ -209,7 +209,7 @@ proptest! {
         let counts: Vec<usize> = layers.iter().map(|own| (own.0 as f64 * own.1) as usize).collect();
         let seconds: Vec<Vec<f64>> = layers.iter().map(|own| staircase(own.0, tile, own.2)).collect();
         let moved = recalibrate(&counts, &most, &seconds, tile).unwrap();
-        let open = |l: usize| counts[l] % tile != 0 && counts[l] != most[l];
+        let open = |l: usize| !counts[l].is_multiple_of(tile) && counts[l] != most[l];
         let mut n_down = 0;
         for (layer, count) in moved.iter().enumerate() {
             prop_assert!(count % tile == 0 || *count == most[layer], "{} of {}, tile {}", count, most[layer], tile);
