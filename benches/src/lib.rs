@@ -17,6 +17,8 @@ pub mod logarithmic;
 #[cfg(feature = "neural")]
 pub mod scores;
 #[cfg(feature = "neural")]
+pub mod steps;
+#[cfg(feature = "neural")]
 pub mod widths;
 pub mod workloads;
 

@@ -196,29 +196,7 @@ impl Setup<'_> {
     }
 
     fn options(&self, target: f64, gap_weight: f64) -> S2hOptions {
-        let mut o = S2hOptions { training: self.training(), target, gap_weight, cost: FLOPS, ..S2hOptions::default() };
-        let env = |name: &str, own: &mut f64| {
-            if let Some(v) = std::env::var(name).ok().and_then(|v| v.parse().ok()) {
-                *own = v;
-            }
-        };
-        env("T_", &mut o.temperature);
-        env("COEF", &mut o.resource_weight);
-        env("RELAX", &mut o.relax);
-        env("DS", &mut o.data_scale);
-        env("MDS", &mut o.most_data_scale);
-        env("RATE", &mut o.mask_rate);
-        env("MOM", &mut o.mask_momentum);
-        if gap_weight > 0.0 {
-            env("GAP", &mut o.gap_weight);
-        }
-        let mut d = o.step as f64;
-        env("D", &mut d);
-        o.step = d as usize;
-        if std::env::var("EVERY").is_ok() {
-            o.order = secateur::neural::methods::s2h::Order::EveryStep;
-        }
-        o
+        S2hOptions { training: self.training(), target, gap_weight, cost: FLOPS, ..S2hOptions::default() }
     }
 
     fn training(&self) -> TrainOptions {

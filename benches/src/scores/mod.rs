@@ -57,7 +57,7 @@ pub struct Arguments {
     json: Option<PathBuf>,
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "expected a number above zero".to_owned())
 }
 
