@@ -27,7 +27,8 @@ use secateur_program::Control;
 use serde::Serialize;
 
 use crate::markdown;
-use crate::scores::{positive, timed::median};
+use crate::scores::timed::median;
+use crate::scores::{positive, write_measured};
 use crate::workloads::Failure;
 
 /// What is timed; the first two on the decoder, the others on convolutions.
@@ -82,13 +83,6 @@ pub struct Row {
     pub mebibytes: Option<f64>,
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
-    arguments: &'a Arguments,
-    back_end: &'a str,
-    rows: &'a [Row],
-}
-
 /// Compares, times, prints.
 ///
 /// # Errors
@@ -105,10 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         vec![row.name.to_owned(), format!("{:.2}", row.steps_per_second), memory]
     };
     print!("{}", markdown(&["steps of", "per second", "MiB"], rows.iter().map(cells)));
-    if let Some(path) = &arguments.json {
-        std::fs::write(path, serde_json::to_string_pretty(&Written { arguments, back_end: &name, rows: &rows })?)?;
-    }
-    Ok(())
+    write_measured(arguments.json.as_deref(), arguments, &name, &rows)
 }
 
 struct Measured<'a> {

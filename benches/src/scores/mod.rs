@@ -15,7 +15,7 @@ pub mod check;
 pub mod timed;
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::{Distribution, Tensor};
 use clap::Parser;
@@ -76,13 +76,6 @@ pub struct Row {
     pub share: f64,
 }
 
-#[derive(Serialize)]
-struct Written<'a> {
-    arguments: &'a Arguments,
-    back_end: &'a str,
-    rows: &'a [Row],
-}
-
 /// Checks, times, prints.
 ///
 /// # Errors
@@ -99,8 +92,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         vec![row.name.to_owned(), format!("{:.3}", 1e3 * row.seconds), format!("{:.1} {}", row.rate, row.unit), share]
     };
     print!("{}", markdown(&["work", "ms", "rate", "of the device's own"], rows.iter().map(cells)));
-    if let Some(path) = &arguments.json {
-        std::fs::write(path, serde_json::to_string_pretty(&Written { arguments, back_end: &name, rows: &rows })?)?;
+    write_measured(arguments.json.as_deref(), arguments, &name, &rows)
+}
+
+/// Writes what a device was measured with and at, if a file is named.
+pub(crate) fn write_measured(
+    path: Option<&Path>,
+    arguments: &impl Serialize,
+    back_end: &str,
+    rows: &[impl Serialize],
+) -> Result<(), Failure> {
+    if let Some(path) = path {
+        let written = serde_json::json!({ "arguments": arguments, "back_end": back_end, "rows": rows });
+        std::fs::write(path, serde_json::to_string_pretty(&written)?)?;
     }
     Ok(())
 }
