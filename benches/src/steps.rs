@@ -15,6 +15,7 @@ use clap::Parser;
 use ndarray::Array4;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use secateur::measure::peak_mib;
 use secateur::neural::methods::mask_llm::{MaskLearner, MaskOptions};
 use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::s2h::{S2hOptions, WidthLearner};
@@ -249,11 +250,7 @@ impl Setup {
 /// MiB in use: the most that the process ever had (Linux), or all of the first card.
 fn memory(back_end: BackEnd) -> Option<f64> {
     match back_end {
-        BackEnd::Cpu => {
-            let status = std::fs::read_to_string("/proc/self/status").ok()?;
-            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-            line.trim().strip_suffix(" kB")?.parse::<f64>().ok().map(|kibibytes| kibibytes / 1024.0)
-        }
+        BackEnd::Cpu => peak_mib(),
         BackEnd::Cuda => {
             let query = ["--query-gpu=memory.used", "--format=csv,noheader,nounits"];
             let told = Command::new("nvidia-smi").args(query).output().ok()?;
