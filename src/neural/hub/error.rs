@@ -30,6 +30,18 @@ pub enum HubError {
         /// What is wrong, with line and column where known.
         reason: String,
     },
+    /// A configuration of a network that computes something else than the models here.
+    #[error("{}: {field} is {found}, expected {expected}", path.display())]
+    Field {
+        /// The file.
+        path: PathBuf,
+        /// Its field.
+        field: &'static str,
+        /// What it says.
+        found: String,
+        /// What can be read.
+        expected: &'static str,
+    },
     /// Not a safetensors file, or a damaged one.
     #[error("{}: {reason}", path.display())]
     Tensors {

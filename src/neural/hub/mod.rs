@@ -2,6 +2,7 @@
 //! and the tokenizer's files, which are carried along unread.
 
 mod error;
+mod fields;
 mod read;
 mod write;
 

@@ -10,6 +10,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::fields;
 use super::{COMPANIONS, CONFIG, Checkpoint, HubError, INDEX, SINGLE};
 use crate::neural::{Config, Network, Weights};
 
@@ -24,9 +25,13 @@ impl Checkpoint {
     pub fn load(directory: &Path) -> Result<Self, HubError> {
         let path = directory.join(CONFIG);
         let text = read(&path)?;
-        let fields: Map<String, Value> = json(&path, &text)?;
+        let mut fields: Map<String, Value> = json(&path, &text)?;
+        fields::in_their_places(&mut fields);
         let config: Config = serde_json::from_value(Value::Object(fields.clone()))
             .map_err(|error| HubError::Json { path: path.clone(), reason: error.to_string() })?;
+        if let Some((field, found, expected)) = fields::foreign(&config, &fields) {
+            return Err(HubError::Field { path, field, found, expected });
+        }
         let weights = weights(directory)?;
         let known = known_fields(&config);
         let other_fields = fields.into_iter().filter(|(name, _)| !known.contains_key(name)).collect();

@@ -125,3 +125,57 @@ fn damage_is_named_with_its_file() {
         matches!(Network::new(config, weights), Err(NetworkError::Missing { name }) if name == "model.norm.weight")
     );
 }
+
+#[test]
+fn fields_that_change_what_a_network_computes_are_heeded_or_refused() {
+    let load = |config: Config, edit: &dyn Fn(&mut serde_json::Map<String, Value>)| {
+        let folder = tempfile::tempdir().unwrap();
+        Checkpoint::from(Network::random(config, 2).unwrap()).save(folder.path(), &SaveOptions::default()).unwrap();
+        let path = folder.path().join("config.json");
+        let mut fields = json_of(&path);
+        edit(fields.as_object_mut().unwrap());
+        std::fs::write(&path, fields.to_string()).unwrap();
+        Checkpoint::load(folder.path())
+            .map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "DIR"))
+    };
+    for (config, field, value, expected) in [
+        (decoder(), "hidden_act", json!("gelu"), "silu"),
+        (decoder(), "attention_bias", json!(true), "false"),
+        (decoder(), "mlp_bias", json!(true), "false"),
+        (decoder(), "rope_scaling", json!({"rope_type": "llama3", "factor": 8.0}), "no scaling"),
+        (decoder(), "rope_parameters", json!({"rope_type": "yarn", "rope_theta": 1e4}), "no scaling"),
+        (decoder(), "partial_rotary_factor", json!(0.5), "1"),
+        (decoder(), "quantization_config", json!({"bits": 4}), "none: plain numbers"),
+        (encoder(), "hidden_act", json!("relu"), "gelu"),
+        (encoder(), "position_embedding_type", json!("relative_key"), "absolute"),
+        (encoder(), "is_decoder", json!(true), "false"),
+        (encoder(), "add_cross_attention", json!(true), "false"),
+    ] {
+        let refused = load(config.clone(), &|fields| {
+            fields.insert(field.into(), value.clone());
+        });
+        assert_eq!(refused.unwrap_err(), format!("DIR/config.json: {field} is {value}, expected {expected}"));
+        let absent = load(config, &|fields| {
+            fields.insert(field.into(), Value::Null);
+        });
+        assert!(absent.is_ok(), "{field}");
+    }
+    let plain = json!({"hidden_act": "silu", "attention_bias": false, "rope_scaling": {"type": "default"}, "partial_rotary_factor": 1.0});
+    assert!(load(decoder(), &|fields| fields.extend(plain.as_object().unwrap().clone())).is_ok());
+
+    // Where newer and trained models say it.
+    let newer = load(decoder(), &|fields| {
+        fields.remove("rope_theta");
+        fields.insert("rope_parameters".into(), json!({"rope_type": "default", "rope_theta": 500_000.0}));
+    });
+    let newer = newer.unwrap();
+    assert!(matches!(newer.network.config(), Config::Decoder(config) if config.rope_theta == 500_000.0));
+    assert_eq!(newer.other_fields["rope_parameters"]["rope_theta"], json!(500_000.0));
+    let Config::Encoder(mut three) = encoder() else { unreachable!() };
+    three.num_labels = 3;
+    let labelled = load(Config::Encoder(three.clone()), &|fields| {
+        fields.remove("num_labels");
+        fields.insert("id2label".into(), json!({"0": "no", "1": "maybe", "2": "yes"}));
+    });
+    assert_eq!(labelled.unwrap().network.config(), &Config::Encoder(three));
+}
