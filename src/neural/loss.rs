@@ -1,6 +1,6 @@
 //! What networks are trained and judged by.
 
-use burn::tensor::activation::log_softmax;
+use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 use secateur_program::{Control, Stop};
@@ -34,6 +34,13 @@ pub(super) fn cross_entropies<B: Backend>(logits: Tensor<B, 2>, labels: &[u32]) 
     let labels: Vec<i64> = labels.iter().map(|label| i64::from(*label)).collect();
     let labels = Tensor::<B, 2, Int>::from_data(TensorData::new(labels, [rows, 1]), &logits.device());
     log_softmax(logits, 1).gather(1, labels).neg().reshape([rows])
+}
+
+/// `D(P, Q) = sum P log(P / Q)`, mean over rows, for the softmax of two logits.
+pub(super) fn divergence<B: Backend>(p: Tensor<B, 2>, q: Tensor<B, 2>) -> Tensor<B, 1> {
+    let rows = p.dims()[0] as f64;
+    let apart = log_softmax(p.clone(), 1) - log_softmax(q, 1);
+    (softmax(p, 1) * apart).sum().div_scalar(rows)
 }
 
 /// Judges a network on batches.

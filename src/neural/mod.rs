@@ -34,6 +34,7 @@ mod tests;
 mod tokens;
 mod train;
 pub mod units;
+mod walk;
 mod weights;
 
 pub use batch::{Batch, Inputs};

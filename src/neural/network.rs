@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor, TensorData};
 
 use super::batch::Inputs;
 use super::models::layers::Run;
+use super::models::state::{State, n_blocks};
 use super::models::{Probe, convnet, decoder, encoder, init, mlp};
 use super::weights::Params;
 use super::{Config, NetworkError, Weights};
@@ -114,31 +115,14 @@ impl Network {
         probe: &mut dyn Probe<B>,
     ) -> Result<Tensor<B, 2>, NetworkError> {
         inputs.check(&self.config)?;
-        let device = params.0.values().next().map(Tensor::device).unwrap_or_default();
+        let device = params.device();
         let mut run = Run { params, probe };
-        Ok(match (&self.config, inputs) {
-            (Config::Decoder(config), Inputs::Tokens { tokens, .. }) => {
-                decoder::forward(config, &mut run, tokens_on(tokens, &device))
-            }
-            (Config::Encoder(config), Inputs::Tokens { tokens, lengths }) => {
-                encoder::forward(config, &mut run, tokens_on(tokens, &device), lengths)
-            }
-            (Config::Convnet(config), Inputs::Images(images)) => {
-                convnet::forward(config, &mut run, convnet::images(images, &device), &mut convnet::Dense)
-            }
-            (Config::Mlp(config), Inputs::Rows(rows)) => {
-                let values: Vec<f32> = rows.iter().copied().collect();
-                let rows = Tensor::from_data(TensorData::new(values, [rows.nrows(), rows.ncols()]), &device);
-                mlp::forward(config, &mut run, rows)
-            }
-            _ => unreachable!("inputs are checked"),
-        })
+        let mut state = State::begin(&self.config, &mut run, inputs, &device);
+        for block in 0..n_blocks(&self.config) {
+            state = state.through(&self.config, &mut run, block);
+        }
+        Ok(state.end(&self.config, &mut run))
     }
-}
-
-fn tokens_on<B: Backend>(tokens: &ndarray::Array2<u32>, device: &B::Device) -> Tensor<B, 2, Int> {
-    let values: Vec<i64> = tokens.iter().map(|token| i64::from(*token)).collect();
-    Tensor::from_data(TensorData::new(values, [tokens.nrows(), tokens.ncols()]), device)
 }
 
 /// Shapes that weights must have.

@@ -91,6 +91,11 @@ impl<B: Backend> Params<B> {
         Self(filled.map(|(name, tensor)| (name.to_owned(), on_device(tensor, device))).collect())
     }
 
+    /// Where they are.
+    pub(super) fn device(&self) -> B::Device {
+        self.0.values().next().map(Tensor::device).unwrap_or_default()
+    }
+
     /// The matrix, if the network has it.
     pub fn get(&self, name: &str) -> Option<Tensor<B, 2>> {
         self.0.get(name).cloned()
@@ -104,6 +109,13 @@ impl<B: Backend> Params<B> {
     /// Puts another matrix in a place.
     pub fn replace(&mut self, name: &str, matrix: Tensor<B, 2>) {
         self.0.insert(name.to_owned(), matrix);
+    }
+
+    /// Copies one weight to the device again.
+    pub(super) fn renew(&mut self, weights: &Weights, name: &str) {
+        if let Some(tensor) = weights.get(name).filter(|tensor| !tensor.is_empty()) {
+            self.replace(name, on_device(tensor, &self.device()));
+        }
     }
 
     /// Copies back; every tensor in `weights` that is here too gets these values, and keeps its shape.

@@ -1,4 +1,4 @@
-//! ALS states a linear program over kept shares; sorting solves it. HiGHS, through good_lp, is the judge.
+//! ALS states a linear program over kept shares; sorting solves it. The dual program proves it, and HiGHS, through good_lp, is a second judge.
 
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, constraint, variable};
 use proptest::prelude::*;
@@ -31,6 +31,20 @@ proptest! {
         let sizes: Vec<f64> = layers.iter().map(|(_, size)| f64::from(*size)).collect();
         let kept = shares(&coefficients, &sizes, share, (least, most)).unwrap();
         let worth: f64 = kept.iter().zip(&coefficients).map(|(kept, worth)| kept * worth).sum();
+        // A price per weight bounds what anything can be worth: of all prices the best bound is what sorting gives.
+        let most_size = share * sizes.iter().sum::<f64>();
+        let bound = |price: f64| {
+            let own = coefficients.iter().zip(&sizes).map(|(worth, size)| {
+                let reduced = worth - price * size;
+                reduced * if reduced > 0.0 { most } else { least }
+            });
+            price * most_size + own.sum::<f64>()
+        };
+        let prices = coefficients.iter().zip(&sizes).map(|(worth, size)| worth / size).chain([0.0]);
+        let best = prices.map(bound).fold(f64::INFINITY, f64::min);
+        prop_assert!((worth - best).abs() < 1e-9 * (1.0 + best), "{worth} {best}");
+        let size: f64 = kept.iter().zip(&sizes).map(|(kept, size)| kept * size).sum();
+        prop_assert!((size - most_size).abs() < 1e-9 * (1.0 + most_size), "{size} {most_size}");
         // HiGHS keeps bounds and rows to a millionth, its scheduler to the thread that made it.
         let expected = std::thread::scope(|scope| {
             scope.spawn(|| by_highs(&coefficients, &sizes, share, (least, most))).join().unwrap()

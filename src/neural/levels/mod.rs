@@ -128,12 +128,41 @@ impl LevelTable {
         &self.layers
     }
 
+    /// The summed loss of any costs, which need not be levels: per layer on the line between the levels next to its cost; beyond the cheapest and the dearest
+    /// level, theirs. So allocations that know nothing of a table are compared on it.
+    ///
+    /// # Panics
+    /// Unless there is one cost per layer.
+    ///
+    /// # Complexity
+    /// O(levels log levels).
+    pub fn interpolated(&self, costs: &[f64]) -> f64 {
+        assert_eq!(costs.len(), self.layers.len(), "a cost per layer");
+        self.layers.iter().zip(costs).map(|(levels, cost)| between(levels, *cost)).sum()
+    }
+
     /// The table as a selection program, for other solvers.
     ///
     /// # Errors
     /// [`LevelError`] for numbers that do not become integers.
     pub fn chains(&self) -> Result<Chains<'_>, LevelError> {
         Chains::new(self)
+    }
+}
+
+/// The loss at a cost on the line through the levels next to it.
+fn between(levels: &[Level], cost: f64) -> f64 {
+    let mut own = levels.to_vec();
+    own.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.loss.total_cmp(&b.loss)));
+    let after = own.partition_point(|level| level.cost < cost);
+    match (after.checked_sub(1).map(|before| own[before]), own.get(after)) {
+        (Some(before), Some(after)) => {
+            let part = (cost - before.cost) / (after.cost - before.cost);
+            before.loss + part * (after.loss - before.loss)
+        }
+        (Some(only), None) => only.loss,
+        (None, Some(only)) => only.loss,
+        (None, None) => 0.0,
     }
 }
 

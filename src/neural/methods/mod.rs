@@ -18,6 +18,7 @@
 
 pub mod allocate;
 pub mod als;
+mod damage;
 pub mod deprune;
 pub mod dsa;
 mod error;

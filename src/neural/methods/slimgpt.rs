@@ -16,8 +16,9 @@ use secateur_program::Control;
 use super::error::{MethodError, check_share};
 use super::obs::{Columns, GroupScore, InverseHessian, Sweep, best_set};
 use crate::neural::batch::Batch;
-use crate::neural::score::{Inputs, Scorer, calibrate};
+use crate::neural::score::{Inputs, Scorer, calibrate_at};
 use crate::neural::units::{Group, Kept, UnitKind, Units};
+use crate::neural::walk::{Walk, block_of};
 use crate::neural::{EvaluateError, Network};
 
 /// Which heads go.
@@ -184,13 +185,15 @@ fn group_by_group<B: Backend, S: Scorer>(
 ) -> Result<Slimmed, MethodError> {
     let groups = units.groups();
     let mut slimmed = Slimmed { network: network.clone(), kept: units.all_kept(), errors: vec![0.0; groups.len()] };
+    let mut params = network.params::<B>(device);
+    let mut walk = Walk::begin(network, &params, batches, control)?;
     for (index, group) in groups.iter().enumerate() {
         control.report("slimgpt", index as u64, groups.len() as u64);
         if !slims(group) || !wanted(index) {
             continue;
         }
-        let params = slimmed.network.params::<B>(device);
-        let found = calibrate(&slimmed.network, &params, batches, |map| map == group.seen_by, scorer, control)?;
+        walk.go_to(&params, block_of(network, &group.seen_by), control)?;
+        let found = calibrate_at(&walk, &params, |map| map == group.seen_by, scorer, control)?;
         // A layer that is left out altogether sees nothing.
         let Some(inputs) = found.get(&group.seen_by) else { continue };
         let mut columns = columns(&slimmed.network, group, inputs, damping)?;
@@ -199,6 +202,7 @@ fn group_by_group<B: Backend, S: Scorer>(
         slimmed.network = with_weight(slimmed.network, &group.seen_by, &columns.weight())?;
         slimmed.kept = units.without_idle(slimmed.kept);
         slimmed.network = units.mask(&slimmed.network, &slimmed.kept)?;
+        params = slimmed.network.params::<B>(device);
     }
     control.report("slimgpt", groups.len() as u64, groups.len() as u64);
     Ok(slimmed)

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`uniform`] | all the same |
 //! | [`logarithmic`] | SlimGPT's schedule, its end chosen to meet the budget |
-//! | [`GroupLevels`] | the least summed loss of a table with a level per group and number of units left: errors of second-order sweeps, or measured rises of the loss |
+//! | [`GroupLevels`] | the least summed loss of a table with a level per group and number of units left: errors of second-order sweeps, or measured rises of the loss, or divergences |
 //!
 //! Costs are those of [`crate::neural::units::CostModel`] per unit, or a table of measured seconds.
 
@@ -13,16 +13,17 @@ use std::collections::BTreeMap;
 use burn::tensor::backend::Backend;
 use secateur_program::Control;
 
+use super::damage::{Damage, Measure};
 use super::error::{MethodError, check_share};
 use super::obs::Sweep;
 use super::slimgpt::{
-    SlimOptions, classes_of, columns, counts, incremental_ratios, layers_of, remove_units, slims, sweep, with_weight,
+    SlimOptions, classes_of, columns, counts, incremental_ratios, layers_of, remove_units, slims, sweep,
 };
+use crate::neural::Network;
 use crate::neural::batch::Batch;
 use crate::neural::levels::{Level, LevelChoice, LevelTable};
 use crate::neural::score::Inputs;
 use crate::neural::units::{Group, Kept, UnitKind, Units};
-use crate::neural::{Network, evaluate};
 
 /// What a group costs by the number of its units that are left; key/value heads are counted with the query heads that they serve.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,6 +187,9 @@ pub enum GroupLoss<'a> {
     OutputError,
     /// By how much the loss of the network on these batches rises with units of this group gone and made up for: a pass per level.
     Rise(&'a [Batch]),
+    /// How far the answers of the whole network are from those with units of this group gone and made up for
+    /// ([`LevelLoss::Divergence`](super::allocate::LevelLoss::Divergence)): a pass per level.
+    Divergence(&'a [Batch]),
 }
 
 impl GroupLevels {
@@ -210,13 +214,13 @@ impl GroupLevels {
         device: &B::Device,
         control: &Control,
     ) -> Result<Self, MethodError> {
-        let quality = |network: &Network, batches: &[Batch]| -> Result<f64, MethodError> {
-            Ok(evaluate(network, &network.params::<B>(device), batches, control)?.loss)
+        let measure = match loss {
+            GroupLoss::OutputError => None,
+            GroupLoss::Rise(batches) => Some((Measure::Rise, *batches)),
+            GroupLoss::Divergence(batches) => Some((Measure::Divergence, *batches)),
         };
-        let whole = match loss {
-            GroupLoss::Rise(batches) => quality(network, batches)?,
-            GroupLoss::OutputError => 0.0,
-        };
+        let damage = |(measure, batches)| Damage::<B>::new(network, batches, measure, device, control);
+        let mut damage = measure.map(damage).transpose()?;
         let (mut groups, mut all_counts, mut sweeps, mut table) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (index, group) in units.groups().iter().enumerate() {
             control.report("measure levels", index as u64, units.groups().len() as u64);
@@ -236,17 +240,16 @@ impl GroupLevels {
             let mut removed = 0;
             for left in &counts {
                 let gone = group.n_units - left;
-                let loss = match loss {
-                    GroupLoss::OutputError => {
+                let loss = match &mut damage {
+                    None => {
                         let square = sweep.errors[group.n_units];
                         if square > 0.0 { sweep.errors[gone] / square } else { 0.0 }
                     }
-                    GroupLoss::Rise(_) if gone == 0 => 0.0,
-                    GroupLoss::Rise(batches) => {
+                    Some(_) if gone == 0 => 0.0,
+                    Some(damage) => {
                         remove_units(&mut columns, group, &sweep.order[removed..gone])?;
                         removed = gone;
-                        let made_up = with_weight(network.clone(), &group.seen_by, &columns.weight())?;
-                        quality(&made_up, batches)? - whole
+                        damage.of(&[(&group.seen_by, &columns.weight())])?
                     }
                 };
                 levels.push(Level { loss, cost: costs.of(index, *left) });

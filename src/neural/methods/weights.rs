@@ -18,8 +18,9 @@ use super::ratios::{Within, keep_best};
 use super::slimgpt::{matrix, with_weight};
 use crate::neural::Network;
 use crate::neural::batch::Batch;
-use crate::neural::score::{Inputs, Scorer, calibrate};
+use crate::neural::score::{Inputs, Scorer, calibrate_at};
 use crate::neural::units::blocks;
+use crate::neural::walk::Walk;
 
 /// Which weights go, and what becomes of the others.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,7 +40,7 @@ pub enum Rule {
 /// `w^2 / (H^-1)_jj`.
 ///
 /// # Arguments
-/// * `inputs`: of every map, on calibration data ([`calibrate`]).
+/// * `inputs`: of every map, on calibration data ([`crate::neural::score::calibrate`]).
 ///
 /// # Errors
 /// [`MethodError`]; [`MethodError::Map`] for a map without inputs.
@@ -157,7 +158,7 @@ pub fn output_error(weight: ArrayView2<'_, f32>, pruned: ArrayView2<'_, f32>, in
 /// [`MethodError`]; [`MethodError::Map`] for a name that is none.
 ///
 /// # Complexity
-/// A forward pass per block, and [`MapPruner`].
+/// Two forward passes, whatever the number of blocks, and [`MapPruner`].
 pub fn prune_weights<B: Backend, S: Scorer>(
     network: &Network,
     sparsity: &BTreeMap<String, Sparsity>,
@@ -175,14 +176,25 @@ pub fn prune_weights<B: Backend, S: Scorer>(
         check_share(|| format!("{map}: share that goes"), sparsity.share())?;
     }
     let mut pruned = network.clone();
+    let mut params = network.params::<B>(device);
+    // Magnitudes look at no data.
+    let data = if rule == Rule::Magnitude { &[] } else { batches };
+    let nothing = Inputs { moments: Array2::zeros((0, 0)), n_rows: 0, n_examples: 0 };
+    let mut walk = Walk::begin(network, &params, data, control)?;
     for (index, block) in blocks.iter().enumerate() {
         control.report("prune weights", index as u64, blocks.len() as u64);
-        let wanted = |map: &str| sparsity.contains_key(map) && block.maps.iter().any(|own| own == map);
-        let params = pruned.params::<B>(device);
-        let inputs = calibrate(&pruned, &params, batches, wanted, scorer, control)?;
-        for (map, inputs) in &inputs {
+        let own: Vec<&String> = block.maps.iter().filter(|map| sparsity.contains_key(*map)).collect();
+        if own.is_empty() {
+            continue;
+        }
+        walk.go_to(&params, index, control)?;
+        let wanted = |map: &str| own.iter().any(|own| *own == map);
+        let inputs = calibrate_at(&walk, &params, wanted, scorer, control)?;
+        for map in own {
+            let inputs = inputs.get(map).unwrap_or(&nothing);
             let weight = MapPruner::new(&pruned, map, inputs, rule, scorer)?.at(sparsity[map])?;
             pruned = with_weight(pruned, map, &weight)?;
+            params.renew(pruned.weights(), &format!("{map}.weight"));
         }
     }
     control.report("prune weights", blocks.len() as u64, blocks.len() as u64);

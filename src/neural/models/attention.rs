@@ -18,15 +18,61 @@ pub(in crate::neural) fn split_heads<B: Backend>(x: Tensor<B, 2>, length: usize,
     x.reshape([rows / length, length, width / dim, dim]).swap_dims(1, 2)
 }
 
+/// Places that queries may not look at, as what is added to scores there: a tensor of scores is much larger than those it comes from, and
+/// each further pass over it (a filled copy, a mask of its shape) costs about as much as the products do.
+#[derive(Clone)]
+pub(in crate::neural) enum Hidden<B: Backend> {
+    /// None.
+    Nothing,
+    /// For every query and place, shape (1, length x length).
+    PerPair(Tensor<B, 2>),
+    /// For every row's places, shape (batch, 1, length, 1).
+    PerKey(Tensor<B, 4>),
+}
+
+impl<B: Backend> Hidden<B> {
+    /// Places after the query's own.
+    pub(in crate::neural) fn later(length: usize, device: &B::Device) -> Self {
+        let hidden = Tensor::<B, 2, Bool>::tril_mask([length, length], 0, device);
+        Self::PerPair(hidden.float().mul_scalar(MASKED).reshape([1, length * length]))
+    }
+
+    /// Places beyond each row's length.
+    pub(in crate::neural) fn beyond(lengths: &[usize], length: usize, device: &B::Device) -> Self {
+        if lengths.iter().all(|own| *own >= length) {
+            return Self::Nothing;
+        }
+        let places = lengths.iter().flat_map(|own| (0..length).map(move |place| place < *own));
+        let bias: Vec<f32> = places.map(|own| if own { 0.0 } else { MASKED as f32 }).collect();
+        Self::PerKey(Tensor::from_data(TensorData::new(bias, [lengths.len(), 1, length, 1]), device))
+    }
+
+    /// `q k^T`, and at hidden places so little that softmax makes it zero.
+    fn scores(&self, q: Tensor<B, 4>, k: Tensor<B, 4>) -> Tensor<B, 4> {
+        let [batch, heads, length, _] = q.dims();
+        match self {
+            Self::Nothing => q.matmul(k.transpose()),
+            Self::PerPair(bias) => {
+                let scores = q.matmul(k.transpose()).reshape([batch * heads, length * length]);
+                (scores + bias.clone()).reshape([batch, heads, length, length])
+            }
+            // One more channel, which is 1 for queries.
+            Self::PerKey(bias) => {
+                let ones = Tensor::ones([batch, heads, length, 1], &q.device());
+                let bias = bias.clone().expand([batch, heads, length, 1]);
+                Tensor::cat(vec![q, ones], 3).matmul(Tensor::cat(vec![k, bias], 3).transpose())
+            }
+        }
+    }
+}
+
 /// `softmax(q k^T / sqrt(dim)) v` per head, as a matrix (batch x length, heads x dim).
-///
-/// `mask`: true where a query may not look, shape (batch or 1, 1, length, length).
 pub(in crate::neural) fn attend<B: Backend>(
     q: Tensor<B, 4>,
     k: Tensor<B, 4>,
     v: Tensor<B, 4>,
     kv_of_query: &[usize],
-    mask: Option<Tensor<B, 4, Bool>>,
+    hidden: &Hidden<B>,
 ) -> Tensor<B, 2> {
     let [batch, heads, length, dim] = q.dims();
     let [_, kv_heads, _, _] = k.dims();
@@ -37,32 +83,12 @@ pub(in crate::neural) fn attend<B: Backend>(
         let indices = Tensor::<B, 1, Int>::from_data(TensorData::new(indices, [heads]), &q.device());
         (k.select(1, indices.clone()), v.select(1, indices))
     };
-    let scores = q.matmul(k.transpose()) / (dim as f64).sqrt();
-    let scores = match mask {
-        Some(mask) => scores.mask_fill(mask.expand([batch, heads, length, length]), MASKED),
-        None => scores,
-    };
+    let scores = hidden.scores(q / (dim as f64).sqrt(), k);
     softmax(scores, 3).matmul(v).swap_dims(1, 2).reshape([batch * length, heads * dim])
 }
 
-/// True above the diagonal.
-pub(in crate::neural) fn causal<B: Backend>(length: usize, device: &B::Device) -> Tensor<B, 4, Bool> {
-    Tensor::<B, 2, Bool>::tril_mask([length, length], 0, device).reshape([1, 1, length, length])
-}
-
-/// True beyond each row's length, for every query.
-pub(in crate::neural) fn padding<B: Backend>(
-    lengths: &[usize],
-    length: usize,
-    device: &B::Device,
-) -> Tensor<B, 4, Bool> {
-    let beyond: Vec<bool> = lengths.iter().flat_map(|own| (0..length).map(move |place| place >= *own)).collect();
-    Tensor::<B, 2, Bool>::from_data(TensorData::new(beyond, [lengths.len(), length]), device)
-        .reshape([lengths.len(), 1, 1, length])
-        .expand([lengths.len(), 1, length, length])
-}
-
 /// Rotates pairs (i, i + dim/2) by position * theta^(-2i/dim) (Su et al. 2021).
+#[derive(Clone)]
 pub(in crate::neural) struct Rotary<B: Backend> {
     cos: Tensor<B, 4>,
     sin: Tensor<B, 4>,
@@ -77,6 +103,11 @@ impl<B: Backend> Rotary<B> {
             Tensor::from_data(TensorData::new(values, [1, 1, length, dim]), device)
         };
         Self { cos: table(f64::cos), sin: table(f64::sin) }
+    }
+
+    /// Places.
+    pub(in crate::neural) fn length(&self) -> usize {
+        self.cos.dims()[2]
     }
 
     pub(in crate::neural) fn rotate(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {

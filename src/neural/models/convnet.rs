@@ -39,7 +39,7 @@ pub(in crate::neural) fn shapes(config: &ConvnetConfig, weights: &Weights) -> Re
 
 /// Rows and columns of an image between layers.
 #[derive(Clone, Copy)]
-struct Places {
+pub(in crate::neural) struct Places {
     batch: usize,
     side: usize,
 }
@@ -93,36 +93,57 @@ impl<B: Backend> Inside<B> for Dense {
     }
 }
 
-/// Logits, shape (batch, classes); images of shape (batch, channels, rows, columns).
+/// Activations before the first block; images of shape (batch, channels, rows, columns).
+pub(in crate::neural) fn begin<B: Backend>(run: &mut Run<'_, B>, images: Tensor<B, 4>) -> (Tensor<B, 2>, Places) {
+    let (x, places) = Places::matrix(images);
+    let (x, places) = convolve(run, "stem", x, places, 2, 1);
+    (relu(x), places)
+}
+
+/// Activations after a block.
+pub(in crate::neural) fn block<B: Backend>(
+    config: &ConvnetConfig,
+    run: &mut Run<'_, B>,
+    index: usize,
+    before: Tensor<B, 2>,
+    mut places: Places,
+    inside: &mut dyn Inside<B>,
+) -> (Tensor<B, 2>, Places) {
+    let block = &config.blocks[index];
+    let name = |rest: &str| part(index, rest);
+    let side = places.side;
+    places.side = side.div_ceil(block.stride);
+    let x = if run.params.get(&name("expand.weight")).is_some() {
+        let expanded = relu(run.linear(&name("expand"), before.clone()));
+        let filtered = inside.depthwise(run, index, expanded, (places.batch, side), block.stride);
+        inside.project(run, index, relu(filtered))
+    } else {
+        // Without channels inside the bias remains.
+        run.param(&name("project.bias")).expand([places.batch * places.side * places.side, block.width])
+    };
+    let residual = before.dims() == x.dims() && block.stride == 1;
+    (if residual { x + before } else { x }, places)
+}
+
+/// Logits, shape (batch, classes).
+pub(in crate::neural) fn end<B: Backend>(run: &mut Run<'_, B>, x: Tensor<B, 2>, places: Places) -> Tensor<B, 2> {
+    let channels = x.dims()[1];
+    let pooled = x.reshape([places.batch, places.side * places.side, channels]).mean_dim(1);
+    run.linear("classifier", pooled.reshape([places.batch, channels]))
+}
+
+/// Logits from images, with another way through the blocks.
 pub(in crate::neural) fn forward<B: Backend>(
     config: &ConvnetConfig,
     run: &mut Run<'_, B>,
     images: Tensor<B, 4>,
     inside: &mut dyn Inside<B>,
 ) -> Tensor<B, 2> {
-    let (x, places) = Places::matrix(images);
-    let (x, mut places) = convolve(run, "stem", x, places, 2, 1);
-    let mut x = relu(x);
-    for (index, block) in config.blocks.iter().enumerate() {
-        let name = |rest: &str| part(index, rest);
-        let before = x.clone();
-        if run.params.get(&name("expand.weight")).is_some() {
-            let expanded = relu(run.linear(&name("expand"), x));
-            let filtered = inside.depthwise(run, index, expanded, (places.batch, places.side), block.stride);
-            places.side = places.side.div_ceil(block.stride);
-            x = inside.project(run, index, relu(filtered));
-        } else {
-            // Without channels inside the bias remains.
-            places.side = places.side.div_ceil(block.stride);
-            x = run.param(&name("project.bias")).expand([places.batch * places.side * places.side, block.width]);
-        }
-        if before.dims() == x.dims() && block.stride == 1 {
-            x = x + before;
-        }
+    let (mut x, mut places) = begin(run, images);
+    for index in 0..config.blocks.len() {
+        (x, places) = block(config, run, index, x, places, inside);
     }
-    let channels = x.dims()[1];
-    let pooled = x.reshape([places.batch, places.side * places.side, channels]).mean_dim(1);
-    run.linear("classifier", pooled.reshape([places.batch, channels]))
+    end(run, x, places)
 }
 
 fn convolve<B: Backend>(

@@ -2,9 +2,9 @@
 
 use burn::tensor::activation::silu;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Bool, Int, Tensor};
+use burn::tensor::{Int, Tensor};
 
-use super::attention::{Rotary, attend, causal, served_in_turn, split_heads};
+use super::attention::{Hidden, Rotary, attend, served_in_turn, split_heads};
 use super::layers::Run;
 use crate::neural::config::DecoderConfig;
 use crate::neural::network::Shapes;
@@ -82,25 +82,47 @@ pub(in crate::neural) fn kv_of_query(
     }
 }
 
-/// Logits of the next token, shape (batch x length, vocabulary).
-pub(in crate::neural) fn forward<B: Backend>(
+/// What all layers see of a batch beside activations.
+#[derive(Clone)]
+pub(in crate::neural) struct Places<B: Backend> {
+    rotary: Rotary<B>,
+    later: Hidden<B>,
+}
+
+/// Activations before the first layer, shape (batch x length, hidden).
+pub(in crate::neural) fn begin<B: Backend>(
     config: &DecoderConfig,
     run: &mut Run<'_, B>,
     tokens: Tensor<B, 2, Int>,
-) -> Tensor<B, 2> {
+) -> (Tensor<B, 2>, Places<B>) {
     let [batch, length] = tokens.dims();
     let device = tokens.device();
-    let embedding = run.param(&format!("{EMBEDDING}.weight"));
-    let mut x = embedding.clone().select(0, tokens.reshape([batch * length]));
+    let x = run.param(&format!("{EMBEDDING}.weight")).select(0, tokens.reshape([batch * length]));
     let rotary = Rotary::new(length, config.head_dim(), config.rope_theta, &device);
-    let mask = causal(length, &device);
-    for layer in 0..config.num_hidden_layers {
-        x = attention(config, run, layer, &rotary, &mask, x);
-        x = feed_forward(config, run, layer, x);
-    }
+    (x, Places { rotary, later: Hidden::later(length, &device) })
+}
+
+/// Activations after a layer.
+pub(in crate::neural) fn layer<B: Backend>(
+    config: &DecoderConfig,
+    run: &mut Run<'_, B>,
+    layer: usize,
+    places: &Places<B>,
+    x: Tensor<B, 2>,
+) -> Tensor<B, 2> {
+    let x = attention(config, run, layer, places, x);
+    feed_forward(config, run, layer, x)
+}
+
+/// Logits of the next token, shape (batch x length, vocabulary).
+pub(in crate::neural) fn end<B: Backend>(
+    config: &DecoderConfig,
+    run: &mut Run<'_, B>,
+    x: Tensor<B, 2>,
+) -> Tensor<B, 2> {
     let x = run.rms_norm(NORM, x, config.rms_norm_eps);
     if config.tie_word_embeddings {
-        run.probe.input(HEAD, x).matmul(embedding.transpose())
+        run.probe.input(HEAD, x).matmul(run.param(&format!("{EMBEDDING}.weight")).transpose())
     } else {
         run.linear(HEAD, x)
     }
@@ -110,8 +132,7 @@ fn attention<B: Backend>(
     config: &DecoderConfig,
     run: &mut Run<'_, B>,
     layer: usize,
-    rotary: &Rotary<B>,
-    mask: &Tensor<B, 4, Bool>,
+    Places { rotary, later }: &Places<B>,
     x: Tensor<B, 2>,
 ) -> Tensor<B, 2> {
     let name = |rest: &str| part(layer, rest);
@@ -119,14 +140,14 @@ fn attention<B: Backend>(
     if run.params.get(&name("self_attn.q_proj.weight")).is_none() {
         return x;
     }
-    let (length, dim) = (mask.dims()[3], config.head_dim());
+    let (length, dim) = (rotary.length(), config.head_dim());
     let normed = run.rms_norm(&name("input_layernorm"), x.clone(), config.rms_norm_eps);
     let mut heads = |rest: &str| split_heads(run.linear(&name(rest), normed.clone()), length, dim);
     let q = rotary.rotate(heads("self_attn.q_proj"));
     let k = rotary.rotate(heads("self_attn.k_proj"));
     let v = heads("self_attn.v_proj");
     let served = kv_of_query(config, layer, q.dims()[1], k.dims()[1]);
-    let context = attend(q, k, v, &served, Some(mask.clone()));
+    let context = attend(q, k, v, &served, later);
     x + run.linear(&name("self_attn.o_proj"), context)
 }
 

@@ -2,9 +2,9 @@
 
 use burn::tensor::activation::{gelu, tanh};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Bool, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 
-use super::attention::{attend, padding, split_heads};
+use super::attention::{Hidden, attend, split_heads};
 use super::layers::Run;
 use crate::neural::config::EncoderConfig;
 use crate::neural::network::Shapes;
@@ -45,33 +45,53 @@ pub(in crate::neural) fn shapes(config: &EncoderConfig, weights: &Weights) -> Re
     Ok(shapes)
 }
 
-/// Logits, shape (batch, classes). `lengths`: tokens of each row that are no padding.
-pub(in crate::neural) fn forward<B: Backend>(
+/// What all layers see of a batch beside activations.
+#[derive(Clone)]
+pub(in crate::neural) struct Places<B: Backend> {
+    batch: usize,
+    length: usize,
+    beyond: Hidden<B>,
+}
+
+/// Activations before the first layer, shape (batch x length, hidden). `lengths`: tokens of each row that are no padding.
+pub(in crate::neural) fn begin<B: Backend>(
     config: &EncoderConfig,
     run: &mut Run<'_, B>,
     tokens: Tensor<B, 2, Int>,
     lengths: &[usize],
-) -> Tensor<B, 2> {
+) -> (Tensor<B, 2>, Places<B>) {
     let [batch, length] = tokens.dims();
-    let device = tokens.device();
+    let beyond = Hidden::beyond(lengths, length, &tokens.device());
     let embedding = |part: &str| run.param(&format!("{EMBEDDINGS}.{part}.weight"));
     let hidden = config.hidden_size;
     let places = embedding("position_embeddings").narrow(0, 0, length).reshape([1, length, hidden]);
     let places = places.expand([batch, length, hidden]).reshape([batch * length, hidden]);
     let words = embedding("word_embeddings").select(0, tokens.reshape([batch * length]));
     let x = words + places + embedding("token_type_embeddings").narrow(0, 0, 1);
-    let mut x = run.layer_norm(&format!("{EMBEDDINGS}.LayerNorm"), x, config.layer_norm_eps);
-    let mask = lengths.iter().any(|own| *own < length).then(|| padding(lengths, length, &device));
-    for layer in 0..config.num_hidden_layers {
-        let name = |rest: &str| part(layer, rest);
-        let mixed = attention(config, run, layer, length, mask.clone(), x.clone());
-        x = run.layer_norm(&name("attention.output.LayerNorm"), x + mixed, config.layer_norm_eps);
-        let fed = feed_forward(run, layer, x.clone());
-        x = run.layer_norm(&name("output.LayerNorm"), x + fed, config.layer_norm_eps);
-    }
-    let firsts: Vec<i64> = (0..batch).map(|row| (row * length) as i64).collect();
-    let first = x.select(0, Tensor::from_data(TensorData::new(firsts, [batch]), &device));
-    let pooled = tanh(run.linear(POOLER, first));
+    let x = run.layer_norm(&format!("{EMBEDDINGS}.LayerNorm"), x, config.layer_norm_eps);
+    (x, Places { batch, length, beyond })
+}
+
+/// Activations after a layer.
+pub(in crate::neural) fn layer<B: Backend>(
+    config: &EncoderConfig,
+    run: &mut Run<'_, B>,
+    layer: usize,
+    places: &Places<B>,
+    x: Tensor<B, 2>,
+) -> Tensor<B, 2> {
+    let name = |rest: &str| part(layer, rest);
+    let mixed = attention(config, run, layer, places, x.clone());
+    let x = run.layer_norm(&name("attention.output.LayerNorm"), x + mixed, config.layer_norm_eps);
+    let fed = feed_forward(run, layer, x.clone());
+    run.layer_norm(&name("output.LayerNorm"), x + fed, config.layer_norm_eps)
+}
+
+/// Logits, shape (batch, classes).
+pub(in crate::neural) fn end<B: Backend>(run: &mut Run<'_, B>, places: &Places<B>, x: Tensor<B, 2>) -> Tensor<B, 2> {
+    let firsts: Vec<i64> = (0..places.batch).map(|row| (row * places.length) as i64).collect();
+    let firsts = Tensor::from_data(TensorData::new(firsts, [places.batch]), &x.device());
+    let pooled = tanh(run.linear(POOLER, x.select(0, firsts)));
     run.linear(CLASSIFIER, pooled)
 }
 
@@ -79,8 +99,7 @@ fn attention<B: Backend>(
     config: &EncoderConfig,
     run: &mut Run<'_, B>,
     layer: usize,
-    length: usize,
-    mask: Option<Tensor<B, 4, Bool>>,
+    places: &Places<B>,
     x: Tensor<B, 2>,
 ) -> Tensor<B, 2> {
     let name = |rest: &str| part(layer, rest);
@@ -90,10 +109,10 @@ fn attention<B: Backend>(
         return x.zeros_like() + run.param(&name("attention.output.dense.bias"));
     }
     let mut heads =
-        |map: &str| split_heads(run.linear(&name(&format!("attention.self.{map}")), x.clone()), length, dim);
+        |map: &str| split_heads(run.linear(&name(&format!("attention.self.{map}")), x.clone()), places.length, dim);
     let (q, k, v) = (heads("query"), heads("key"), heads("value"));
     let own: Vec<usize> = (0..q.dims()[1]).collect();
-    let context = attend(q, k, v, &own, mask);
+    let context = attend(q, k, v, &own, &places.beyond);
     run.linear(&name("attention.output.dense"), context)
 }
 

@@ -31,24 +31,15 @@ pub(in crate::neural) fn shapes(config: &MlpConfig, weights: &Weights) -> Result
     Ok(shapes)
 }
 
-/// Logits, shape (rows, outputs).
-pub(in crate::neural) fn forward<B: Backend>(
-    config: &MlpConfig,
-    run: &mut Run<'_, B>,
-    mut x: Tensor<B, 2>,
-) -> Tensor<B, 2> {
-    for layer in 0..config.widths.len() - 1 {
-        if layer > 0 {
-            x = relu(x);
-        }
-        x = match run.params.get(&format!("{}.weight", part(layer))) {
-            Some(_) => run.linear(&part(layer), x),
-            // A layer without inputs is its bias; one without outputs leaves nothing to the next.
-            None => match run.params.get(&format!("{}.bias", part(layer))) {
-                Some(bias) => bias.clone().expand([x.dims()[0], bias.dims()[1]]),
-                None => x,
-            },
-        };
+/// Activations (of the last layer: logits) after a layer, shape (rows, outputs); what comes before the first layer is the input.
+pub(in crate::neural) fn layer<B: Backend>(run: &mut Run<'_, B>, layer: usize, x: Tensor<B, 2>) -> Tensor<B, 2> {
+    let x = if layer > 0 { relu(x) } else { x };
+    match run.params.get(&format!("{}.weight", part(layer))) {
+        Some(_) => run.linear(&part(layer), x),
+        // A layer without inputs is its bias; one without outputs leaves nothing to the next.
+        None => match run.params.get(&format!("{}.bias", part(layer))) {
+            Some(bias) => bias.clone().expand([x.dims()[0], bias.dims()[1]]),
+            None => x,
+        },
     }
-    x
 }

@@ -11,6 +11,7 @@ pub(super) mod encoder;
 pub(super) mod init;
 pub(super) mod layers;
 pub(super) mod mlp;
+pub(super) mod state;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;

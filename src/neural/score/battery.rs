@@ -1,11 +1,19 @@
 //! What every scorer passes: the same answers as [`Reference`] on any shape, whole or a few rows at a time. One line per back end.
 
+use burn::backend::{Autodiff, Flex};
 use burn::tensor::Tensor;
 use ndarray::{Array2, ArrayView2};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::{BackEnd, Kernels, OnDevice, Reference, ScoreError, Scorer, Work};
+use secateur_program::Control;
+
+use super::{
+    BackEnd, Importance, ImportanceOptions, Kernels, OnDevice, Per, Reference, ScoreError, Scorer, Work, importance,
+};
+use crate::neural::tests::{copying, decoder, encoder};
+use crate::neural::units::{UnitKind, Units};
+use crate::neural::{Batch, Network};
 
 /// Largest relative difference between two matrices, and where.
 fn apart(found: &Array2<f32>, expected: &Array2<f32>) -> Option<String> {
@@ -105,6 +113,34 @@ impl Work for OnBackEnd {
             scorer().with_numbers_at_once(40).with_tile_width(4).with_numbers_kept(0),
         ]);
         tensors(&scorer(), &device);
+        sensitivities::<B>(&device);
+    }
+}
+
+/// Sensitivities of the loss to heads and channels, beside those that the processor finds; so forward and backward passes are compared as well.
+fn sensitivities<B: Kernels>(device: &B::Device) {
+    let batches = [copying(0), copying(1)];
+    for config in [decoder(), encoder()] {
+        let network = Network::random(config, 3).unwrap();
+        let units = Units::of(&network);
+        let kinds = [UnitKind::Heads, UnitKind::Channels];
+        let labels = |batch: &Batch| match network.config() {
+            crate::neural::Config::Encoder(_) => Batch { labels: vec![1; batch.inputs.len()], ..batch.clone() },
+            _ => batch.clone(),
+        };
+        let batches: Vec<Batch> = batches.iter().map(labels).collect();
+        let options = ImportanceOptions { per: Per::Token, normalise: true };
+        let control = Control::new();
+        let found = importance::<Autodiff<B>>(&network, &units, &kinds, &batches, options, device, &control).unwrap();
+        let cpu = Default::default();
+        let expected =
+            importance::<Autodiff<Flex>>(&network, &units, &kinds, &batches, options, &cpu, &control).unwrap();
+        let scores = |own: &Importance| -> Vec<f64> { own.of_units.iter().flatten().flatten().copied().collect() };
+        let (found, expected) = (scores(&found), scores(&expected));
+        assert_eq!(found.len(), expected.len());
+        for (a, b) in found.iter().zip(&expected) {
+            assert!((a - b).abs() < 1e-3, "{a}, expected {b}");
+        }
     }
 }
 

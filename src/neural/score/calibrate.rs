@@ -9,6 +9,8 @@ use secateur_program::Control;
 
 use super::scorer::{ScoreError, Scorer};
 use crate::neural::batch::Batch;
+use crate::neural::models::Probe;
+use crate::neural::walk::Walk;
 use crate::neural::weights::to_host;
 use crate::neural::{EvaluateError, Network, Params};
 
@@ -63,6 +65,36 @@ pub fn calibrate<B: Backend, S: Scorer>(
     scorer: &S,
     control: &Control,
 ) -> Result<BTreeMap<String, Inputs>, CalibrateError> {
+    let pass = |_: usize, batch: &Batch, probe: &mut dyn Probe<B>| {
+        network.forward(params, &batch.inputs, probe)?;
+        Ok(())
+    };
+    summed(batches, wanted, scorer, control, pass)
+}
+
+/// The same for maps of the block that the batches are before.
+pub(in crate::neural) fn calibrate_at<B: Backend, S: Scorer>(
+    walk: &Walk<'_, B>,
+    params: &Params<B>,
+    wanted: impl Fn(&str) -> bool,
+    scorer: &S,
+    control: &Control,
+) -> Result<BTreeMap<String, Inputs>, CalibrateError> {
+    let pass = |index: usize, _: &Batch, probe: &mut dyn Probe<B>| {
+        walk.look(index, params, probe);
+        Ok(())
+    };
+    summed(walk.batches(), wanted, scorer, control, pass)
+}
+
+/// `pass`: shows what maps are applied to, for a batch and its number.
+fn summed<B: Backend, S: Scorer>(
+    batches: &[Batch],
+    wanted: impl Fn(&str) -> bool,
+    scorer: &S,
+    control: &Control,
+    pass: impl Fn(usize, &Batch, &mut dyn Probe<B>) -> Result<(), EvaluateError>,
+) -> Result<BTreeMap<String, Inputs>, CalibrateError> {
     let mut sums: BTreeMap<String, (S::Moments, usize, usize)> = BTreeMap::new();
     control.report("calibrate", 0, batches.len() as u64);
     for (index, batch) in batches.iter().enumerate() {
@@ -79,7 +111,7 @@ pub fn calibrate<B: Backend, S: Scorer>(
             }
             x
         };
-        network.forward(params, &batch.inputs, &mut probe).map_err(EvaluateError::from)?;
+        pass(index, batch, &mut probe)?;
         if let Some(error) = failed {
             return Err(error.into());
         }

@@ -46,6 +46,7 @@ mod on_device;
 mod reference;
 mod scorer;
 
+pub(in crate::neural) use calibrate::calibrate_at;
 pub use calibrate::{CalibrateError, Inputs, calibrate, inputs_of};
 pub use devices::{BackEnd, DeviceError, Work};
 pub use importance::{Importance, ImportanceOptions, Per, importance};

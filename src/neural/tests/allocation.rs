@@ -7,10 +7,11 @@ use secateur_program::{Control, Status};
 use super::forward::decoder;
 use super::training::copying;
 use crate::neural::methods::allocate::*;
+use crate::neural::methods::als::{coefficients, independence, redundancy};
 use crate::neural::methods::obs::Sparsity;
 use crate::neural::methods::weights::{Rule, prune_weights, scores};
 use crate::neural::score::{Inputs, Reference, calibrate, inputs_of};
-use crate::neural::{Batch, Network};
+use crate::neural::{Batch, Config, Network};
 
 fn network() -> Network {
     Network::random(decoder(), 4).unwrap()
@@ -67,8 +68,60 @@ fn every_rule_spends_the_budget() {
             .unwrap();
             // Up to a weight per row is rounded away.
             assert!((achieved(&pruned) - sparsity).abs() < 0.08, "{sparsity} {}", achieved(&pruned));
+            let pruned = prune_weights::<Flex, _>(
+                &network,
+                &sparsities(&whole(&network, &shares, Rule::Wanda)),
+                Rule::Wanda,
+                &batches(),
+                &Reference,
+                &Default::default(),
+                &Control::new(),
+            )
+            .unwrap();
+            let gone = overall(&network, &shares);
+            assert!((gone - 1e-9..gone + 0.08).contains(&achieved(&pruned)), "{gone} {}", achieved(&pruned));
         }
     }
+}
+
+#[test]
+fn als_keeps_in_blocks_what_it_gave_them() {
+    let network = network();
+    let params = network.params::<Flex>(&Default::default());
+    let seen = inputs_of(&network, &params, &batches(), |_| true, &Control::new()).unwrap();
+    let sizes = n_weights(&network);
+    let bounds = (0.2, 0.7);
+    let shares = als(&network, &seen, 0.5, bounds, &Reference).unwrap();
+    // The first stage by itself: blocks, by the inputs of their first maps.
+    let blocks = crate::neural::units::blocks(&network);
+    let of_blocks: Vec<f64> = blocks.iter().map(|block| block.maps.iter().map(|map| sizes[map] as f64).sum()).collect();
+    let views: Vec<_> = blocks.iter().map(|block| seen[&block.maps[0]].view()).collect();
+    let psi = redundancy(&views, &Reference).unwrap();
+    let kept = crate::neural::methods::als::shares(&coefficients(&independence(psi.view())), &of_blocks, 0.5, bounds);
+    for ((block, size), kept) in blocks.iter().zip(&of_blocks).zip(kept.unwrap()) {
+        let sum: f64 = block.maps.iter().map(|map| (1.0 - shares[map]) * sizes[map] as f64).sum();
+        assert!((sum - kept * size).abs() < 1e-9 * size, "{}: {sum} {kept}", block.name);
+    }
+}
+
+#[test]
+fn a_layer_that_repeats_another_is_less_independent() {
+    // Layer 1 adds nothing: layer 2 sees what layer 1 saw.
+    let Config::Decoder(mut config) = decoder() else { unreachable!() };
+    config.num_hidden_layers = 3;
+    let (config, mut weights) = Network::random(Config::Decoder(config), 4).unwrap().into_parts();
+    for map in ["self_attn.o_proj", "mlp.down_proj"] {
+        let weight = weights.get_mut(&format!("model.layers.1.{map}.weight")).unwrap();
+        weight.fill(0.0);
+    }
+    let network = Network::new(config, weights).unwrap();
+    let params = network.params::<Flex>(&Default::default());
+    let seen = inputs_of(&network, &params, &batches(), |_| true, &Control::new()).unwrap();
+    let layers = [0, 1, 2].map(|layer| seen[&format!("model.layers.{layer}.self_attn.q_proj")].view());
+    let psi = redundancy(&layers, &Reference).unwrap();
+    assert!((psi[[1, 2]] - 1.0).abs() < 1e-9 && psi[[0, 1]] < 1.0 - 1e-3, "{psi}");
+    let omega = independence(psi.view());
+    assert!(omega[1] < omega[0] && omega[2] < omega[0] && (omega[1] - omega[2]).abs() < 1e-9, "{omega:?}");
 }
 
 #[test]
@@ -100,7 +153,7 @@ fn the_exact_choice_is_the_best_of_the_table_and_never_worse_than_the_rules_on_i
     let inputs = inputs(&network);
     let shares = [0.0, 0.25, 0.5, 0.75].map(Sparsity::Share);
     let groups: Vec<Vec<String>> = crate::neural::units::blocks(&network).into_iter().map(|block| block.maps).collect();
-    for loss in [LevelLoss::OutputError, LevelLoss::Rise] {
+    for loss in [LevelLoss::OutputError, LevelLoss::Rise, LevelLoss::Divergence] {
         let levels = measure::<Flex, _>(
             &network,
             groups.clone(),
@@ -120,6 +173,7 @@ fn the_exact_choice_is_the_best_of_the_table_and_never_worse_than_the_rules_on_i
         assert_eq!(choice.status, Status::Optimal);
         assert!(overall(&network, &chosen.iter().map(|(map, own)| (map.clone(), own.share())).collect()) >= 0.5 - 1e-3);
         let own = levels.table.layers();
+        assert!(loss == LevelLoss::Rise || own.iter().flatten().all(|level| level.loss >= 0.0));
         let mut best = f64::INFINITY;
         for a in 0..4 {
             for b in 0..4 {

@@ -26,7 +26,7 @@ pub(in crate::neural) fn decoder() -> Config {
     })
 }
 
-pub(super) fn encoder() -> Config {
+pub(in crate::neural) fn encoder() -> Config {
     Config::Encoder(EncoderConfig {
         vocab_size: 11,
         hidden_size: 12,

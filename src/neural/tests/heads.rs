@@ -79,6 +79,20 @@ fn importances_are_derivatives_by_masks() {
         {
             assert!(token * 4.0 >= example - 1e-6);
         }
+        // Examples are averaged with their signs gone: twice another one, in one batch or in two.
+        let other = match &batches[0].inputs {
+            Inputs::Tokens { tokens, .. } => Batch {
+                inputs: Inputs::tokens(tokens.mapv(|token| token + 1)),
+                labels: batches[0].labels.iter().map(|label| 1 - label % 2).collect(),
+            },
+            _ => unreachable!("tokens"),
+        };
+        let alone = estimate(&network, &units, std::slice::from_ref(&other), RAW);
+        let both = estimate(&network, &units, &[batches[0].clone(), other], RAW);
+        let scores = |own: &Importance| -> Vec<f64> { own.of_units.iter().flatten().flatten().copied().collect() };
+        for ((one, two), mean) in scores(&found).iter().zip(scores(&alone)).zip(scores(&both)) {
+            assert!((mean - (one + two) / 2.0).abs() < 1e-5 * (1.0 + mean), "{one} {two} {mean}");
+        }
         let normalised = estimate(&network, &units, &batches, ImportanceOptions::default());
         for scores in normalised.of_units.iter().flatten() {
             assert!((scores.iter().map(|score| score * score).sum::<f64>() - 1.0).abs() < 1e-9);

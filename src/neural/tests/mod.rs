@@ -13,5 +13,5 @@ mod text;
 mod training;
 mod units;
 
-pub(super) use forward::decoder;
+pub(super) use forward::{decoder, encoder};
 pub(super) use training::copying;

@@ -133,7 +133,7 @@ fn levels_to_a_budget() {
     let costs = GroupCosts::of_units(&units, &CostModel::Parameters.unit_costs(&network, &units));
     let options = SlimOptions { heads: HeadChoice::Greedy(GroupScore::Exact), ..SlimOptions::default() };
     assert_eq!(costs.of_kept(&units.all_kept()), costs.total());
-    for loss in [GroupLoss::OutputError, GroupLoss::Rise(&batches)] {
+    for loss in [GroupLoss::OutputError, GroupLoss::Rise(&batches), GroupLoss::Divergence(&batches)] {
         let levels = GroupLevels::measure::<Flex>(
             &network,
             &units,

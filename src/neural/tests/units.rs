@@ -143,6 +143,65 @@ proptest! {
     }
 }
 
+/// Gains of some kinds of units, all different.
+fn gains(units: &Units, kinds: &[UnitKind]) -> Vec<Option<Vec<f64>>> {
+    let gain = |group: usize, unit: usize| 1.0 + ((group * 37 + unit * 11) % 23) as f64;
+    let of_group = |group: usize| (0..units.groups()[group].n_units).map(|unit| gain(group, unit)).collect();
+    let wanted = |group: &usize| kinds.contains(&units.groups()[*group].kind);
+    (0..units.groups().len()).map(|group| Some(group).filter(wanted).map(of_group)).collect()
+}
+
+fn assert_same_outputs(network: &Network, units: &Units, kept: &Kept) -> Network {
+    let (masked, pruned) = (units.mask(network, kept).unwrap(), units.prune(network, kept).unwrap());
+    let (a, b) = (outputs(&masked), outputs(&pruned));
+    assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 2e-4 * (1.0 + a.abs())), "{a:?} {b:?}");
+    pruned
+}
+
+#[test]
+fn every_point_of_the_exact_path_is_a_smaller_network() {
+    for config in [decoder(), encoder(), convnet()] {
+        let network = network(config);
+        let units = Units::of(&network);
+        let costs = CostModel::Parameters.unit_costs(&network, &units);
+        let lowered = units.lower(&gains(&units, &[UnitKind::Heads, UnitKind::Channels]), &costs).unwrap();
+        let path = solve_path(&lowered.program, &Control::new());
+        verify_path(&lowered.program, &path.path, &path.flow).unwrap();
+        let mut sizes = Vec::new();
+        for point in path.path.breakpoints() {
+            let selection = path.path.selection_at(&lowered.program, point.lambda).unwrap();
+            let kept = units.kept(&lowered, &selection);
+            sizes.push(assert_same_outputs(&network, &units, &kept).weights().n_parameters());
+        }
+        // Nested: along the path networks shrink (or grow), and never both.
+        assert!(sizes.len() > 5 && (sizes.is_sorted() || sizes.iter().rev().is_sorted()), "{sizes:?}");
+    }
+}
+
+#[test]
+fn two_budgets_at_once_hold_on_the_smaller_network() {
+    let network = network(decoder());
+    let units = Units::of(&network);
+    let models = [CostModel::Parameters, CostModel::Cache { per_number: 2.0 }];
+    let costs = models.map(|model| model.unit_costs(&network, &units));
+    let lowered = units.lower(&gains(&units, &[UnitKind::Heads]), &costs[0]).unwrap();
+    let kinds = [UnitKind::Heads, UnitKind::KeyValueHeads];
+    let all = costs.each_ref().map(|own| units.cost_of_kept(own, &units.all_kept(), &kinds));
+    for shares in [[0.6, 1.0], [1.0, 0.5], [0.7, 0.5], [0.3, 0.3]] {
+        let limits: Vec<_> =
+            (0..2).map(|model| lowered.limit(&costs[model], shares[model] * all[model]).unwrap()).collect();
+        let found = solve_within(&lowered.program, &limits, &BudgetOptions::default(), &Control::new());
+        let best = brute_force_within(&lowered.program, &limits);
+        assert_eq!(found.gain, best.gain(&lowered.program), "{shares:?}");
+        let kept = units.kept(&lowered, &found.selection);
+        let pruned = assert_same_outputs(&network, &units, &kept);
+        for model in 0..2 {
+            let gone = models[model].total(&network) - models[model].total(&pruned);
+            assert!(all[model] - gone <= shares[model] * all[model] + 1e-6, "{shares:?} {model} {gone}");
+        }
+    }
+}
+
 #[test]
 fn sizes_follow_where_layers_agree() {
     let network = network(decoder());

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::backend::Backend;
-use ndarray::Array2;
+use ndarray::{Array, Array2, Dimension};
 use secateur_program::Control;
 
 use super::{Sparsities, n_weights};
+use crate::neural::Network;
 use crate::neural::batch::Batch;
 use crate::neural::levels::{Level, LevelChoice, LevelTable};
 use crate::neural::methods::MethodError;
+use crate::neural::methods::damage::{Damage, Measure};
 use crate::neural::methods::error::check_share;
 use crate::neural::methods::obs::Sparsity;
-use crate::neural::methods::slimgpt::with_weight;
 use crate::neural::methods::weights::{MapPruner, Rule, output_error};
 use crate::neural::score::{Inputs, Scorer};
-use crate::neural::{Network, evaluate};
 
 /// What a level loses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,9 @@ pub enum LevelLoss {
     OutputError,
     /// By how much the loss of the whole network rises with only this map (this block) pruned: a pass over calibration data per level.
     Rise,
+    /// How far the answers of the whole network are from those with only this map (this block) pruned, as the divergence of Kullback and Leibler
+    /// (the sensitivity of ZeroQ, Cai et al. 2020): a pass per level as well. Never below zero, and no label's chance is in it.
+    Divergence,
 }
 
 /// Levels of groups of maps: each group at one sparsity at a time.
@@ -33,7 +36,7 @@ pub struct MapLevels {
     pub groups: Vec<Vec<String>>,
     /// Level k of a group has sparsity k.
     pub levels: Vec<Sparsity>,
-    /// Loss per group and level; the cost is the nominal number of weights that stay.
+    /// Loss per group and level; the cost is the number of weights that stay, counted.
     pub table: LevelTable,
 }
 
@@ -43,14 +46,15 @@ pub struct MapLevels {
 /// * `groups`: maps that have the same sparsity: single maps, or those of a block.
 /// * `levels`: shares that may go, or patterns.
 /// * `inputs`: of all maps, on calibration data ([`crate::neural::score::calibrate`]).
-/// * `batches`: what rises are measured on.
+/// * `batches`: what rises and divergences are measured on. As many predictions as tell rises of single maps apart: thousands of tokens; where a row
+///   is a single prediction, hundreds of rows (of fewer, rises are noise, and what is chosen is the sum of its least values).
 /// * `control`: limits; progress as the stage `measure levels`, in levels.
 ///
 /// # Errors
 /// [`MethodError`].
 ///
 /// # Complexity
-/// Pruning every map at every level, and for [`LevelLoss::Rise`] a forward pass over the batches per group and level.
+/// Pruning every map at every level, and but for [`LevelLoss::OutputError`] a forward pass from the group on over the batches per group and level.
 #[allow(clippy::too_many_arguments, reason = "each is one thing that is measured on")]
 pub fn measure<B: Backend, S: Scorer>(
     network: &Network,
@@ -68,10 +72,13 @@ pub fn measure<B: Backend, S: Scorer>(
         check_share(|| "share of a level".into(), level.share())?;
     }
     let sizes = n_weights(network);
-    let quality = |network: &Network| -> Result<f64, MethodError> {
-        Ok(evaluate(network, &network.params::<B>(device), batches, control)?.loss)
+    let measure = match loss {
+        LevelLoss::OutputError => None,
+        LevelLoss::Rise => Some(Measure::Rise),
+        LevelLoss::Divergence => Some(Measure::Divergence),
     };
-    let whole = if loss == LevelLoss::Rise { quality(network)? } else { 0.0 };
+    let damage = |measure| Damage::<B>::new(network, batches, measure, device, control);
+    let mut damage = measure.map(damage).transpose()?;
     let n_levels = (groups.len() * levels.len()) as u64;
     let mut table = Vec::new();
     for maps in &groups {
@@ -85,16 +92,14 @@ pub fn measure<B: Backend, S: Scorer>(
         for level in levels {
             control.report("measure levels", (table.len() * levels.len() + measured.len()) as u64, n_levels);
             control.check().map_err(crate::neural::EvaluateError::from)?;
-            let cost = maps.iter().map(|map| left(sizes[map], level.share())).sum();
             let fewer = own.iter().map(|map| map.pruner.at(*level)).collect::<Result<Vec<_>, _>>()?;
-            let loss = match loss {
-                LevelLoss::OutputError => own.iter().zip(&fewer).map(|(map, fewer)| map.lost(fewer)).sum(),
-                LevelLoss::Rise => {
-                    let mut pruned = network.clone();
-                    for (map, fewer) in maps.iter().zip(&fewer) {
-                        pruned = with_weight(pruned, map, fewer)?;
-                    }
-                    quality(&pruned)? - whole
+            let cost = fewer.iter().map(left).sum::<usize>() as f64;
+            let loss = match &mut damage {
+                None => own.iter().zip(&fewer).map(|(map, fewer)| map.lost(fewer)).sum(),
+                Some(_) if level.share() == 0.0 => 0.0,
+                Some(damage) => {
+                    let changes: Vec<_> = maps.iter().map(String::as_str).zip(&fewer).collect();
+                    damage.of(&changes)?
                 }
             };
             measured.push(Level { loss, cost });
@@ -128,7 +133,7 @@ impl<'a, S: Scorer> Prepared<'a, S> {
                 let nothing = Array2::zeros(pruner.weight().dim());
                 output_error(pruner.weight(), nothing.view(), inputs)
             }
-            LevelLoss::Rise => 0.0,
+            LevelLoss::Rise | LevelLoss::Divergence => 0.0,
         };
         Ok(Self { pruner, inputs, square })
     }
@@ -139,7 +144,7 @@ impl<'a, S: Scorer> Prepared<'a, S> {
     }
 }
 
-/// The choice of least loss with at most as many weights left as [`super::uniform`] leaves.
+/// The choice of least loss with at most a share of `1 - sparsity` of the weights left.
 ///
 /// # Errors
 /// [`MethodError`]: levels that are all too large for the budget.
@@ -153,13 +158,13 @@ pub fn exact(
     Ok((levels.chosen(&choice.levels), choice))
 }
 
-/// Weights that stay, whole ones: the nominal number. (Rows and blocks of columns round each for itself.)
-fn left(size: usize, share: f64) -> f64 {
-    (size as f64 * (1.0 - share)).round()
+/// Weights that stay.
+fn left<D: Dimension>(weight: &Array<f32, D>) -> usize {
+    weight.iter().filter(|value| **value != 0.0).count()
 }
 
 impl MapLevels {
-    /// The best few choices with at most as many weights left as [`super::uniform`] leaves, the best first.
+    /// The best few choices with at most a share of `1 - sparsity` of the weights left, the best first.
     ///
     /// # Errors
     /// As [`exact`].
@@ -174,12 +179,18 @@ impl MapLevels {
         Ok(choices.into_iter().map(|choice| (self.chosen(&choice.levels), choice)).collect())
     }
 
-    /// As many weights as the same share everywhere leaves.
+    /// What each group costs in a pruned network, as levels are counted: what [`LevelTable::interpolated`] takes.
+    pub fn costs(&self, pruned: &Network) -> Vec<f64> {
+        let of_map = |map: &String| pruned.weights().get(&format!("{map}.weight")).map_or(0, left);
+        self.groups.iter().map(|maps| maps.iter().map(of_map).sum::<usize>() as f64).collect()
+    }
+
+    /// This share of the weights of all groups, whole ones.
     fn budget(&self, network: &Network, sparsity: f64) -> Result<f64, MethodError> {
         check_share(|| "sparsity".into(), sparsity)?;
         let sizes = n_weights(network);
-        let of_map = |map: &String| left(sizes.get(map).copied().unwrap_or(0), sparsity);
-        Ok(self.groups.iter().flatten().map(of_map).sum())
+        let all: usize = self.groups.iter().flatten().map(|map| sizes.get(map).copied().unwrap_or(0)).sum();
+        Ok((all as f64 * (1.0 - sparsity) + 1e-6).floor())
     }
 
     /// The sparsities of a choice.

@@ -9,13 +9,15 @@
 //! | [`global`] | whatever lies below one threshold on all scores |
 //! | [`exact`] | the least summed loss of a table of measured levels |
 //!
-//! All give the same overall share of weights, up to rounding; [`achieved`] counts.
+//! All give the same overall share of weights, up to rounding; [`achieved`] counts, and [`whole`] rounds shares so that a budget is kept.
 
 mod exact;
 mod rules;
+mod whole;
 
 pub use exact::{LevelLoss, MapLevels, exact, measure};
 pub use rules::{als, dsa, global, owl, uniform};
+pub use whole::whole;
 
 use std::collections::BTreeMap;
 

@@ -29,4 +29,5 @@ pub use best_set::{BestSet, best_set};
 pub use error::ObsError;
 pub use inverse::InverseHessian;
 pub use remove::{Columns, GroupScore, Sweep};
+pub(in crate::neural) use sparse::SPARSE_GPT_BLOCK;
 pub use sparse::{Sparse, Sparsity, sparse_gpt};

@@ -9,7 +9,7 @@ use super::error::ObsError;
 use super::inverse::{InverseHessian, alive, cholesky};
 
 /// Columns of which the scores are compared at once, and whose updates to those on the right are done together (the authors' value).
-const BLOCK: usize = 128;
+pub(in crate::neural) const SPARSE_GPT_BLOCK: usize = 128;
 
 /// How many weights go.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,8 +77,8 @@ pub fn sparse_gpt(
     let upper = cholesky(hessian.inverse.view()).ok_or_else(|| hessian.singular())?.reversed_axes();
     let columns = w.ncols();
     let size = match sparsity {
-        Sparsity::Share(_) => BLOCK,
-        Sparsity::Pattern { m, .. } => (BLOCK / m).max(1) * m,
+        Sparsity::Share(_) => SPARSE_GPT_BLOCK,
+        Sparsity::Pattern { m, .. } => (SPARSE_GPT_BLOCK / m).max(1) * m,
     };
     let mut error = 0.0;
     for start in (0..columns).step_by(size) {

@@ -10,10 +10,10 @@
 //! For (b) the soft network runs once more, with the same masks and weights that are constants. Whatever moves masks alone takes its outputs from there.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 
 use super::Gap;
+use crate::neural::loss::divergence;
 
 /// Added to the variance of logits (the authors' `auto_t`).
 const EPSILON: f64 = 1e-7;
@@ -62,13 +62,6 @@ impl Gap {
         };
         Terms { all, masks }
     }
-}
-
-/// `D(P, Q) = sum P log(P / Q)`, mean over rows, for the softmax of two logits.
-pub(super) fn divergence<B: Backend>(p: Tensor<B, 2>, q: Tensor<B, 2>) -> Tensor<B, 1> {
-    let rows = p.dims()[0] as f64;
-    let apart = log_softmax(p.clone(), 1) - log_softmax(q, 1);
-    (softmax(p, 1) * apart).sum().div_scalar(rows)
 }
 
 /// Every row with mean 0 and variance 1.

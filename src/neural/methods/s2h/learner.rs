@@ -8,13 +8,13 @@ use secateur_program::{Control, Stop};
 
 use super::balance::{data_scale, fused, recentre};
 use super::counts::Counts;
-use super::distil::{Outputs, divergence};
+use super::distil::Outputs;
 use super::network::{UnitMasks, masks};
 use super::order::by_norm;
 use super::resource::WidthCosts;
 use super::{GroupWidths, Order, S2hOptions, WidthTable};
 use crate::neural::descent::{Descent, Optimizer, finite, one_by_one, taken, tracked, value};
-use crate::neural::loss::cross_entropies;
+use crate::neural::loss::{cross_entropies, divergence};
 use crate::neural::methods::MethodError;
 use crate::neural::units::{Kept, Units};
 use crate::neural::weights::to_host;
