@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use burn::backend::Flex;
 use clap::{Args, ValueEnum};
 use secateur::neural::latency::latencies;
+use secateur::neural::units::CostModel;
 use secateur::neural::{Checkpoint, Network, Quality, SaveOptions, evaluate};
 use secateur_program::{Control, Stop};
 
@@ -35,7 +36,7 @@ type Cpu = Flex;
                   secateur allocate --model model --text train.txt --what weights --rule sparsegpt --method owl --budget 0.3 --out sparse\n  \
                   secateur allocate --model model --text train.txt --cost seconds --budget 0.6\n\n\
                   --json (and allocation.json in --out) has: version, model, what, method, cost, stopped, seconds, whole, out, warnings; budgets\n\
-                  [{budget, left, promised, candidates, layers [{name, left, of}], pruned, out}] with whole and pruned as {parameters,\n\
+                  [{budget, left, promised, candidates, layers [{name, left, of, kept}], pruned, out}] with whole and pruned as {parameters,\n\
                   nonzero, flops, seconds, loss, perplexity, accuracy}."
 )]
 pub(super) struct Allocate {
@@ -66,9 +67,9 @@ pub(super) struct Allocate {
     /// For exact: so many best choices of each table are tried as whole networks
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
     candidates: u16,
-    /// Rows of text that parts are measured on
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
-    nsamples: u32,
+    /// Rows of text that parts are measured on [default: 64, of sentences with labels 512: each is a single prediction]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    nsamples: Option<u32>,
     /// Most tokens of a row [default: 128, or as many as the network takes]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     seqlen: Option<u32>,
@@ -140,6 +141,8 @@ fn share(text: &str) -> Result<f64, String> {
 pub(super) struct State {
     pub(super) network: Network,
     pub(super) quality: Quality,
+    /// Per token, which looks at half a row in the mean.
+    pub(super) flops: f64,
     pub(super) seconds: f64,
 }
 
@@ -237,7 +240,8 @@ impl Allocate {
         let state = |(network, seconds): (&Network, f64)| {
             let params = network.params::<Cpu>(&device);
             let quality = evaluate(network, &params, &sets.valid, control).map_err(plan::failure)?;
-            Ok(State { network: network.clone(), quality, seconds })
+            let flops = CostModel::Flops { context: sets.length / 2 }.total(network);
+            Ok(State { network: network.clone(), quality, flops, seconds })
         };
         all.into_iter().zip(seconds).map(state).collect()
     }

@@ -17,11 +17,17 @@ const BATCH: usize = 16;
 const VALID: usize = 256;
 /// Tokens of a row unless told otherwise.
 const LENGTH: usize = 128;
+/// Rows that parts are measured on unless told otherwise: of text, and of sentences with labels.
+const ROWS: usize = 64;
+const SENTENCES: usize = 512;
 /// Part of the text that is held out where there is no other.
 const HELD_OUT: usize = 5;
 
 pub(super) struct Sets {
     pub(super) calibration: Vec<Batch>,
+    /// Of these batches the first ones that rises of the loss are measured on. A batch of text predicts thousands of tokens; a sentence is
+    /// a single prediction, and on a batch of them rises are noise.
+    pub(super) n_for_rises: usize,
     pub(super) valid: Vec<Batch>,
     /// Most tokens of a row.
     pub(super) length: usize,
@@ -44,8 +50,8 @@ impl Sets {
         let tokens = tokenizer(&arguments.model, vocabulary)?;
         let text = read_text(&arguments.text)?;
         let other = arguments.valid.as_ref().map(|path| read_text(path)).transpose()?;
-        let rows = arguments.nsamples as usize;
-        let (calibration, valid) = match network.config() {
+        let rows = |default: usize| arguments.nsamples.map_or(default, |rows| rows as usize);
+        let (calibration, n_for_rises, valid) = match network.config() {
             Config::Encoder(config) => {
                 let parse =
                     |file: &Path, text: &str| sentences(file, text, &tokens, vocabulary, length, config.num_labels);
@@ -55,8 +61,8 @@ impl Sets {
                     _ => all.split_off(all.len() - (all.len() / HELD_OUT).max(1)),
                 };
                 all.shuffle(&mut ChaCha8Rng::seed_from_u64(arguments.seed));
-                all.truncate(rows);
-                (batches(&all, length), batches(&valid[..valid.len().min(8 * VALID)], length))
+                all.truncate(rows(SENTENCES));
+                (batches(&all, length), usize::MAX, batches(&valid[..valid.len().min(8 * VALID)], length))
             }
             _ => {
                 let mut all = encode(&arguments.text, &text, &tokens)?;
@@ -74,17 +80,19 @@ impl Sets {
                 };
                 short(&arguments.text, &all)?;
                 short(arguments.valid.as_ref().unwrap_or(&arguments.text), &valid)?;
+                let rows = rows(ROWS);
                 let calibration: Vec<Batch> = (0..rows.div_ceil(BATCH))
                     .map(|step| random_windows(&all, BATCH.min(rows - step * BATCH), length, arguments.seed, step))
                     .collect();
                 let most = valid.len().min(VALID * length + 1);
-                (calibration, consecutive_windows(&valid[..most], BATCH, length))
+                (calibration, 1, consecutive_windows(&valid[..most], BATCH, length))
             }
         };
         if calibration.is_empty() || valid.is_empty() {
             return Err(Failure::Input(format!("{}: too little text", arguments.text.display())));
         }
-        Ok(Self { calibration, valid, length })
+        let n_for_rises = n_for_rises.min(calibration.len());
+        Ok(Self { calibration, n_for_rises, valid, length })
     }
 }
 
@@ -158,4 +166,65 @@ fn batches(rows: &[Row], length: usize) -> Vec<Batch> {
         padded_rows(&tokens, &rows.iter().map(|(_, label)| *label).collect::<Vec<_>>(), length)
     };
     rows.chunks(BATCH).map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use secateur::neural::{DecoderConfig, EncoderConfig};
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        allocate: Allocate,
+    }
+
+    fn sets(config: Config, text: &str, more: &[&str]) -> Sets {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("text");
+        std::fs::write(&file, text).unwrap();
+        let line = ["allocate", "--model", "none", "--budget", "0.5", "--text"].map(std::ffi::OsString::from);
+        let line = line.into_iter().chain([file.into()]).chain(more.iter().map(Into::into));
+        Sets::read(&Line::parse_from(line).allocate, &Network::random(config, 1).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn rises_are_measured_on_every_sentence_and_on_one_batch_of_text() {
+        let decoder = Config::Decoder(DecoderConfig {
+            vocab_size: 256,
+            hidden_size: 8,
+            intermediate_size: 8,
+            num_hidden_layers: 1,
+            num_attention_heads: 2,
+            num_key_value_heads: None,
+            head_dim: None,
+            max_position_embeddings: 16,
+            rms_norm_eps: 1e-6,
+            rope_theta: 10_000.0,
+            tie_word_embeddings: true,
+            kv_of_query: None,
+        });
+        let text = "as many words as are needed for some windows of text; ".repeat(20);
+        let of_text = sets(decoder, &text, &[]);
+        assert_eq!((of_text.calibration.len() * BATCH, of_text.n_for_rises), (ROWS, 1));
+
+        let encoder = Config::Encoder(EncoderConfig {
+            vocab_size: 256,
+            hidden_size: 8,
+            intermediate_size: 8,
+            num_hidden_layers: 1,
+            num_attention_heads: 2,
+            head_dim: None,
+            max_position_embeddings: 16,
+            type_vocab_size: 2,
+            layer_norm_eps: 1e-6,
+            num_labels: 2,
+        });
+        let table = format!("sentence\tlabel\n{}", "good\t1\nbad\t0\n".repeat(400));
+        let of_sentences = sets(encoder.clone(), &table, &[]);
+        assert_eq!((of_sentences.calibration.len() * BATCH, of_sentences.n_for_rises), (SENTENCES, SENTENCES / BATCH));
+        assert_eq!(sets(encoder, &table, &["--nsamples", "32"]).n_for_rises, 2);
+    }
 }

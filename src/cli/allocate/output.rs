@@ -1,11 +1,10 @@
 //! What is said in the end.
 
 use clap::ValueEnum;
-use secateur::neural::units::CostModel;
-use secateur::neural::{Config, Network};
+use secateur::neural::Config;
 use serde_json::{Value, json};
 
-use super::plan::Planned;
+use super::plan::{Layer, Planned};
 use super::{Allocate, State};
 use crate::cli::failure::Outcome;
 use crate::cli::files;
@@ -35,10 +34,6 @@ fn name(value: &impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-fn flops(network: &Network) -> f64 {
-    CostModel::Flops { context: 0 }.total(network)
-}
-
 /// Decoders have a perplexity per token of their own vocabulary, classifiers an accuracy.
 fn is_decoder(state: &State) -> bool {
     matches!(state.network.config(), Config::Decoder(_))
@@ -49,14 +44,14 @@ fn document(arguments: &Allocate, plans: &[Planned], states: &[State], stopped: 
         json!({
             "parameters": state.network.weights().n_parameters(),
             "nonzero": state.network.weights().n_nonzero(),
-            "flops": flops(&state.network),
+            "flops": state.flops,
             "seconds": state.seconds,
             "loss": state.quality.loss,
             "perplexity": is_decoder(state).then(|| state.quality.perplexity()),
             "accuracy": state.quality.accuracy,
         })
     };
-    let layer = |(name, left, of): &(String, usize, usize)| json!({ "name": name, "left": left, "of": of });
+    let layer = |layer: &Layer| json!({ "name": layer.name, "left": layer.left, "of": layer.of, "kept": layer.kept });
     let folder = |planned: &Planned| {
         arguments.out.as_ref().map(|out| arguments.folder(out, planned.budget).display().to_string())
     };
@@ -86,11 +81,11 @@ fn document(arguments: &Allocate, plans: &[Planned], states: &[State], stopped: 
 }
 
 fn text(arguments: &Allocate, planned: &Planned, whole: &State, pruned: &State) -> String {
-    let width = planned.layers.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+    let width = planned.layers.iter().map(|layer| layer.name.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for (layer, left, of) in &planned.layers {
+    for Layer { name, left, of, .. } in &planned.layers {
         let share = *left as f64 / (*of).max(1) as f64;
-        text.push_str(&format!("{layer:width$}  {left:>8} of {of:<8} {:5.1} %\n", 100.0 * share));
+        text.push_str(&format!("{name:width$}  {left:>8} of {of:<8} {:5.1} %\n", 100.0 * share));
     }
     text.push_str(&format!(
         "\n{} of the cost in {} left, budget {}; {} {} compared\n\n",
@@ -107,7 +102,7 @@ fn text(arguments: &Allocate, planned: &Planned, whole: &State, pruned: &State) 
     };
     line("parameters", &|state| state.network.weights().n_parameters() as f64, 0, "");
     line("not zero", &|state| state.network.weights().n_nonzero() as f64, 0, "");
-    line("FLOPs", &|state| flops(&state.network), 0, "per token");
+    line("FLOPs", &|state| state.flops, 0, "per token");
     line("forward pass", &|state| 1000.0 * state.seconds, 2, "ms measured");
     match is_decoder(whole) {
         true => line("perplexity", &|state| state.quality.perplexity(), 4, "per token"),

@@ -22,14 +22,22 @@ pub(super) struct Planned {
     pub(super) left: f64,
     /// What the exact choice promised to lose.
     pub(super) promised: Option<f64>,
-    /// Per layer or map: name, what stays, of how much.
-    pub(super) layers: Vec<(String, usize, usize)>,
+    pub(super) layers: Vec<Layer>,
     /// Networks that were compared.
     pub(super) candidates: usize,
     /// A limit ended the search.
     pub(super) stopped: bool,
     /// What the user should know.
     pub(super) warning: Option<String>,
+}
+
+/// What stays of a layer or map.
+pub(super) struct Layer {
+    pub(super) name: String,
+    pub(super) left: usize,
+    pub(super) of: usize,
+    /// Which heads or channels, from 0.
+    pub(super) kept: Option<Vec<usize>>,
 }
 
 pub(super) fn failure(error: impl Into<MethodError>) -> Failure {
@@ -85,8 +93,8 @@ impl Best {
 
 impl Work<'_> {
     /// Rows that every level is tried on.
-    fn few(&self) -> &[secateur::neural::Batch] {
-        &self.sets.calibration[..1]
+    fn for_rises(&self) -> &[secateur::neural::Batch] {
+        &self.sets.calibration[..self.sets.n_for_rises]
     }
 
     /// The inputs of these maps.

@@ -7,9 +7,9 @@ use secateur::neural::methods::sixteen_heads;
 use secateur::neural::methods::slimgpt::{HeadChoice, SlimOptions, make_up, slim_gpt};
 use secateur::neural::methods::structured::{self, GroupCosts, GroupLevels, GroupLoss};
 use secateur::neural::score::{Importance, ImportanceOptions, Per, importance};
-use secateur::neural::units::{CostModel, Kept, UnitKind, Units};
+use secateur::neural::units::{CostModel, Group, Kept, UnitKind, Units};
 
-use super::{Best, Planned, Work, failure};
+use super::{Best, Layer, Planned, Work, failure};
 use crate::cli::allocate::{Cost, Cpu, Method, What};
 use crate::cli::failure::{Failure, Outcome};
 
@@ -82,7 +82,13 @@ impl Work<'_> {
         let kept = units.without_idle(kept.clone());
         let groups = units.groups().iter().enumerate();
         let shown = groups.filter(|(_, group)| !matches!(group.kind, UnitKind::Residual | UnitKind::Tiles));
-        let layers = shown.map(|(index, group)| (group.name.clone(), kept.count(index), group.n_units)).collect();
+        let layer = |(index, group): (usize, &Group)| Layer {
+            name: group.name.clone(),
+            left: kept.count(index),
+            of: group.n_units,
+            kept: Some((0..group.n_units).filter(|unit| kept.group(index)[*unit]).collect()),
+        };
+        let layers = shown.map(layer).collect();
         let left = costs.of_kept(&kept) / costs.total();
         let network = units.prune(network, &kept).map_err(failure)?;
         Ok(Planned { budget, network, left, promised, layers, candidates: 1, stopped: false, warning: None })
@@ -103,12 +109,13 @@ impl Work<'_> {
         self.done(budget, units, costs, &found.network, &found.kept, promised)
     }
 
-    /// The best choices of two tables, and of all these the best network, for every budget.
+    /// The best choices of three tables, and of all these the best network, for every budget.
     fn exact_units(&self, units: &Units, costs: &GroupCosts, best: &mut [Best]) -> Outcome {
         let options = SlimOptions { heads: HeadChoice::Best, ..SlimOptions::default() };
         let readers: Vec<String> = units.groups().iter().map(|group| group.seen_by.clone()).collect();
         let inputs = self.inputs(&readers)?;
-        for loss in [GroupLoss::OutputError, GroupLoss::Rise(self.few())] {
+        let batches = self.for_rises();
+        for loss in [GroupLoss::OutputError, GroupLoss::Divergence(batches), GroupLoss::Rise(batches)] {
             let device = Default::default();
             let levels = GroupLevels::measure::<Cpu>(
                 self.network,

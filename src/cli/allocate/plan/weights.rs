@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum;
 use ndarray::Array2;
 use secateur::neural::methods::allocate::{
-    LevelLoss, Shares, Sparsities, achieved, als, dsa, global, measure, n_weights, owl, sparsities, uniform,
+    LevelLoss, Shares, Sparsities, achieved, als, dsa, global, measure, n_weights, owl, sparsities, uniform, whole,
 };
 use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::weights::{Rule, prune_weights, scores};
 use secateur::neural::score::inputs_of;
 use secateur::neural::units::{Block, blocks};
 
-use super::{Best, Planned, Work, failure};
+use super::{Best, Layer, Planned, Work, failure};
 use crate::cli::allocate::{Cpu, Method, WeightRule};
 use crate::cli::failure::{Failure, Outcome};
 
@@ -35,7 +36,18 @@ impl Work<'_> {
         let measured = self.measured(&maps)?;
         for (budget, best) in self.arguments.budget.iter().zip(best) {
             let (shares, warning) = self.shares(&measured, *budget)?;
-            best.only(Planned { warning, ..self.with_sparsities(*budget, &sparsities(&shares), None)? });
+            let shares = whole(self.network, &shares, self.rule());
+            let planned = self.with_sparsities(*budget, &sparsities(&shares), None)?;
+            // Shares below zero or above one are cut off there, which the published rules do not make up for.
+            if planned.left > budget + 1e-9 {
+                let method =
+                    self.arguments.method.to_possible_value().map_or(String::new(), |own| own.get_name().into());
+                return Err(Failure::Input(format!(
+                    "--method {method} leaves {:.4} of the weights at --budget {budget}: layers keep less than nothing by its rule; --method exact keeps the budget",
+                    planned.left
+                )));
+            }
+            best.only(Planned { warning, ..planned });
         }
         Ok(())
     }
@@ -49,7 +61,7 @@ impl Work<'_> {
             Method::Als => {
                 let params = self.network.params::<Cpu>(&Default::default());
                 let wanted = |map: &str| maps.iter().any(|own| own == map);
-                inputs_of(self.network, &params, self.few(), wanted, self.control).map_err(failure)
+                inputs_of(self.network, &params, &self.sets.calibration[..1], wanted, self.control).map_err(failure)
             }
             _ => Ok(BTreeMap::new()),
         }
@@ -85,17 +97,17 @@ impl Work<'_> {
         let network =
             prune_weights::<Cpu, _>(self.network, sparsity, rule, calibration, &self.scorer, &device, self.control)
                 .map_err(failure)?;
-        let layer = |(map, size): (String, usize)| {
+        let layer = |(map, of): (String, usize)| {
             let weight = network.weights().get(&format!("{map}.weight"));
             let left = weight.map_or(0, |weight| weight.iter().filter(|value| **value != 0.0).count());
-            (map, left, size)
+            Layer { name: map, left, of, kept: None }
         };
         let layers = n_weights(&network).into_iter().map(layer).collect();
         let left = 1.0 - achieved(&network);
         Ok(Planned { budget, network, left, promised, layers, candidates: 1, stopped: false, warning: None })
     }
 
-    /// The best choices of two tables, and of all these the best network, for every budget.
+    /// The best choices of three tables, and of all these the best network, for every budget.
     fn exact_weights(&self, maps: &[String], best: &mut [Best]) -> Outcome {
         let sparsity = |budget: &f64| 1.0 - budget;
         let even = (0..LEVELS).map(|level| level as f64 / LEVELS as f64);
@@ -104,7 +116,7 @@ impl Work<'_> {
         shares.dedup();
         let shares: Vec<Sparsity> = shares.into_iter().map(Sparsity::Share).collect();
         let inputs = self.inputs(maps)?;
-        for loss in [LevelLoss::OutputError, LevelLoss::Rise] {
+        for loss in [LevelLoss::OutputError, LevelLoss::Divergence, LevelLoss::Rise] {
             let groups = maps.iter().map(|map| vec![map.clone()]).collect();
             let (rule, device) = (self.rule(), Default::default());
             let levels = measure::<Cpu, _>(
@@ -114,7 +126,7 @@ impl Work<'_> {
                 rule,
                 loss,
                 &inputs,
-                self.few(),
+                self.for_rises(),
                 &self.scorer,
                 &device,
                 self.control,
