@@ -32,7 +32,8 @@ pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
     let mut found = Vec::new();
     let mut tell = |method: &str, budget: f64, promised: Option<f64>, (network, seconds): (Network, f64)| {
         let (left, method) = (1.0 - achieved(&network), method.to_owned());
-        let own = Pruned { family: "masks", method, budget, left, promised, network, smaller: false, seconds };
+        let (family, on_tables, valid) = ("masks", BTreeMap::new(), None);
+        let own = Pruned { family, method, budget, left, promised, on_tables, valid, network, smaller: false, seconds };
         found.push(setup.outcome(&own)?);
         Ok::<(), Failure>(())
     };
@@ -51,10 +52,10 @@ pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
     let last = blocks.last().ok_or("the network has no blocks")?;
     skipping.extend(last.maps.iter().map(|map| (map.clone(), DENSE)));
     let groups = maps.iter().map(|map| vec![map.clone()]).collect();
-    let few = &setup.task.calibration[..1];
+    let few = &setup.task.rises;
     let (levels, before) = timed(|| {
         let (device, control) = (Default::default(), Control::new());
-        let (rule, loss) = (Rule::Wanda, LevelLoss::Rise);
+        let (rule, loss) = (Rule::Wanda, LevelLoss::Divergence);
         let (inputs, scorer) = (&setup.inputs, &setup.scorer);
         let patterns = [ONE, TWO, DENSE];
         Ok(measure::<Cpu, _>(network, groups, &patterns, rule, loss, inputs, few, scorer, &device, &control)?)

@@ -1,5 +1,7 @@
 //! What is kept of every pruned network.
 
+use std::collections::BTreeMap;
+
 use secateur::neural::Quality;
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +26,11 @@ pub struct Outcome {
     pub seconds_left: Option<f64>,
     /// What the allocation promised to lose, in its own unit.
     pub promised: Option<f64>,
-    /// On what choices between candidates are made by.
-    pub valid: Judged,
+    /// What each measured table says that the allocation loses, between its levels linearly.
+    #[serde(default)]
+    pub on_tables: BTreeMap<String, f64>,
+    /// On what choices between candidates are made by, where it was one.
+    pub valid: Option<Judged>,
     /// On test data.
     pub test: Judged,
     /// Seconds that allocating and pruning took.

@@ -30,12 +30,16 @@ pub(super) struct Setup<'a> {
 }
 
 /// A pruned network, before it is judged.
+#[derive(Clone)]
 pub(super) struct Pruned {
     pub(super) family: &'static str,
     pub(super) method: String,
     pub(super) budget: f64,
     pub(super) left: f64,
     pub(super) promised: Option<f64>,
+    pub(super) on_tables: BTreeMap<String, f64>,
+    /// Of candidates.
+    pub(super) valid: Option<Quality>,
     pub(super) network: Network,
     /// Whether its shapes are others than those of the whole network.
     pub(super) smaller: bool,
@@ -59,15 +63,24 @@ impl<'a> Setup<'a> {
             budget: 1.0,
             left: 1.0,
             promised: None,
+            on_tables: BTreeMap::new(),
+            valid: None,
             network: self.network.clone(),
             smaller: false,
             seconds: 0.0,
         }
     }
 
-    /// Judges a network.
-    pub(super) fn valid(&self, network: &Network) -> Result<Quality, Failure> {
-        judge(network, &self.task.valid)
+    /// A candidate, judged on validation data.
+    pub(super) fn candidate(&self, pruned: Pruned) -> Result<Pruned, Failure> {
+        Ok(Pruned { valid: Some(judge(&pruned.network, &self.task.valid)?), ..pruned })
+    }
+
+    /// The best candidate by what choices are made by, under another name.
+    pub(super) fn best(&self, candidates: Vec<Pruned>, method: String) -> Result<Outcome, Failure> {
+        let loss = |pruned: &Pruned| pruned.valid.map_or(f64::INFINITY, |valid| valid.loss);
+        let best = candidates.into_iter().min_by(|a, b| loss(a).total_cmp(&loss(b)));
+        self.outcome(&Pruned { method, ..best.ok_or("no choice within the budget")? })
     }
 
     pub(super) fn outcome(&self, pruned: &Pruned) -> Result<Outcome, Failure> {
@@ -90,7 +103,8 @@ impl<'a> Setup<'a> {
             parameters: pruned.network.weights().n_nonzero(),
             seconds_left,
             promised: pruned.promised,
-            valid: self.valid(&pruned.network)?.into(),
+            on_tables: pruned.on_tables.clone(),
+            valid: pruned.valid.map(Quality::into),
             test: judge(&pruned.network, &self.task.test)?.into(),
             seconds: pruned.seconds,
         };

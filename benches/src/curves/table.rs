@@ -80,17 +80,48 @@ pub(super) fn tables(outcomes: &[Outcome]) -> String {
             let cell = |budget: &f64| {
                 let of = |outcome: &&&Outcome| outcome.method == method && outcome.budget == *budget;
                 let values: Vec<f64> = own.iter().filter(of).map(|outcome| judged(outcome)).collect();
-                let times: Vec<f64> = own.iter().filter(of).filter_map(|outcome| outcome.seconds_left).collect();
-                let times = Mean::of(&times).map_or(String::new(), |times| format!(" ({:.2})", times.mean));
-                format!("{}{times}", shown(&values, if by_accuracy(&task) { 4 } else { 2 }))
+                let mean = |of_one: &dyn Fn(&Outcome) -> Option<f64>| {
+                    let all: Vec<f64> = own.iter().filter(of).filter_map(|outcome| of_one(outcome)).collect();
+                    Mean::of(&all).map(|found| format!("{:.2}", found.mean))
+                };
+                let parts = [mean(&|outcome| Some(outcome.left)), mean(&|outcome| outcome.seconds_left)];
+                let parts: Vec<String> = parts.into_iter().flatten().collect();
+                let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+                format!("{}{parts}", shown(&values, if by_accuracy(&task) { 4 } else { 2 }))
             };
             std::iter::once(method.to_owned()).chain(budgets.iter().map(cell)).collect()
         };
         let methods = distinct(own.iter().map(|outcome| outcome.method.as_str()));
         text.push_str(&markdown(&head, methods.into_iter().map(row)));
         text.push('\n');
+        text.push_str(&of_tables(&task, &family, &own, &budgets));
     }
     text
+}
+
+/// What measured tables say of every allocation: a row per method, the means of all tables in a cell.
+fn of_tables(task: &str, family: &str, own: &[&Outcome], budgets: &[f64]) -> String {
+    let own: Vec<&&Outcome> = own.iter().filter(|outcome| !outcome.on_tables.is_empty()).collect();
+    let names = distinct(own.iter().flat_map(|outcome| outcome.on_tables.keys().map(String::as_str)));
+    if names.is_empty() {
+        return String::new();
+    }
+    let titles: Vec<String> = budgets.iter().map(|budget| format!("{budget:.2}")).collect();
+    let head: Vec<&str> = std::iter::once("method \\ left").chain(titles.iter().map(String::as_str)).collect();
+    let row = |method: &str| {
+        let cell = |budget: &f64| {
+            let of_table = |name: &&str| {
+                let at = own.iter().filter(|outcome| outcome.method == method && outcome.budget == *budget);
+                let values: Vec<f64> = at.filter_map(|outcome| outcome.on_tables.get(*name).copied()).collect();
+                Mean::of(&values).map_or("-".to_owned(), |found| format!("{:.4}", found.mean))
+            };
+            names.iter().map(of_table).collect::<Vec<_>>().join(", ")
+        };
+        std::iter::once(method.to_owned()).chain(budgets.iter().map(cell)).collect()
+    };
+    let methods = distinct(own.iter().map(|outcome| outcome.method.as_str()));
+    let table = markdown(&head, methods.into_iter().map(row));
+    format!("{task}, {family}, the same allocations on the measured tables ({}):\n\n{table}\n", names.join(", "))
 }
 
 /// One picture per task and family, and one against measured seconds where shapes change.
@@ -161,7 +192,8 @@ mod tests {
             parameters: 7,
             seconds_left: (family == "units").then_some(0.5),
             promised: None,
-            valid: Judged { loss: 1.0, accuracy },
+            on_tables: [("rise".to_owned(), 1.0 - accuracy)].into(),
+            valid: Some(Judged { loss: 1.0, accuracy }),
             test: Judged { loss: 1.0, accuracy },
             seconds: 1.0,
         }
@@ -179,8 +211,9 @@ mod tests {
         let text = tables(&outcomes);
         assert!(text.contains("### mnist, units: test accuracy, 2 seeds"), "{text}");
         assert!(text.contains("Whole: 0.9900."), "{text}");
-        // Mean of .8 and .9, their standard error, measured seconds; no value at the other budget.
-        assert!(text.contains("| uniform | 0.8500 ± 0.0500 (0.50) | - |"), "{text}");
+        // Mean of .8 and .9, their standard error, what is left, measured seconds; no value at the other budget.
+        assert!(text.contains("| uniform | 0.8500 ± 0.0500 (0.49, 0.50) | - |"), "{text}");
+        assert!(text.contains("on the measured tables (rise):") && text.contains("| uniform | 0.1500 | - |"), "{text}");
         let folder = std::env::temp_dir().join(format!("secateur-curves-plot-{}", std::process::id()));
         plots(&outcomes, &folder).unwrap();
         for name in ["mnist-units.svg", "mnist-units-seconds.svg"] {

@@ -1,5 +1,7 @@
 //! Tasks: a network small enough to train here, what it is trained on, calibrated on, and judged on.
 
+use std::cmp::Reverse;
+
 use ndarray::{Array4, Axis};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -39,6 +41,9 @@ pub struct Task {
     pub tokens: Option<Tokens>,
     /// What scores are computed on: a part of the training data.
     pub calibration: Vec<Batch>,
+    /// What rises of the loss are measured on, of the same data. A batch of text predicts thousands of tokens; a sentence or a picture is a single
+    /// prediction, and all of them are few.
+    pub rises: Vec<Batch>,
     /// What choices between candidates are made on.
     pub valid: Vec<Batch>,
     /// What is reported.
@@ -131,12 +136,14 @@ fn shakespeare(data: &Catalogue) -> Result<Task, Failure> {
         tie_word_embeddings: true,
         kv_of_query: None,
     });
+    let calibration = consecutive_windows(&train[..32 * WINDOW * 2 + 1], 32, WINDOW);
     Ok(Task {
         name: "shakespeare",
         config,
         options: TrainOptions { steps: 800, learning_rate: 5e-3, ..TrainOptions::default() },
         tokens: Some(Tokens::Bytes),
-        calibration: consecutive_windows(&train[..32 * WINDOW * 2 + 1], 32, WINDOW),
+        rises: calibration[..1].to_vec(),
+        calibration,
         valid: consecutive_windows(&valid[..32 * WINDOW * 4 + 1], 32, WINDOW),
         test: consecutive_windows(&test[..32 * WINDOW * 10 + 1], 32, WINDOW),
         baseline: bigrams(train, test),
@@ -184,6 +191,12 @@ fn sst2(data: &Catalogue) -> Result<Task, Failure> {
     let mut shuffled = held_out;
     shuffled.shuffle(&mut ChaCha8Rng::seed_from_u64(0));
     let (valid, test) = shuffled.split_at(shuffled.len() / 3);
+    // Long ones first, like lengths in one batch: less padding.
+    let by_length = |sentences: &[Sentence]| {
+        let mut sorted = sentences.to_vec();
+        sorted.sort_by_key(|sentence| Reverse(sentence.text.len()));
+        sorted
+    };
     let config = Config::Encoder(EncoderConfig {
         vocab_size: first as usize + 1,
         hidden_size: 64,
@@ -202,8 +215,9 @@ fn sst2(data: &Catalogue) -> Result<Task, Failure> {
         config,
         options: TrainOptions { steps: 700, learning_rate: 1e-3, weight_decay: 1.0, ..TrainOptions::default() },
         calibration: batches(&train[..512])?,
-        valid: batches(valid)?,
-        test: batches(test)?,
+        rises: batches(&by_length(&train[..512]))?,
+        valid: batches(&by_length(valid))?,
+        test: batches(&by_length(test))?,
         baseline: -(positive * positive.ln() + (1.0 - positive) * (1.0 - positive).ln()),
         source: Source::Sentences { rows: rows(&train)?, labels: labels(&train) },
         tokens: Some(tokens),
@@ -231,6 +245,7 @@ fn mnist(data: &Catalogue) -> Result<Task, Failure> {
         config,
         options: TrainOptions { steps: 2500, learning_rate: 4e-3, weight_decay: 0.05, ..TrainOptions::default() },
         tokens: None,
+        rises: batches(&train, 0..512),
         calibration: batches(&train, 0..512),
         valid: batches(&train, n..n + 5000),
         test: batches(&test, 0..test.1.len()),
@@ -267,6 +282,7 @@ fn cifar(data: &Catalogue) -> Result<Task, Failure> {
         config,
         options: TrainOptions { steps: 4000, learning_rate: 4e-3, weight_decay: 0.05, ..TrainOptions::default() },
         tokens: None,
+        rises: batches(&train_on[..512], &train.pixels, &train_labels),
         calibration: batches(&train_on[..512], &train.pixels, &train_labels),
         valid: batches(choose, &train.pixels, &train_labels),
         test: batches(&(0..test_labels.len()).collect::<Vec<_>>(), &test.pixels, &test_labels),

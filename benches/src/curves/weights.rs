@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secateur::neural::Network;
 use secateur::neural::methods::MethodError;
 use secateur::neural::methods::allocate::{
-    LevelLoss, Shares, achieved, als, dsa, global, measure, owl, sparsities, uniform,
+    LevelLoss, MapLevels, Shares, achieved, als, dsa, global, measure, owl, sparsities, uniform, whole,
 };
 use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::weights::{Rule, prune_weights, scores};
@@ -33,22 +33,23 @@ pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
         let pattern = |map: String| (map, Sparsity::Pattern { n: 2, m: 4 });
         let maps = blocks(&setup.network).into_iter().flat_map(|block| block.maps).map(pattern).collect();
         let (network, seconds) = timed(|| prune(setup, &maps, rule))?;
-        found.push(setup.outcome(&pruned(format!("{name}, 2:4"), 0.5, None, network, seconds))?);
+        found.push(setup.outcome(&pruned(format!("{name}, 2:4"), 0.5, network, seconds))?);
     }
     for (name, rule) in [("Wanda", Rule::Wanda), ("SparseGPT", SPARSE_GPT)] {
         found.extend(allocated(setup, name, rule)?);
     }
     for budget in BUDGETS {
-        let shares = uniform(&setup.network, 1.0 - budget)?;
+        let shares = whole(&setup.network, &uniform(&setup.network, 1.0 - budget)?, Rule::Magnitude);
         let (network, seconds) = timed(|| prune(setup, &sparsities(&shares), Rule::Magnitude))?;
-        found.push(setup.outcome(&pruned("magnitude, uniform".into(), budget, None, network, seconds))?);
+        found.push(setup.outcome(&pruned("magnitude, uniform".into(), budget, network, seconds))?);
     }
     Ok(found)
 }
 
-fn pruned(method: String, budget: f64, promised: Option<f64>, network: Network, seconds: f64) -> Pruned {
+fn pruned(method: String, budget: f64, network: Network, seconds: f64) -> Pruned {
     let left = 1.0 - achieved(&network);
-    Pruned { family: "weights", method, budget, left, promised, network, smaller: false, seconds }
+    let (family, promised, on_tables, valid) = ("weights", None, BTreeMap::new(), None);
+    Pruned { family, method, budget, left, promised, on_tables, valid, network, smaller: false, seconds }
 }
 
 fn prune(setup: &Setup<'_>, sparsity: &BTreeMap<String, Sparsity>, rule: Rule) -> Result<Network, Failure> {
@@ -76,19 +77,22 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
                 rule,
                 loss,
                 &setup.inputs,
-                few,
+                &setup.task.rises,
                 &setup.scorer,
                 &device,
                 &control,
             )?)
         })
     };
-    // SparseGPT takes longest: fewer allocations of it.
-    let all = rule == Rule::Wanda;
-    let mut tables = vec![("rise", table(LevelLoss::Rise)?)];
-    if all {
-        tables.insert(0, ("output error", table(LevelLoss::OutputError)?));
-    }
+    let tables = [
+        ("output error", table(LevelLoss::OutputError)?),
+        ("rise", table(LevelLoss::Rise)?),
+        ("divergence", table(LevelLoss::Divergence)?),
+    ];
+    let on_tables = |pruned: &Network| -> BTreeMap<String, f64> {
+        let loss = |(levels, _): &(MapLevels, f64)| levels.table.interpolated(&levels.costs(pruned));
+        tables.iter().map(|(which, table)| ((*which).to_owned(), loss(table))).collect()
+    };
     let mut found = Vec::new();
     for budget in BUDGETS {
         let sparsity = 1.0 - budget;
@@ -101,7 +105,7 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
             ("ALS", als(network, &seen, sparsity, (budget - wide, budget + wide), &setup.scorer)),
             ("global threshold", global(network, &all_scores, sparsity)),
         ];
-        for (allocation, shares) in rules.into_iter().take(if all { 5 } else { 2 }) {
+        for (allocation, shares) in rules {
             // DSA's expression may give no number on any block: then the rule has no row.
             let shares = match shares {
                 Err(error @ MethodError::Share(_)) => {
@@ -110,27 +114,26 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
                 }
                 shares => shares?,
             };
+            let shares = whole(network, &shares, rule);
             let (small, seconds) = timed(|| prune(setup, &sparsities(&shares), rule))?;
-            found.push(setup.outcome(&pruned(format!("{name}, {allocation}"), budget, None, small, seconds))?);
+            let own = pruned(format!("{name}, {allocation}"), budget, small, seconds);
+            found.push(setup.outcome(&Pruned { on_tables: on_tables(&own.network), ..own })?);
         }
-        let mut best: Option<(f64, Pruned)> = None;
+        let mut candidates = Vec::new();
         for (which, (levels, before)) in &tables {
             let ranked = levels.ranked(network, sparsity, RANKED, &Control::new())?;
             for (rank, (sparsity, choice)) in ranked.into_iter().enumerate() {
                 let (small, seconds) = timed(|| prune(setup, &sparsity, rule))?;
-                let method = format!("{name}, exact on {which}");
-                let own = pruned(method, budget, Some(choice.loss), small, seconds + before);
-                let loss = setup.valid(&own.network)?.loss;
+                let (promised, on_tables) = (Some(choice.loss), on_tables(&small));
+                let own = pruned(format!("{name}, exact on {which}"), budget, small, seconds + before);
+                let own = setup.candidate(Pruned { promised, on_tables, ..own })?;
                 if rank == 0 {
                     found.push(setup.outcome(&own)?);
                 }
-                if best.as_ref().is_none_or(|(least, _)| loss < *least) {
-                    best = Some((loss, own));
-                }
+                candidates.push(own);
             }
         }
-        let (_, best) = best.ok_or("no choice within the budget")?;
-        found.push(setup.outcome(&Pruned { method: format!("{name}, exact, re-scored"), ..best })?);
+        found.push(setup.best(candidates, format!("{name}, exact, re-scored"))?);
     }
     Ok(found)
 }
