@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::setup::Setup;
 use super::tasks::{TASKS, Task};
 use super::trained::trained;
-use super::{masks, table, units, weights};
+use super::{masks, searched, table, units, weights};
 use crate::decisions::commands::{Seeds, seeds};
 use crate::lines::{append, read, read_all};
 use crate::workloads::Failure;
@@ -72,14 +72,14 @@ enum Command {
 }
 
 /// What is pruned.
-const FAMILIES: [&str; 4] = ["weights", "heads", "units", "masks"];
+const FAMILIES: [&str; 5] = ["weights", "searched", "heads", "units", "masks"];
 
 /// Families that a task has: its images have no heads, masks are learned on the decoder.
 fn families_of(task: &str) -> &'static [&'static str] {
     match task {
         "mnist" => &["weights", "units"],
         "shakespeare" => &FAMILIES,
-        _ => &["weights", "heads", "units"],
+        _ => &["weights", "searched", "heads", "units"],
     }
 }
 
@@ -138,6 +138,7 @@ fn prune(task: &Task, seed: u64, families: &[String], models: &Path, out: &Path)
     for family in open {
         let outcomes = match *family {
             "weights" => weights::outcomes(&setup)?,
+            "searched" => searched::outcomes(&setup)?,
             "masks" => masks::outcomes(&setup)?,
             other => units::outcomes(&setup, other)?,
         };

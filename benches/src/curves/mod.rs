@@ -6,8 +6,9 @@
 //! | training, once per task and seed | [`trained`] |
 //! | what methods look at, measured once; judging | `setup.rs` |
 //! | single weights: rules of scores with rules of shares | `weights.rs` |
+//! | DSA's search for an expression | `searched.rs` |
 //! | learned N:M masks, and which maps have them | `masks.rs` |
-//! | heads, and heads and channels: importances, SlimGPT, exact choices | `units.rs` |
+//! | heads, and heads and channels: importances, SlimGPT, exact choices | `units.rs`, `units/` |
 //! | what is kept of every pruned network | [`outcome`] |
 //! | tables and pictures | `table.rs` |
 //! | commands | [`commands`] |
@@ -17,6 +18,7 @@
 pub mod commands;
 mod masks;
 pub mod outcome;
+mod searched;
 mod setup;
 mod table;
 pub mod tasks;

@@ -12,7 +12,7 @@ pub struct Outcome {
     pub task: String,
     /// Seed of the network.
     pub seed: u64,
-    /// What is pruned: `weights`, `heads`, `units`, `masks`.
+    /// What is pruned: `weights`, `searched`, `heads`, `units`, `masks`.
     pub family: String,
     /// Name of the method.
     pub method: String,

@@ -19,7 +19,7 @@ use super::trained::Cpu;
 use crate::workloads::Failure;
 
 /// Shares of weights that stay.
-const BUDGETS: [f64; 3] = [0.5, 0.35, 0.2];
+pub(super) const BUDGETS: [f64; 3] = [0.5, 0.35, 0.2];
 /// Shares that go of the levels of the exact choice.
 const LEVELS: [f64; 9] = [0.0, 0.2, 0.35, 0.5, 0.575, 0.65, 0.725, 0.8, 0.9];
 /// Best choices of each table that are judged as whole networks.
@@ -46,13 +46,13 @@ pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
     Ok(found)
 }
 
-fn pruned(method: String, budget: f64, network: Network, seconds: f64) -> Pruned {
+pub(super) fn pruned(method: String, budget: f64, network: Network, seconds: f64) -> Pruned {
     let left = 1.0 - achieved(&network);
     let (family, promised, on_tables, valid) = ("weights", None, BTreeMap::new(), None);
     Pruned { family, method, budget, left, promised, on_tables, valid, network, smaller: false, seconds }
 }
 
-fn prune(setup: &Setup<'_>, sparsity: &BTreeMap<String, Sparsity>, rule: Rule) -> Result<Network, Failure> {
+pub(super) fn prune(setup: &Setup<'_>, sparsity: &BTreeMap<String, Sparsity>, rule: Rule) -> Result<Network, Failure> {
     let (calibration, control) = (&setup.task.calibration, Control::new());
     let device = Default::default();
     Ok(prune_weights::<Cpu, _>(&setup.network, sparsity, rule, calibration, &setup.scorer, &device, &control)?)

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`uniform`] | the same everywhere |
 //! | [`owl`] (Yin et al. 2024) | per block, less where more scores are outliers |
-//! | [`dsa()`] (NeurIPS 2024) | per block, less where scores are less spread |
+//! | [`dsa()`] (NeurIPS 2024) | per block, less where scores are less spread; [`dsa_by`]: by any expression |
 //! | [`als()`] (NeurIPS 2024) | per block, then per map, by redundancy of inputs |
 //! | [`global`] | whatever lies below one threshold on all scores |
 //! | [`exact`] | the least summed loss of a table of measured levels |
@@ -16,7 +16,7 @@ mod rules;
 mod whole;
 
 pub use exact::{LevelLoss, MapLevels, exact, measure};
-pub use rules::{als, dsa, global, owl, uniform};
+pub use rules::{als, dsa, dsa_by, global, owl, uniform};
 pub use whole::whole;
 
 use std::collections::BTreeMap;

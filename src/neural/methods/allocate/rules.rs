@@ -8,7 +8,9 @@ use secateur_program::Control;
 use super::{Shares, n_weights};
 use crate::neural::Network;
 use crate::neural::methods::als as linear;
-use crate::neural::methods::dsa::{Expression, ImportanceOptions, Importances, ShareOptions, importances, kept_shares};
+use crate::neural::methods::dsa::{
+    Expression, ImportanceOptions, Importances, Joined, ShareOptions, importances, kept_shares,
+};
 use crate::neural::methods::error::{MethodError, check_share};
 use crate::neural::methods::ratios::{outliers, spread};
 use crate::neural::score::{ScoreError, Scorer};
@@ -67,10 +69,30 @@ pub fn dsa(
     lambda: f64,
     control: &Control,
 ) -> Result<(Shares, Importances), MethodError> {
+    dsa_by(&Expression::released(), Joined::Entries, network, scores, sparsity, lambda, control)
+}
+
+/// [`dsa`] with another expression, as a search finds them ([`crate::neural::methods::dsa::evolve`]).
+///
+/// # Arguments
+/// * `joined`: what the expression is evaluated on; those that ask for matrices have no value on entries.
+///
+/// # Errors
+/// As [`dsa`].
+pub fn dsa_by(
+    expression: &Expression,
+    joined: Joined,
+    network: &Network,
+    scores: &BTreeMap<String, Array2<f32>>,
+    sparsity: f64,
+    lambda: f64,
+    control: &Control,
+) -> Result<(Shares, Importances), MethodError> {
     let of = |map: &String| scores.get(map).map(|own| own.view()).ok_or_else(|| MethodError::Map { map: map.clone() });
     let of_block = |block: Block| block.maps.iter().map(of).collect::<Result<Vec<_>, _>>();
     let views: Vec<_> = blocks(network).into_iter().map(of_block).collect::<Result<_, _>>()?;
-    let found = importances(&Expression::released(), &views, ImportanceOptions::default(), control)?;
+    let options = ImportanceOptions { joined, ..ImportanceOptions::default() };
+    let found = importances(expression, &views, options, control)?;
     let kept = kept_shares(&found.values, ShareOptions { sparsity, lamda: lambda, ..ShareOptions::default() })?;
     Ok((of_blocks_to_maps(network, &kept), found))
 }
