@@ -191,7 +191,7 @@ impl Allocate {
     fn check_arguments(&self) -> Outcome {
         let of_units = matches!(self.method, Method::Logarithmic | Method::Importance);
         let of_weights = matches!(self.method, Method::Owl | Method::Dsa | Method::Als | Method::Global);
-        let name = self.method.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned());
+        let name = output::name(&self.method);
         match self.what {
             What::Weights if of_units => {
                 Err(Failure::Input(format!("--method {name} prunes heads and channels; see --what")))

@@ -30,7 +30,6 @@ pub(super) struct Setup<'a> {
 }
 
 /// A pruned network, before it is judged.
-#[derive(Clone)]
 pub(super) struct Pruned {
     pub(super) family: &'static str,
     pub(super) method: String,

@@ -94,20 +94,18 @@ pub(super) fn tables(outcomes: &[Outcome]) -> String {
         let methods = distinct(own.iter().map(|outcome| outcome.method.as_str()));
         text.push_str(&markdown(&head, methods.into_iter().map(row)));
         text.push('\n');
-        text.push_str(&of_tables(&task, &family, &own, &budgets));
+        text.push_str(&of_tables(&task, &family, &own, &budgets, &head));
     }
     text
 }
 
 /// What measured tables say of every allocation: a row per method, the means of all tables in a cell.
-fn of_tables(task: &str, family: &str, own: &[&Outcome], budgets: &[f64]) -> String {
+fn of_tables(task: &str, family: &str, own: &[&Outcome], budgets: &[f64], head: &[&str]) -> String {
     let own: Vec<&&Outcome> = own.iter().filter(|outcome| !outcome.on_tables.is_empty()).collect();
     let names = distinct(own.iter().flat_map(|outcome| outcome.on_tables.keys().map(String::as_str)));
     if names.is_empty() {
         return String::new();
     }
-    let titles: Vec<String> = budgets.iter().map(|budget| format!("{budget:.2}")).collect();
-    let head: Vec<&str> = std::iter::once("method \\ left").chain(titles.iter().map(String::as_str)).collect();
     let row = |method: &str| {
         let cell = |budget: &f64| {
             let of_table = |name: &&str| {
@@ -120,7 +118,7 @@ fn of_tables(task: &str, family: &str, own: &[&Outcome], budgets: &[f64]) -> Str
         std::iter::once(method.to_owned()).chain(budgets.iter().map(cell)).collect()
     };
     let methods = distinct(own.iter().map(|outcome| outcome.method.as_str()));
-    let table = markdown(&head, methods.into_iter().map(row));
+    let table = markdown(head, methods.into_iter().map(row));
     format!("{task}, {family}, the same allocations on the measured tables ({}):\n\n{table}\n", names.join(", "))
 }
 

@@ -30,7 +30,8 @@ pub(super) fn answer(
     session.answer(|| document, || shown().collect::<Vec<_>>().join("\n"))
 }
 
-fn name(value: &impl ValueEnum) -> String {
+/// As it is written on the command line.
+pub(super) fn name(value: &impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 

@@ -44,6 +44,11 @@ fn every_rule_spends_the_budget() {
     let inputs = inputs(&network);
     let wanda = scored(&network, &inputs, Rule::Wanda);
     let magnitudes = scored(&network, &inputs, Rule::Magnitude);
+    let pruned_at = |shares: &Shares| {
+        let (batches, device, control) = (batches(), Default::default(), Control::new());
+        let sparsities = sparsities(shares);
+        prune_weights::<Flex, _>(&network, &sparsities, Rule::Wanda, &batches, &Reference, &device, &control).unwrap()
+    };
     for sparsity in [0.3, 0.5, 0.75] {
         let params = network.params::<Flex>(&Default::default());
         let seen = inputs_of(&network, &params, &batches(), |_| true, &Control::new()).unwrap();
@@ -56,28 +61,10 @@ fn every_rule_spends_the_budget() {
         ];
         for shares in rules {
             assert!((overall(&network, &shares) - sparsity).abs() < 1e-3, "{sparsity} {shares:?}");
-            let pruned = prune_weights::<Flex, _>(
-                &network,
-                &sparsities(&shares),
-                Rule::Wanda,
-                &batches(),
-                &Reference,
-                &Default::default(),
-                &Control::new(),
-            )
-            .unwrap();
+            let pruned = pruned_at(&shares);
             // Up to a weight per row is rounded away.
             assert!((achieved(&pruned) - sparsity).abs() < 0.08, "{sparsity} {}", achieved(&pruned));
-            let pruned = prune_weights::<Flex, _>(
-                &network,
-                &sparsities(&whole(&network, &shares, Rule::Wanda)),
-                Rule::Wanda,
-                &batches(),
-                &Reference,
-                &Default::default(),
-                &Control::new(),
-            )
-            .unwrap();
+            let pruned = pruned_at(&whole(&network, &shares, Rule::Wanda));
             let gone = overall(&network, &shares);
             assert!((gone - 1e-9..gone + 0.08).contains(&achieved(&pruned)), "{gone} {}", achieved(&pruned));
         }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use clap::ValueEnum;
 use ndarray::Array2;
 use secateur::neural::methods::allocate::{
     LevelLoss, Shares, Sparsities, achieved, als, dsa, global, measure, n_weights, owl, sparsities, uniform, whole,
@@ -13,6 +12,7 @@ use secateur::neural::score::inputs_of;
 use secateur::neural::units::{Block, blocks};
 
 use super::{Best, Layer, Planned, Work, failure};
+use crate::cli::allocate::output::name;
 use crate::cli::allocate::{Cpu, Method, WeightRule};
 use crate::cli::failure::{Failure, Outcome};
 
@@ -40,8 +40,7 @@ impl Work<'_> {
             let planned = self.with_sparsities(*budget, &sparsities(&shares), None)?;
             // Shares below zero or above one are cut off there, which the published rules do not make up for.
             if planned.left > budget + 1e-9 {
-                let method =
-                    self.arguments.method.to_possible_value().map_or(String::new(), |own| own.get_name().into());
+                let method = name(&self.arguments.method);
                 return Err(Failure::Input(format!(
                     "--method {method} leaves {:.4} of the weights at --budget {budget}: layers keep less than nothing by its rule; --method exact keeps the budget",
                     planned.left
