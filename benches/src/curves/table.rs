@@ -32,11 +32,12 @@ fn shown(values: &[f64], digits: usize) -> String {
     }
 }
 
-/// Outcomes of each task and family, in order of their first.
+/// Outcomes of each task and family, in order of their first; those of the family `searched` are weights pruned by one more rule.
 fn parts(outcomes: &[Outcome]) -> Vec<(Part, Vec<&Outcome>)> {
     let mut parts: Vec<(Part, Vec<&Outcome>)> = Vec::new();
     for outcome in outcomes.iter().filter(|outcome| outcome.family != "whole") {
-        let part = (outcome.task.clone(), outcome.family.clone());
+        let family = if outcome.family == "searched" { "weights" } else { &outcome.family };
+        let part = (outcome.task.clone(), family.to_owned());
         match parts.iter_mut().find(|(own, _)| *own == part) {
             Some((_, own)) => own.push(outcome),
             None => parts.push((part, vec![outcome])),
@@ -205,6 +206,8 @@ mod tests {
             outcome("units", "uniform", 2, 0.5, 0.9),
             outcome("units", "exact", 1, 0.5, 0.95),
             outcome("units", "exact", 1, 0.25, 0.9),
+            outcome("weights", "uniform", 1, 0.5, 0.7),
+            outcome("searched", "evolved", 1, 0.5, 0.6),
         ];
         let text = tables(&outcomes);
         assert!(text.contains("### mnist, units: test accuracy, 2 seeds"), "{text}");
@@ -212,6 +215,8 @@ mod tests {
         // Mean of .8 and .9, their standard error, what is left, measured seconds; no value at the other budget.
         assert!(text.contains("| uniform | 0.8500 ± 0.0500 (0.49, 0.50) | - |"), "{text}");
         assert!(text.contains("on the measured tables (rise):") && text.contains("| uniform | 0.1500 | - |"), "{text}");
+        let weights = text.split("### ").find(|part| part.starts_with("mnist, weights")).unwrap();
+        assert!(weights.contains("| uniform | 0.7000") && weights.contains("| evolved | 0.6000"), "{text}");
         let folder = std::env::temp_dir().join(format!("secateur-curves-plot-{}", std::process::id()));
         plots(&outcomes, &folder).unwrap();
         for name in ["mnist-units.svg", "mnist-units-seconds.svg"] {
