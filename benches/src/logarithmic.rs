@@ -121,6 +121,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             y: "log10(neurons per weight)",
             legend: SeriesLabelPosition::MiddleRight,
             from_zero: false,
+            within: None,
         };
         draw(&folder.join("logarithmic.svg"), &frame, &lines)?;
     }

@@ -123,12 +123,24 @@ fn of_tables(task: &str, family: &str, own: &[&Outcome], budgets: &[f64], head: 
     format!("{task}, {family}, the same allocations on the measured tables ({}):\n\n{table}\n", names.join(", "))
 }
 
-/// One picture per task and family, and one against measured seconds where shapes change.
+/// One picture per task and family, and one against measured seconds where shapes change; of weights one for those that stay as they are and one for
+/// those that are updated.
 pub(super) fn plots(outcomes: &[Outcome], folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)?;
     for ((task, family), own) in parts(outcomes) {
         let against_left = |outcome: &Outcome| Some(outcome.left);
-        plot(&task, &family, &own, &format!("share of the cost of {family} that is left"), against_left, folder)?;
+        let x = format!("share of the cost of {family} that is left");
+        if family == "weights" {
+            let (updated, frozen): (Vec<&Outcome>, Vec<&Outcome>) =
+                own.iter().partition(|outcome| outcome.method.starts_with("SparseGPT"));
+            for (name, own) in [("weights-frozen", frozen), ("weights-updated", updated)] {
+                if !own.is_empty() {
+                    plot(&task, name, &own, &x, against_left, folder)?;
+                }
+            }
+            continue;
+        }
+        plot(&task, &family, &own, &x, against_left, folder)?;
         if own.iter().any(|outcome| outcome.seconds_left.is_some()) {
             let name = format!("{family}-seconds");
             plot(&task, &name, &own, "share of the seconds of a forward pass", |outcome| outcome.seconds_left, folder)?;
@@ -163,11 +175,19 @@ fn plot(
     lines.sort_by_key(|line| (line.dashed, !line.name.contains("re-scored")));
     let path = folder.join(format!("{task}-{name}.svg"));
     let y = if by_accuracy(task) { "test accuracy" } else { "test cross-entropy (nats per byte)" };
-    let title = format!("{task}: {name}");
+    let title = format!("{task}: {}", name.replace('-', ", "));
     let legend = if by_accuracy(task) { SeriesLabelPosition::LowerRight } else { SeriesLabelPosition::UpperRight };
-    draw(&path, &Frame { title: &title, x, y, legend, from_zero: false }, &lines)?;
+    draw(&path, &Frame { title: &title, x, y, legend, from_zero: false, within: scale(&lines) }, &lines)?;
     println!("written: {}", path.display());
     Ok(())
+}
+
+/// Twice the range of the exact choices: networks that others have broken are beyond it, and in the tables.
+fn scale(lines: &[Line]) -> Option<(f64, f64)> {
+    let exact = lines.iter().filter(|line| !line.dashed).flat_map(|line| line.points.iter().map(|point| point.1));
+    let (low, high) = exact.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
+    let range = high - low;
+    (range > 0.0).then_some((low - range, high + range))
 }
 
 /// Perplexities of broken networks would hide the others.
@@ -225,6 +245,19 @@ mod tests {
                 picture.contains("uniform") && picture.contains("exact") && picture.matches("<circle").count() >= 3
             );
         }
+        let weights = std::fs::read_to_string(folder.join("mnist-weights-frozen.svg")).unwrap();
+        assert!(weights.contains("evolved") && !folder.join("mnist-weights-updated.svg").exists());
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn broken_networks_do_not_set_the_scale() {
+        let line = |dashed, ys: &[f64]| Line {
+            name: String::new(),
+            points: ys.iter().map(|y| (*y, *y, 0.0)).collect(),
+            dashed,
+        };
+        assert_eq!(scale(&[line(false, &[2.0, 3.0]), line(true, &[9.0])]), Some((1.0, 4.0)));
+        assert_eq!(scale(&[line(true, &[2.0, 9.0])]), None);
     }
 }

@@ -47,6 +47,7 @@ fn plot(set: &OfSet<'_>, path: &Path) -> Result<(), Failure> {
         y: quantity.title,
         legend: SeriesLabelPosition::LowerRight,
         from_zero: true,
+        within: None,
     };
     draw(path, &frame, &lines)
 }
