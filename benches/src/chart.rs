@@ -83,7 +83,7 @@ pub fn draw(path: &Path, frame: &Frame<'_>, lines: &[Line]) -> Result<(), Failur
         let seen = own.points.iter().filter(|point| (low..=high).contains(&point.1));
         let named = chart.draw_series(seen.map(|&(x, y, _)| Circle::new((x, y), 3, colour.filled())))?.label(&own.name);
         match own.dashed {
-            true => named.legend(move |(x, y)| DashedPathElement::new([(x, y), (x + 20, y)].into_iter(), 5, 3, line)),
+            true => named.legend(move |(x, y)| DashedPathElement::new([(x, y), (x + 20, y)], 5, 3, line)),
             false => named.legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], line)),
         };
         let bars = own.points.iter().filter_map(|&(x, y, bar)| cut((x, y - bar), (x, y + bar), low, high));
