@@ -170,7 +170,11 @@ proptest! {
 
     #[test]
     fn a_row_of_weight_two_is_two_rows(seed in any::<u64>()) {
-        let world = world(seed, true);
+        let mut world = world(seed, true);
+        // Sums differ by rounding, and of two splits of equal worth either may be made, with other trees from there on.
+        // Numbers without a common unit leave no two partitions equal.
+        let mut rng = ChaCha8Rng::seed_from_u64(!seed);
+        world.numbers.iter_mut().for_each(|number| *number += rng.random_range(-0.125..0.125));
         let rows: Vec<usize> = (0..world.numbers.len()).flat_map(|row| vec![row; world.weights[row] as usize]).collect();
         let x = world.x.select(ndarray::Axis(0), &rows);
         let numbers: Vec<f64> = rows.iter().map(|&row| world.numbers[row]).collect();
@@ -178,9 +182,10 @@ proptest! {
         let weighted = world.data(Target::Values(&world.numbers), Some(&world.weights)).boost(&some, None, &Control::new()).unwrap();
         let data = BoostData::new(x.view(), Target::Values(&numbers), &[], None, &world.prices, 255).unwrap();
         let repeated = data.boost(&some, None, &Control::new()).unwrap();
-        // Sums differ by rounding: splits of equal worth may change places, what they are worth may not.
-        let (a, b): (f64, f64) = (weighted.gains.iter().sum(), repeated.gains.iter().sum());
-        prop_assert!((a - b).abs() < 1e-6 * (1.0 + a.abs()), "{a} {b}");
+        // At most two splits per tree, the root's first: their order does not depend on which side is left.
+        let splits = |boosted: &Boosted| boosted.gains.iter().copied().filter(|gain| *gain > 0.0).collect::<Vec<f64>>();
+        let (a, b) = (splits(&weighted), splits(&repeated));
+        prop_assert!(a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-9), "{a:?} {b:?}");
     }
 }
 
