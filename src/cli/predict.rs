@@ -39,7 +39,8 @@ pub(super) struct Predict {
     /// Ask for features one by one, as in service, and report the sources bought; same answers and costs
     #[arg(long)]
     lazy: bool,
-    /// Never pay more than this for a row: splits beyond it answer as leaves (implies --lazy)
+    /// Never pay more than this for a row (implies --lazy): splits beyond it answer as leaves; of tuned models, the one is
+    /// served that erred least on held-out rows under such a cap
     #[arg(long, value_name = "C", value_parser = amount, allow_negative_numbers = true)]
     cap: Option<f64>,
     /// Stop buying as soon as the class cannot change (implies --lazy)
@@ -75,7 +76,7 @@ impl Predict {
         let loaded = Loaded::load(&self.model)?;
         let answers = if self.unlabelled { Answers::Ignored } else { Answers::IfThere };
         let data = Data::read(&self.data, loaded.encoding(), &self.reading, answers)?;
-        let model = loaded.open(&self.point, &self.reading, session)?;
+        let model = loaded.open(&self.point, self.cap, &self.reading, session)?;
         let lazy = self.lazy || self.cap.is_some() || self.settle;
         let answered = if lazy { self.lazily(&model, &data)? } else { model.batch(&data)? };
         session.control(None).check()?;
@@ -137,7 +138,7 @@ impl Predict {
     }
 
     fn lazily(&self, model: &Opened<'_>, data: &Data) -> Result<Answered, Failure> {
-        let options = LazyOptions { cap: self.cap, stop_when_settled: self.settle };
+        let options = LazyOptions { stop_when_settled: self.settle, ..model.options(self.cap) };
         let mut answered = Answered { outputs: Vec::new(), classes: Vec::new(), costs: Vec::new(), sources: None };
         let mut sources = Vec::new();
         for (row, values) in data.table.features.rows().into_iter().enumerate() {

@@ -40,6 +40,7 @@ use super::text;
                         stopped, seconds, out, files, warnings; budgets [{budget, within, model, valid, test}] with valid and test as\n\
                         {cost, cost_band, loss, loss_band, metrics {error, log_loss, brier, auc, squared_error, r2}, acquired {source:\n\
                         share}} and bands as {mean, low, high, standard_error}; models [{origin, policy {trees, splits}, answer}];\n\
+                        caps [{cap, served, model, when_cut, cut, valid {cost, metrics}}], what held-out data say of rows that may cost at most cap;\n\
                         baselines [{name, description, points [{budget, origin, valid {cost, metrics}, test}]}]."
 )]
 pub(super) struct Tune {

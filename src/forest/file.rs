@@ -243,6 +243,11 @@ impl ModelFile {
         {
             return Err(format!("model {} is chosen, there are {}", chosen.model, tuned.models.len()));
         }
+        if let Model::Tuned { tuned } = &self.model
+            && let Some(trial) = tuned.caps.iter().find(|trial| trial.model >= tuned.models.len())
+        {
+            return Err(format!("model {} is measured under a cap, there are {}", trial.model, tuned.models.len()));
+        }
         if let Model::Forest { forest, gains: Some(gains), .. } = &self.model {
             let (found, expected) = (gains.len(), forest.n_nodes());
             if found != expected {

@@ -48,7 +48,7 @@ pub use metrics::{MetricError, Metrics, PerExample};
 pub use model::{Aggregation, Forest, MissingDirection, Precision, Task};
 pub use operating::{Choice, ChoiceError};
 pub use out_of_bag::OutOfBag;
-pub use predict::{Bill, CompiledForest, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction};
+pub use predict::{Bill, CompiledForest, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, WhenCut};
 pub use price_spec::{NamedPrice, PriceEntry, PriceMode, PriceSpec};
 pub use prices::{PriceError, PriceList, Source, SourceId};
 pub use prune::{PruneError, Pruned, prune, prune_by};

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::budgeted::{BudgetedError, BudgetedForest};
 use super::examples::{ExampleError, Examples};
 use super::model::{Forest, MissingDirection, Task};
-use super::predict::{Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Purse, answer};
+use super::predict::{Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Purse, WhenCut, answer};
 use super::prices::PriceList;
 use super::rows::{Rows, Walk};
 
@@ -166,9 +166,25 @@ impl StagedForest {
         sources.sum::<f64>() + self.prices().per_node() * splits as f64
     }
 
+    /// The most that an example can cost: every source that any split of the policy needs, and every split of the longest path of each
+    /// tree. Few examples, if any, cost that much.
+    ///
+    /// # Complexity
+    /// O(nodes).
+    pub fn most_cost(&self) -> f64 {
+        let mut used = vec![false; self.prices().sources().len()];
+        let features = (0..self.policy().n_nodes()).filter_map(|node| self.policy().feature(node));
+        features.flat_map(|feature| self.prices().needs(feature)).for_each(|source| used[source.index()] = true);
+        let sources = self.prices().sources().iter().zip(used).filter(|(_, used)| *used);
+        let splits = longest_paths(self.policy()) + self.answer().map_or(0, longest_paths);
+        sources.map(|(source, _)| source.per_example).sum::<f64>() + self.prices().per_split() * splits as f64
+    }
+
     /// Predicts one example, acquiring features as the policy needs them; then the answer works with what is there.
     ///
-    /// [`LazyOptions::stop_when_settled`] has no effect with an answer: its trees cost nothing to ask.
+    /// [`LazyOptions::stop_when_settled`] has no effect with an answer: its trees cost nothing to ask. Under a cap, [`LazyOptions::when_cut`]
+    /// says which forest answers where the policy could not buy all it wanted; [`Tuned::under_cap`](super::tune::Tuned::under_cap) knows what
+    /// held-out examples say of either.
     ///
     /// # Errors
     /// [`LazyError`]: the source failed, or a value cannot be used.
@@ -183,14 +199,31 @@ impl StagedForest {
         let Some(forest) = self.answer() else {
             return self.policy.predict_lazy(source, self.policy.unpruned(), options);
         };
+        let policy = self.policy();
         let mut purse = Purse::new(self.prices(), source, options.cap);
-        for root in self.policy().roots() {
-            purse.end(self.policy(), root, |_| true)?;
+        let ends: Vec<usize> =
+            policy.roots().map(|root| purse.end(policy, root, |_| true)).collect::<Result<_, _>>()?;
+        let cut = purse.cut();
+        if cut && options.when_cut == WhenCut::Policy {
+            return Ok(answer(policy, &ends, purse.into_bill(), cut));
         }
         let ends: Vec<usize> =
             forest.roots().map(|root| purse.end_with_bought(forest, root)).collect::<Result<_, _>>()?;
-        Ok(answer(forest, &ends, purse.into_bill()))
+        let cut = purse.cut();
+        Ok(answer(forest, &ends, purse.into_bill(), cut))
     }
+}
+
+/// Splits on the longest path of each tree, all trees together.
+fn longest_paths(forest: &Forest) -> usize {
+    let mut depth = vec![0; forest.n_nodes()];
+    // Parents come before their children.
+    for node in 0..forest.n_nodes() {
+        for child in forest.children(node).into_iter().flatten() {
+            depth[child] = depth[node] + 1;
+        }
+    }
+    (0..forest.n_trees()).map(|tree| depth[forest.tree(tree)].iter().max().copied().unwrap_or(0)).sum()
 }
 
 impl From<StagedForest> for StagedData {

@@ -336,7 +336,7 @@ proptest! {
             if whole.bill.total <= cap {
                 prop_assert_eq!(&capped, &whole);
             }
-            let settled = model.predict_lazy(ask, model.unpruned(), LazyOptions { stop_when_settled: true, cap: None }).unwrap();
+            let settled = model.predict_lazy(ask, model.unpruned(), LazyOptions { stop_when_settled: true, ..Default::default() }).unwrap();
             prop_assert_eq!(settled.class, whole.class);
             prop_assert!(settled.bill.total <= whole.bill.total + 1e-12 && settled.trees <= whole.trees);
         }

@@ -1,8 +1,8 @@
 //! A model opened at a budget or an operating point: one way to ask all kinds of models.
 
-use secateur::forest::tune::{Candidate, Tuned};
+use secateur::forest::tune::{Candidate, CappedTrial, Tuned, UnderCap};
 use secateur::forest::{
-    CompiledForest, LazyError, LazyOptions, LazyPrediction, Model, ModelFile, OperatingPoint, PriceList, Task,
+    CompiledForest, LazyError, LazyOptions, LazyPrediction, Model, ModelFile, OperatingPoint, PriceList, Task, WhenCut,
 };
 use secateur_datasets::Encoding;
 use serde_json::{Value, json};
@@ -24,7 +24,15 @@ pub(super) enum Loaded {
 /// A model of which every row is asked.
 pub(super) enum Opened<'a> {
     Budgeted { model: &'a Budgeted, point: OperatingPoint },
-    Tuned { candidate: &'a Candidate, budget: f64 },
+    Tuned { candidate: &'a Candidate, budget: f64, capped: Option<Capped<'a>> },
+}
+
+/// How rows are served under a cap.
+pub(super) struct Capped<'a> {
+    cap: f64,
+    options: LazyOptions,
+    /// What held-out rows say; `None`: nothing was measured.
+    trial: Option<&'a CappedTrial>,
 }
 
 impl Loaded {
@@ -46,6 +54,7 @@ impl Loaded {
     pub(super) fn open(
         &self,
         args: &PointArgs,
+        cap: Option<f64>,
         reading: &Reading,
         session: &mut Session<'_>,
     ) -> Result<Opened<'_>, Failure> {
@@ -56,6 +65,10 @@ impl Loaded {
             }
             Loaded::Tuned { tuned, .. } => {
                 let budget = args.tuned_budget(tuned)?;
+                if let Some(cap) = cap {
+                    let (candidate, capped) = capped(tuned, cap, budget, session);
+                    return Ok(Opened::Tuned { candidate, budget, capped: Some(capped) });
+                }
                 let candidate = tuned.within(budget).unwrap_or_else(|| {
                     let cheapest = &tuned.models[0];
                     session.warn(format!(
@@ -65,10 +78,29 @@ impl Loaded {
                     ));
                     cheapest
                 });
-                Ok(Opened::Tuned { candidate, budget })
+                Ok(Opened::Tuned { candidate, budget, capped: None })
             }
         }
     }
+}
+
+/// The model that held-out rows prefer under a cap. Files of releases that did not measure that: the dearest model that cannot cost more, or
+/// the cheapest, its policy answering where the cap cuts.
+fn capped<'a>(tuned: &'a Tuned, cap: f64, budget: f64, session: &mut Session<'_>) -> (&'a Candidate, Capped<'a>) {
+    if let Some(UnderCap { trial, candidate, options }) = tuned.under_cap(cap, budget) {
+        return (candidate, Capped { cap, options, trial: Some(trial) });
+    }
+    let reason = match tuned.caps.is_empty() {
+        true => "the file holds no measurements under caps (tune again for them)",
+        false => "nothing was measured within this cap and budget",
+    };
+    let most = |candidate: &Candidate| candidate.model.most_cost();
+    let fits = tuned.models.iter().rev().find(|candidate| most(candidate) <= cap * (1.0 + 1e-12));
+    let candidate = fits.unwrap_or(&tuned.models[0]);
+    let model = if fits.is_some() { "the dearest model that cannot cost more" } else { "the cheapest model" };
+    session.warn(format!("{reason}: {model} is used, and its policy answers for rows that the cap cuts short"));
+    let options = LazyOptions { cap: Some(cap), when_cut: WhenCut::Policy, ..LazyOptions::default() };
+    (candidate, Capped { cap, options, trial: None })
 }
 
 impl Opened<'_> {
@@ -90,8 +122,11 @@ impl Opened<'_> {
     pub(super) fn words(&self) -> String {
         match self {
             Opened::Budgeted { model, point } => format!("point {} of {}", point.0, model.model.unpruned().0),
-            Opened::Tuned { candidate, budget } => {
+            Opened::Tuned { candidate, budget, capped: None } => {
                 format!("model for budget {} ({})", text::number(*budget), candidate.origin)
+            }
+            Opened::Tuned { candidate, capped: Some(capped), .. } => {
+                format!("under cap {} ({}{})", text::number(capped.cap), candidate.origin, capped.words())
             }
         }
     }
@@ -100,10 +135,19 @@ impl Opened<'_> {
     pub(super) fn json(&self) -> Value {
         match self {
             Opened::Budgeted { model, point } => json!({ "point": point, "lambda": model.model.lambda(*point) }),
-            Opened::Tuned { candidate, budget } => {
+            Opened::Tuned { candidate, budget, capped } => {
                 let budget = budget.is_finite().then_some(budget);
-                json!({ "budget": budget, "origin": candidate.origin, "valid_cost": candidate.valid.cost })
+                let capped = capped.as_ref().map(|capped| json!({ "cap": capped.cap, "when_cut": capped.options.when_cut, "measured": capped.trial }));
+                json!({ "budget": budget, "origin": candidate.origin, "valid_cost": candidate.valid.cost, "capped": capped })
             }
+        }
+    }
+
+    /// How rows are asked one by one.
+    pub(super) fn options(&self, cap: Option<f64>) -> LazyOptions {
+        match self {
+            Opened::Tuned { capped: Some(capped), .. } => capped.options,
+            _ => LazyOptions { cap, ..LazyOptions::default() },
         }
     }
 
@@ -136,6 +180,23 @@ impl Opened<'_> {
             Opened::Budgeted { model, point } => model.model.predict_lazy(value, *point, options),
             Opened::Tuned { candidate, .. } => candidate.model.predict_lazy(value, options),
         }
+    }
+}
+
+impl Capped<'_> {
+    /// What is done about rows that would cost more, in words.
+    fn words(&self) -> String {
+        let Some(trial) = self.trial else { return String::new() };
+        if trial.cut == 0.0 {
+            return "; no held-out row costs more".into();
+        }
+        let who = match trial.when_cut {
+            WhenCut::Answer => "answered as ever",
+            WhenCut::Policy => "answered by the policy",
+        };
+        let capped =
+            if trial.cap < self.cap { format!(", capped at {}", text::number(trial.cap)) } else { String::new() };
+        format!("{capped}; {:.0} % of held-out rows are cut short, then {who}", 100.0 * trial.cut)
     }
 }
 
@@ -183,6 +244,7 @@ mod tests {
             // The largest budget has a cheaper model than the one before.
             chosen: [(0.5, 0), (1.2, 0), (2.0, 2), (3.0, 1)].map(chosen).to_vec(),
             folds: 1,
+            caps: Vec::new(),
         };
         let cost = |budget: f64| tuned.within(budget).map(|candidate| candidate.valid.measured.cost);
         assert_eq!([1.2, 2.0, 2.9, 3.0, 1e9].map(cost), [1.0, 1.9, 1.9, 1.5, 1.5].map(Some));

@@ -40,7 +40,7 @@ fn budgets_get_models_that_are_reported_stored_and_served() {
     for (object, keys) in [
         (
             &answer,
-            "version task target classes features seed effort prices train valid test folds held_out candidates stopped seconds out files warnings budgets models baselines",
+            "version task target classes features seed effort prices train valid test folds held_out candidates stopped seconds out files warnings budgets models caps baselines",
         ),
         (&answer["prices"], "file unit sources per_split per_node"),
         (&answer["train"], "file rows"),
@@ -51,6 +51,7 @@ fn budgets_get_models_that_are_reported_stored_and_served() {
         (&answer["models"][0], "origin policy answer"),
         (&answer["baselines"][0], "name description points"),
         (&answer["baselines"][0]["points"][0], "budget origin valid test"),
+        (&answer["caps"][0], "cap served model when_cut cut valid"),
     ] {
         assert_keys(object, keys, &help);
     }
@@ -99,6 +100,13 @@ fn budgets_get_models_that_are_reported_stored_and_served() {
     );
     let capped = call(&["predict", "--model", &model, "--data", &test, "--cap", "0.5", "--json"]).json();
     assert!(number(&capped["most_cost"]) <= 0.5 && number(&capped["budget"]) == 2.0);
+    // What is served under the cap is what held-out rows say, and the words say so.
+    let of_cap = |entry: &&Value| number(&entry["cap"]) <= 0.5;
+    let measured = answer["caps"].as_array().unwrap().iter().rfind(of_cap).unwrap();
+    assert_eq!(capped["capped"]["measured"]["valid"]["metrics"]["error"], measured["valid"]["metrics"]["error"]);
+    let args = ["predict", "--model", &model, "--data", &test, "--cap", "0.5"];
+    let words = call(&args).err;
+    assert!(words.contains("under cap 0.5 (") && words.contains("held-out row"), "{words}");
     let verified = call(&["verify", "--model", &model, "--json"]).json();
     assert_eq!((&verified["kind"], &verified["budgets"]), (&"tuned".into(), &serde_json::json!([0.0, 0.5, 2.0])));
     assert!(call(&["verify", "--model", &model]).ok().contains("budget 2: "));

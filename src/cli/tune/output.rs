@@ -70,8 +70,20 @@ impl Done<'_> {
             "files": self.args.out.as_ref().map(|_| FILES),
             "budgets": budgets.collect::<Value>(),
             "models": models.collect::<Value>(),
+            "caps": self.caps(),
             "baselines": baselines.collect::<Value>(),
         })
+    }
+
+    /// What held-out examples say of the model served under each cap.
+    fn caps(&self) -> Value {
+        let mut caps: Vec<f64> = self.tuned.caps.iter().map(|trial| trial.cap).collect();
+        caps.dedup();
+        let served = caps.into_iter().filter_map(|cap| Some((cap, self.tuned.under_cap(cap, f64::INFINITY)?.trial)));
+        let entries = served.map(|(cap, trial)| {
+            json!({ "cap": cap, "served": trial.cap, "model": trial.model, "when_cut": trial.when_cut, "cut": trial.cut, "valid": measured(&trial.valid) })
+        });
+        entries.collect()
     }
 
     fn judged(&self, judged: &Judged) -> Value {
@@ -131,11 +143,32 @@ impl Done<'_> {
             lines +=
                 &format!("model {}  {}\n         acquires {}\n", index + 1, candidate.origin, self.acquired(index));
         }
+        lines += &self.cap_lines();
         lines += &self.baseline_lines();
         if let Some(folder) = &self.args.out {
             lines += &format!("\nwrote {} to {}\n", FILES.join(", "), folder.display());
         }
         lines
+    }
+
+    /// What is served where no row may cost more than a budget.
+    fn cap_lines(&self) -> String {
+        let heads = ["cap for every row", loss_name(self.task()), "cost", "rows cut short", "model"];
+        let budgets = self.tuned.chosen.iter().map(|chosen| chosen.budget);
+        let served = budgets.filter_map(|cap| Some((cap, self.tuned.under_cap(cap, f64::INFINITY)?.trial)));
+        let rows: Vec<Vec<String>> = served
+            .map(|(cap, trial)| {
+                let metrics = &trial.valid.metrics;
+                vec![
+                    text::number(cap),
+                    loss_text(self.task(), metrics.error.or(metrics.squared_error)),
+                    text::number(trial.valid.cost),
+                    format!("{:.0} %", 100.0 * trial.cut),
+                    (trial.model + 1).to_string(),
+                ]
+            })
+            .collect();
+        if rows.is_empty() { String::new() } else { format!("\n{}", text::table(&heads, &rows)) }
     }
 
     /// What other methods lose at the same budgets.

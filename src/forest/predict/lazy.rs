@@ -1,5 +1,7 @@
 //! The lazy predictor: it asks for a feature only when a kept split needs it, and pays each source once.
 
+use serde::{Deserialize, Serialize};
+
 use crate::forest::budgeted::{BudgetedForest, OperatingPoint};
 use crate::forest::model::Forest;
 use crate::forest::prices::SourceId;
@@ -46,6 +48,21 @@ pub struct LazyOptions {
     pub cap: Option<f64>,
     /// Stop as soon as the remaining trees cannot change the predicted class. Probabilities then are those of the trees seen.
     pub stop_when_settled: bool,
+    /// Which forest of a [`StagedForest`](crate::forest::StagedForest) answers for an example that the cap cut short.
+    pub when_cut: WhenCut,
+}
+
+/// Which forest of a [`StagedForest`](crate::forest::StagedForest) answers for an example for which its policy wanted to buy more than the
+/// cap allows. Examples that stay within the cap are answered as without one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenCut {
+    /// The second forest, with what was bought. It was trained on all that the policy buys, and may never have seen an example
+    /// that lacks the rest.
+    #[default]
+    Answer,
+    /// The policy: splits beyond the cap answer as leaves.
+    Policy,
 }
 
 /// What one prediction bought.
@@ -70,6 +87,8 @@ pub struct LazyPrediction {
     pub bill: Bill,
     /// Trees looked at: fewer than all if the class was settled before.
     pub trees: usize,
+    /// Whether the cap kept a split from being asked.
+    pub cut: bool,
 }
 
 /// Why a lazy prediction failed.
@@ -151,18 +170,19 @@ impl BudgetedForest {
                 }
             }
         }
-        Ok(answer(forest, &ends, purse.into_bill()))
+        let cut = purse.cut();
+        Ok(answer(forest, &ends, purse.into_bill(), cut))
     }
 }
 
 /// What a forest says when its trees, or the first of them, end at these nodes.
-pub(in crate::forest) fn answer(forest: &Forest, ends: &[usize], bill: Bill) -> LazyPrediction {
+pub(in crate::forest) fn answer(forest: &Forest, ends: &[usize], bill: Bill, cut: bool) -> LazyPrediction {
     let outputs = Outputs::of(forest, ends.iter().copied());
     let mut sum = outputs.sum();
     (0..ends.len()).for_each(|tree| sum.add(&outputs, tree));
     let mut probabilities = vec![0.0; forest.n_outputs()];
     sum.write(&mut probabilities);
-    LazyPrediction { outputs: probabilities, class: sum.class(), bill, trees: ends.len() }
+    LazyPrediction { outputs: probabilities, class: sum.class(), bill, trees: ends.len(), cut }
 }
 
 /// Whether the trees from `next` on cannot change the class, whatever they say.

@@ -14,6 +14,6 @@ mod reference;
 pub use batch::CompiledForest;
 pub use costs::Costs;
 pub(super) use lazy::answer;
-pub use lazy::{Bill, FeatureSource, LazyError, LazyOptions, LazyPrediction};
+pub use lazy::{Bill, FeatureSource, LazyError, LazyOptions, LazyPrediction, WhenCut};
 pub(super) use outputs::{Outputs, Sum};
 pub(super) use purse::Purse;

@@ -13,6 +13,8 @@ pub(in crate::forest) struct Purse<'a, S> {
     values: Vec<Option<f64>>,
     bought: Vec<bool>,
     bill: Bill,
+    /// Whether the cap has forbidden anything.
+    cut: bool,
 }
 
 impl<'a, S: FeatureSource> Purse<'a, S> {
@@ -25,11 +27,17 @@ impl<'a, S: FeatureSource> Purse<'a, S> {
             values: vec![None; prices.n_features()],
             bought: vec![false; prices.sources().len()],
             bill: Bill::default(),
+            cut: false,
         }
     }
 
     pub(in crate::forest) fn into_bill(self) -> Bill {
         self.bill
+    }
+
+    /// Whether the cap has kept a split from being asked.
+    pub(in crate::forest) fn cut(&self) -> bool {
+        self.cut
     }
 
     /// Where a tree ends that buys what its kept splits need. A split beyond the cap answers as a leaf.
@@ -76,8 +84,10 @@ impl<'a, S: FeatureSource> Purse<'a, S> {
     }
 
     /// Room for rounding in the sum of prices; a cap that is no number allows nothing.
-    fn affordable(&self, total: f64) -> bool {
-        total <= self.cap * (1.0 + 1e-12)
+    fn affordable(&mut self, total: f64) -> bool {
+        let affordable = total <= self.cap * (1.0 + 1e-12);
+        self.cut |= !affordable;
+        affordable
     }
 
     /// The value of a feature for one more split; `None` if the cap forbids it.

@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::forest::{StagedError, StagedForest};
+use crate::forest::{StagedError, StagedForest, WhenCut};
 
 /// Another forest for the same task, with a direction at every split.
 fn answer(seed: u64, task: &Task) -> Forest {
@@ -81,9 +81,18 @@ proptest! {
             let options = LazyOptions { cap: Some(cap), ..LazyOptions::default() };
             let capped = staged.predict_lazy(|feature: usize| values[feature], options).unwrap();
             prop_assert!(capped.bill.total <= cap * (1.0 + 1e-12));
+            prop_assert!(!whole.cut);
             if whole.bill.total <= cap {
-                prop_assert_eq!(capped, whole);
+                prop_assert_eq!(&capped, &whole);
             }
+            // The policy steps in for examples that are cut short in its own part, and for no others.
+            let ask = |feature: usize| values[feature];
+            let stepped_in = staged.predict_lazy(ask, LazyOptions { when_cut: WhenCut::Policy, ..options }).unwrap();
+            let policy = StagedForest::new(staged.policy().clone(), None, world.prices.clone()).unwrap();
+            let alone = policy.predict_lazy(ask, options).unwrap();
+            prop_assert_eq!(&stepped_in, if alone.cut { &alone } else { &capped });
+            // Nothing costs more than the bound that needs no example.
+            prop_assert!(whole.bill.total <= staged.most_cost() * (1.0 + 1e-12));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The choice: per budget one entrant, by held-out examples alone.
 
+use super::caps;
 use super::folds::{Folds, Part};
 use super::policies::{Pool, smooth_loss};
 use super::race::{self, Entrant};
@@ -43,11 +44,13 @@ pub(super) fn choose(
             Ok(Candidate { origin: entrant.origin(pool, setting), model, valid })
         })
         .collect::<Result<_, TuneError>>()?;
+    let entrants: Vec<&Entrant> = chosen.iter().map(|(entrant, _)| *entrant).collect();
+    let caps = caps::trials(setting, pool, folds, &entrants)?;
     let chosen = pool.budgets.iter().zip(picks).map(|(&budget, pick)| {
         let model = order.iter().position(|&entrant| entrant == pick).expect("every pick is in the order");
         Chosen { budget, model }
     });
-    Ok(Tuned { chosen: chosen.collect(), models, folds: folds.folds.len() })
+    Ok(Tuned { chosen: chosen.collect(), models, folds: folds.folds.len(), caps })
 }
 
 /// The rule of choice: among what costs at most `budget` on `rows` examples, the least log-loss (squared error) of those whose error is

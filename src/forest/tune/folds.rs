@@ -137,7 +137,7 @@ impl<'a> Part<'a> {
         (0..self.len()).filter(|&row| self.weights().is_none_or(|weights| weights[row] > 0.0)).collect()
     }
 
-    fn select<'b>(&self, rows: &[usize]) -> Part<'b> {
+    pub(super) fn select<'b>(&self, rows: &[usize]) -> Part<'b> {
         let answers = match &self.answers {
             Answers::Classes(labels, n_classes) => {
                 Answers::Classes(rows.iter().map(|&row| labels[row]).collect(), *n_classes)
@@ -148,7 +148,7 @@ impl<'a> Part<'a> {
         Part { x: self.x.select(Axis(0), rows).into(), answers, weights }
     }
 
-    fn joined<'b>(&self, other: &Part<'_>) -> Part<'b> {
+    pub(super) fn joined<'b>(&self, other: &Part<'_>) -> Part<'b> {
         let answers = match (&self.answers, &other.answers) {
             (Answers::Classes(a, n_classes), Answers::Classes(b, _)) => {
                 Answers::Classes([&a[..], &b[..]].concat().into(), *n_classes)

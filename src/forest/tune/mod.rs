@@ -8,7 +8,8 @@
 //!    answer, and that with refitted leaves, stay in the race.
 //! 3. **Choice**: for each budget, among all candidates whose mean cost on the held-out examples is within it, the one of
 //!    least log-loss (or squared error) among those whose error is within one standard error of the least.
-//! 4. **Models**: what was chosen is trained anew, on training and validation examples together, with the price
+//! 4. **Caps**: what was chosen is measured under hard caps per example as well ([`Tuned::under_cap`]).
+//! 5. **Models**: what was chosen is trained anew, on training and validation examples together, with the price
 //!    level, the cost to cut at, the strengths and the numbers of trees that the held-out examples decided.
 //!
 //! Held out are the validation examples; for small data both sets are dealt into folds ([`TuneParams::folds`]), and every
@@ -23,8 +24,10 @@
 //! | forests that answer | `answers` |
 //! | all of them judged; the chosen ones made | `race` |
 //! | the rule of choice | `choose` |
+//! | hard caps per example | `caps` |
 
 mod answers;
+mod caps;
 mod choose;
 mod error;
 mod folds;
@@ -38,6 +41,7 @@ mod tests;
 use secateur_program::Control;
 use serde::{Deserialize, Serialize};
 
+pub use caps::{CappedTrial, UnderCap};
 pub use choose::best_within;
 pub use error::TuneError;
 pub use params::TuneParams;
@@ -90,6 +94,9 @@ pub struct Tuned {
     pub chosen: Vec<Chosen>,
     /// Folds that were held out in turn; 1: the validation examples.
     pub folds: usize,
+    /// The models under hard caps, by cap, ascending; empty in files of releases that did not measure them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<CappedTrial>,
 }
 
 /// A candidate that was measured: cost and metrics on the held-out examples.

@@ -150,6 +150,29 @@ impl Entrant {
         Tried { origin: self.origin(pool, setting), family, answered: true, valid: self.valid }
     }
 
+    /// The model of the first fold.
+    pub(super) fn first(&self) -> &StagedForest {
+        &self.first
+    }
+
+    /// The model of a fold, as it was measured: trained again, but for the first.
+    pub(super) fn on_fold(
+        &self,
+        setting: &Setting<'_>,
+        pool: &Pool,
+        folds: &Folds<'_>,
+        fold: usize,
+    ) -> Result<StagedForest, TuneError> {
+        if fold == 0 {
+            return Ok(self.first.clone());
+        }
+        setting.control.check()?;
+        let part = &folds.folds[fold];
+        let answers = Answers::new(setting, pool.policy(self.recipe, fold), &part.fit, Some(&part.held))?;
+        let trained = answers.train(self.kind, None)?;
+        Ok(trained.map_or_else(|| answers.alone().clone(), |(model, _)| model))
+    }
+
     /// What the held-out examples say, with bands.
     pub(super) fn judged(&self, held: &Part<'_>, seed: u64) -> Result<Judged, TuneError> {
         let target = held.target();

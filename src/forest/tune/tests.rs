@@ -11,7 +11,7 @@ use secateur_datasets::{Table, embedded};
 use secateur_program::Control;
 
 use super::*;
-use crate::forest::{BandOptions, PriceSpec, Target};
+use crate::forest::{BandOptions, LazyOptions, PriceSpec, Target};
 
 /// Little of everything, so that a run takes a moment.
 fn quick(budgets: &[f64]) -> TuneParams {
@@ -99,6 +99,71 @@ fn budgets_hold_held_out_and_on_all_examples() {
     // A model survives being stored.
     let json = serde_json::to_string(&tuned).unwrap();
     assert_eq!(serde_json::from_str::<Tuned>(&json).unwrap(), tuned);
+}
+
+/// What serving under a cap does to examples: error, mean cost, share cut short.
+fn served(model: &StagedForest, options: LazyOptions, table: &Table) -> [f64; 3] {
+    let Some(Target::Classes { labels, .. }) = Examples::of_table(table).unwrap().target() else { panic!("classes") };
+    let mut sums = [0.0; 3];
+    for (row, label) in table.features.rows().into_iter().zip(labels) {
+        let answer = model.predict_lazy(|feature: usize| row[feature], options).unwrap();
+        assert!(answer.bill.total <= options.cap.unwrap() * (1.0 + 1e-9));
+        let now = [f64::from(answer.class != *label as usize), answer.bill.total, f64::from(answer.cut)];
+        sums.iter_mut().zip(now).for_each(|(sum, now)| *sum += now / table.features.nrows() as f64);
+    }
+    sums
+}
+
+#[test]
+fn under_a_cap_the_model_is_served_that_erred_least_on_held_out_examples() {
+    let (tables, prices) = tumours();
+    let params = TuneParams { folds: 1, retrain: false, ..quick(&[1.0, 3.0, 8.0]) };
+    let (tuned, _) = run(&tables, &prices, &params);
+    // What is written down is what serving does.
+    for trial in &tuned.caps {
+        let options = LazyOptions { cap: Some(trial.cap), when_cut: trial.when_cut, ..LazyOptions::default() };
+        let [error, cost, cut] = served(&tuned.models[trial.model].model, options, &tables[1]);
+        assert!((error - trial.valid.metrics.error.unwrap()).abs() < 1e-12, "{trial:?}");
+        assert!((cost - trial.valid.cost).abs() < 1e-9 && (cut - trial.cut).abs() < 1e-12, "{trial:?}");
+    }
+    // Every model is measured where it buys nothing, and where nothing of it is cut short.
+    for model in 0..tuned.models.len() {
+        let own = || tuned.caps.iter().filter(|trial| trial.model == model);
+        assert!(own().any(|trial| trial.cap == 0.0 && trial.valid.cost == 0.0));
+        let valid = &tuned.models[model].valid.measured;
+        let whole = |trial: &CappedTrial| trial.cut == 0.0 && trial.valid.metrics.error == valid.metrics.error;
+        assert!(own().any(whole), "{model}");
+    }
+    let error = |under: &UnderCap<'_>| under.trial.valid.metrics.error.unwrap();
+    let mut before = f64::INFINITY;
+    for cap in [0.0, 0.4, 1.0, 1.5, 2.0, 3.0, 4.5, 7.0, 1e9] {
+        let under = tuned.under_cap(cap, f64::INFINITY).unwrap();
+        let cheapest = tuned.caps.iter().filter(|trial| trial.model == 0 && trial.cap <= cap);
+        let cheapest = cheapest.map(|trial| trial.valid.metrics.error.unwrap()).fold(f64::INFINITY, f64::min);
+        assert!(error(&under) <= before.min(cheapest), "{cap}");
+        assert!(under.options.cap.unwrap() <= cap);
+        before = error(&under);
+        // A mean budget holds as well.
+        let both = tuned.under_cap(cap, 1.0).unwrap();
+        assert!(both.trial.valid.cost <= 1.0 && error(&both) >= error(&under));
+    }
+    assert!(before < 0.5 * error(&tuned.under_cap(0.0, f64::INFINITY).unwrap()));
+    assert_eq!(tuned.under_cap(-1.0, f64::INFINITY), None);
+    assert_eq!(tuned.under_cap(f64::NAN, f64::INFINITY), None);
+    assert_eq!(Tuned { caps: Vec::new(), ..tuned }.under_cap(5.0, f64::INFINITY), None);
+}
+
+#[test]
+fn caps_are_measured_on_every_fold_with_models_that_have_not_seen_it() {
+    let (tables, prices) = tumours();
+    let (tuned, _) = run(&tables, &prices, &quick(&[2.0, 6.0]));
+    for (model, candidate) in tuned.models.iter().enumerate() {
+        let of_model = |trial: &&CappedTrial| trial.model == model && trial.cut == 0.0;
+        let trial = tuned.caps.iter().find(of_model).unwrap();
+        let (found, expected) = (&trial.valid, &candidate.valid.measured);
+        assert!((found.cost - expected.cost).abs() < 1e-9, "{} {}", found.cost, expected.cost);
+        assert_eq!(found.metrics.error, expected.metrics.error);
+    }
 }
 
 #[test]
