@@ -1,6 +1,6 @@
 //! libsvm / SVMlight files: `label [qid:N] index:value ... # comment`.
 //!
-//! Indices start at 1 and ascend within a line; an absent index is 0.0, not missing. The result is
+//! Indices start at 1, or at 0 where the reader says so, and ascend within a line; an absent index is 0.0, not missing. The result is
 //! dense, so the size of the table has a limit in proportion to the file ([`CELLS_PER_BYTE`]) unless
 //! the caller states the number of features: `1 4000000000:1` is fourteen bytes and would be 32 GB.
 
@@ -23,6 +23,8 @@ pub const FREE_CELLS: usize = 1 << 16;
 pub struct LibsvmOptions {
     /// Number of features; `None` for the largest index found. Ignored with an encoding.
     pub n_features: Option<usize>,
+    /// The index of the first feature: 1, or 0. Ignored with an encoding.
+    pub first_index: u32,
     /// Meaning of the labels. Ignored with an encoding.
     pub task: Task,
     /// Whether to read the labels. Files to predict on have arbitrary ones.
@@ -31,22 +33,23 @@ pub struct LibsvmOptions {
 
 impl Default for LibsvmOptions {
     fn default() -> Self {
-        Self { n_features: None, task: Task::Auto, read_target: true }
+        Self { n_features: None, first_index: 1, task: Task::Auto, read_target: true }
     }
 }
 
 /// Reads a training file from bytes that are not compressed; `file` names them in errors. Features
-/// are called `x1`, `x2`, ... and the target `label`.
+/// are called `x1`, `x2`, ... by their indices (from `x0` on if they start at 0) and the target `label`.
 ///
 /// # Errors
 /// [`Error::Empty`], [`Error::NoFeatures`], [`Error::Token`], [`Error::NotAscending`],
 /// [`Error::TooWide`], [`Error::TooSparse`], [`Error::Infinite`], [`Error::NotNumeric`],
 /// [`Error::PartialGroups`].
 pub fn parse_libsvm(bytes: &[u8], file: &str, options: &LibsvmOptions) -> Result<(Table, Encoding)> {
-    let sparse = Sparse::parse(bytes, file, options.n_features)?;
+    let first = u64::from(options.first_index.min(1));
+    let sparse = Sparse::parse(bytes, file, first, options.n_features)?;
     let n_features = options.n_features.unwrap_or(sparse.width);
     sparse.check_size(file, bytes.len(), n_features, options.n_features.is_some())?;
-    let names = (1..=n_features).map(|index| format!("x{index}"));
+    let names = (first..first + n_features as u64).map(|index| format!("x{index}"));
     let (target, encoded) = if options.read_target {
         let (target, kind) = labels::infer(file, LABEL, &sparse.labels, options.task)?;
         (target, Some(TargetEncoding { name: LABEL.to_owned(), kind }))
@@ -57,7 +60,8 @@ pub fn parse_libsvm(bytes: &[u8], file: &str, options: &LibsvmOptions) -> Result
     Ok((sparse.into_table(file, bytes.len(), &encoding, target)?, encoding))
 }
 
-/// Reads a file as `encoding` says: index `i` is its `i`-th column, further ones are refused.
+/// Reads a file as `encoding` says: index `i` is its `i`-th column, further ones are refused. Columns called `x0`, `x1`, ...
+/// are counted from 0.
 ///
 /// # Errors
 /// Those of [`parse_libsvm`], [`Error::UnknownLabels`], and [`Error::Encoding`] if a column is
@@ -69,7 +73,8 @@ pub fn parse_libsvm_with(encoding: &Encoding, bytes: &[u8], file: &str, options:
             format!("column {:?} is categorical and {file} is in libsvm format, which has no text", column.name);
         return Err(Error::Encoding { reason });
     }
-    let sparse = Sparse::parse(bytes, file, Some(encoding.columns.len()))?;
+    let first = if encoding.columns[0].name == "x0" { 0 } else { 1 };
+    let sparse = Sparse::parse(bytes, file, first, Some(encoding.columns.len()))?;
     let target = match encoding.target.as_ref().filter(|_| options.read_target) {
         Some(target) => labels::encode(file, target, &sparse.labels)?,
         None => Target::None,
@@ -88,13 +93,15 @@ struct Sparse {
     labels: Interner,
     groups: Vec<u64>,
     width: usize,
+    /// Index of the first feature, 0 or 1.
+    first: u64,
 }
 
 impl Sparse {
-    fn parse(bytes: &[u8], file: &str, n_features: Option<usize>) -> Result<Self> {
+    fn parse(bytes: &[u8], file: &str, first: u64, n_features: Option<usize>) -> Result<Self> {
         let limit = n_features.unwrap_or_else(|| cell_limit(bytes.len())).min(u32::MAX as usize) as u64;
         let (labels, groups) = (Interner::default(), Vec::new());
-        let mut sparse = Self { entries: Vec::new(), ends: Vec::new(), labels, groups, width: 0 };
+        let mut sparse = Self { entries: Vec::new(), ends: Vec::new(), labels, groups, width: 0, first };
         for (text, line) in bytes.split(|&byte| byte == b'\n').zip(1..) {
             sparse.line(text, Place { file, line }, limit)?;
         }
@@ -125,13 +132,21 @@ impl Sparse {
         let mut previous = 0;
         for token in tokens {
             let (index, value) = split(token).ok_or_else(|| place.token(token, "index:value"))?;
-            let index = integer(index).filter(|&index| index > 0);
-            let index = index.ok_or_else(|| place.token(token, "index:value with an index from 1"))?;
-            let file = || place.file.to_owned();
-            if index <= previous {
-                return Err(Error::NotAscending { file: file(), line: place.line, previous, index });
+            // The place among the features, counted from 1.
+            let ordinal = integer(index).and_then(|index| index.checked_add(1 - self.first)).filter(|&index| index > 0);
+            let from = ["index:value with an index from 0", "index:value with an index from 1"][self.first as usize];
+            let ordinal = ordinal.ok_or_else(|| place.token(token, from))?;
+            let (file, index_of) = (|| place.file.to_owned(), |ordinal: u64| ordinal - (1 - self.first));
+            let index = index_of(ordinal);
+            if ordinal <= previous {
+                return Err(Error::NotAscending {
+                    file: file(),
+                    line: place.line,
+                    previous: index_of(previous),
+                    index,
+                });
             }
-            if index > limit {
+            if ordinal > limit {
                 return Err(Error::TooWide { file: file(), line: place.line, index, limit });
             }
             let value = match number::parse(value) {
@@ -142,8 +157,8 @@ impl Sparse {
                     return Err(Error::Infinite { file: file(), line: place.line, column, value });
                 }
             };
-            self.entries.push(((index - 1) as u32, value));
-            previous = index;
+            self.entries.push(((ordinal - 1) as u32, value));
+            previous = ordinal;
         }
         self.width = self.width.max(previous as usize);
         self.ends.push(self.entries.len());

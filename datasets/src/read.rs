@@ -39,9 +39,11 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    fn is_libsvm(&self, bytes: &[u8]) -> bool {
+    /// Whether a file with these bytes, inflated, is read as libsvm.
+    #[must_use]
+    pub fn is_libsvm(&self, bytes: &[u8]) -> bool {
         match self.format {
-            Format::Auto => libsvm::recognise(bytes),
+            Format::Auto => libsvm::recognise(without_mark(bytes)),
             Format::Csv => false,
             Format::Libsvm => true,
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use secateur::forest::lightgbm::{self, Imported};
+use secateur::forest::lightgbm::{self, Imported, Records};
 use secateur::forest::{Forest, Model, ModelFile};
 use serde_json::json;
 
@@ -19,7 +19,8 @@ use super::text;
 ///
 /// What is kept at the operating point becomes a model that LightGBM loads and that gives the same scores. Only models that
 /// add scores have that form: those that `import` took over, boosted and refitted ones. Classes become labels 0, 1, ...
-/// Counts of training rows are not in our model files, so LightGBM's `pred_contrib` has nothing to go by.
+/// What `import` took over keeps LightGBM's features (their order, number and names), its parameters, and the gains and
+/// counts of what is kept, which importances and `pred_contrib` go by.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  secateur convert --model model.secateur --budget 5 --lightgbm pruned.txt")]
 pub(super) struct Convert {
@@ -40,22 +41,25 @@ impl Convert {
         files::check_outputs(&[("--lightgbm", Some(&self.lightgbm))], &[Some(&self.model), self.point.inputs()])?;
         let ModelFile { encoding, model } = load(&self.model)?;
         let names = encoding.feature_names();
-        let forest: Forest = match model {
-            Model::Forest { forest, .. } if self.point.is_default() => forest,
+        let written = match model {
+            Model::Forest { forest, gains, lightgbm, .. } if self.point.is_default() => {
+                Source { gains, lightgbm, names: &names }.model(forest)
+            }
             Model::Forest { .. } => {
                 let file = self.model.display();
                 return Err(Failure::Input(format!("{file}: not pruned yet, so it has no operating points")));
             }
-            Model::Budgeted { forest, chosen } => {
-                let model = Budgeted { encoding, model: forest, chosen };
+            Model::Budgeted { forest, chosen, gains, lightgbm } => {
+                let model = Budgeted { encoding, model: forest, chosen, lightgbm: None };
                 let point = self.point.resolve(&model, &self.reading, &session.control(None))?;
-                model.model.pruned(point).0
+                let (pruned, origin) = model.model.pruned(point);
+                let whole = Source { gains, lightgbm, names: &names }.model(model.model.forest().clone());
+                whole.pruned(pruned, &origin).expect("records have been compared with the forest")
             }
             Model::Tuned { .. } => return Err(tuned(&self.model, "convert takes a forest, pruned or not")),
         };
-        let (trees, splits) = (forest.n_trees(), forest.n_splits());
-        let written = lightgbm::write(&Imported::of(forest, &names));
-        let written = written.map_err(|error| Failure::in_file(self.model.display(), error))?;
+        let (trees, splits) = (written.forest.n_trees(), written.forest.n_splits());
+        let written = lightgbm::write(&written).map_err(|error| Failure::in_file(self.model.display(), error))?;
         files::write(&self.lightgbm, |out| out.write_all(written.as_bytes()))?;
         session.answer(
             || json!({ "out": self.lightgbm, "trees": trees, "splits": splits }),
@@ -64,5 +68,26 @@ impl Convert {
                 format!("wrote {}: {trees}, {splits}\n", self.lightgbm.display())
             },
         )
+    }
+}
+
+/// What a model file records beside its forest.
+struct Source<'a> {
+    gains: Option<Vec<f64>>,
+    lightgbm: Option<Box<Records>>,
+    names: &'a [String],
+}
+
+impl Source<'_> {
+    /// The forest with what is recorded.
+    fn model(self, forest: Forest) -> Imported {
+        let mut model = match self.lightgbm {
+            Some(records) => Imported { gains: vec![0.0; forest.n_nodes()], forest, records: *records },
+            None => Imported::of(forest, self.names),
+        };
+        if let Some(gains) = self.gains {
+            model.gains = gains;
+        }
+        model
     }
 }

@@ -134,11 +134,20 @@ impl Run {
         files::write(&folder.join("prices.toml"), |out| out.write_all(self.prices.as_bytes()))?;
         let program = &self.pruned.lowered.program;
         files::write(&folder.join("program.sel"), |out| secateur_program::write(program, out))?;
-        let forest =
-            Model::Forest { forest: self.grown.forest.clone(), in_bag: Some(self.grown.in_bag.clone()), gains: None };
+        let forest = Model::Forest {
+            forest: self.grown.forest.clone(),
+            in_bag: Some(self.grown.in_bag.clone()),
+            gains: None,
+            lightgbm: None,
+        };
         let forest = ModelFile { encoding: self.encoding.clone(), model: forest };
         forest.save(&folder.join("forest.secateur")).map_err(Failure::input)?;
-        let model = Model::Budgeted { forest: self.pruned.budgeted.clone(), chosen: Some(self.chosen) };
+        let model = Model::Budgeted {
+            forest: self.pruned.budgeted.clone(),
+            chosen: Some(self.chosen),
+            gains: None,
+            lightgbm: None,
+        };
         let model = ModelFile { encoding: self.encoding.clone(), model };
         model.save(&folder.join("model.secateur")).map_err(Failure::input)?;
         let notes = [

@@ -24,6 +24,7 @@ mod path_file;
 mod point;
 mod predict;
 mod prune;
+mod ranges;
 mod report;
 mod session;
 mod solve;

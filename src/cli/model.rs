@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use secateur::forest::lightgbm::Records;
 use secateur::forest::{
     BandError, BudgetedForest, Curve, CurveError, MetricError, Model, ModelFile, OperatingPoint, Task,
 };
@@ -28,6 +29,8 @@ pub(super) struct Budgeted {
     pub(super) encoding: Encoding,
     pub(super) model: BudgetedForest,
     pub(super) chosen: Option<OperatingPoint>,
+    /// What LightGBM recorded, if the forest is from there.
+    pub(super) lightgbm: Option<Box<Records>>,
 }
 
 impl Budgeted {
@@ -39,10 +42,10 @@ impl Budgeted {
     pub(super) fn of_file(file: ModelFile, path: &Path) -> Result<Self, Failure> {
         let ModelFile { encoding, model } = file;
         match model {
-            Model::Budgeted { forest, chosen } => {
+            Model::Budgeted { forest, chosen, lightgbm, .. } => {
                 // A point beyond the last class means the same as the last one.
                 let chosen = chosen.map(|point| point.min(forest.unpruned()));
-                Ok(Self { encoding, model: forest, chosen })
+                Ok(Self { encoding, model: forest, chosen, lightgbm })
             }
             Model::Forest { .. } => Err(Failure::Input(format!(
                 "{}: this forest is not pruned yet; `secateur prune --model {0} --data DATA --out MODEL` does it",

@@ -15,6 +15,7 @@ use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{loss_name, loss_text};
 use super::point::PointArgs;
+use super::ranges;
 use super::session::Session;
 use super::text;
 use opened::{Loaded, Opened};
@@ -76,6 +77,9 @@ impl Predict {
         let loaded = Loaded::load(&self.model)?;
         let answers = if self.unlabelled { Answers::Ignored } else { Answers::IfThere };
         let data = Data::read(&self.data, loaded.encoding(), &self.reading, answers)?;
+        if let Some(records) = loaded.lightgbm() {
+            ranges::warn(&records.header, &data, session);
+        }
         let model = loaded.open(&self.point, self.cap, &self.reading, session)?;
         let lazy = self.lazy || self.cap.is_some() || self.settle;
         let answered = if lazy { self.lazily(&model, &data)? } else { model.batch(&data)? };

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use secateur::forest::lightgbm::Records;
 use secateur::forest::{
     Aggregation, Band, BudgetedForest, Curve, Forest, Loss, LossError, LowerError, Model, ModelFile, NodeLosses,
     OperatingPoint, PointBands, PriceList, PriceSpec, PruneError, Pruned, Task, prune, prune_by,
@@ -22,6 +23,7 @@ use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{curve, load, loss_name, loss_text, tuned};
+use super::ranges;
 use super::report::{Page, bands, point_bands};
 use super::session::Session;
 use super::text;
@@ -104,9 +106,9 @@ impl Prune {
         files::check_outputs(&outputs, &inputs)?;
         let started = Instant::now();
         let ModelFile { encoding, model } = load(&self.model)?;
-        let (forest, in_bag, gains) = match model {
-            Model::Forest { forest, in_bag, gains } => (forest, in_bag, gains),
-            Model::Budgeted { forest, .. } => (forest.forest().clone(), None, None),
+        let (forest, in_bag, gains, lightgbm) = match model {
+            Model::Forest { forest, in_bag, gains, lightgbm } => (forest, in_bag, gains, lightgbm),
+            Model::Budgeted { forest, gains, lightgbm, .. } => (forest.forest().clone(), None, gains, lightgbm),
             Model::Tuned { .. } => return Err(tuned(&self.model, "prune takes a forest of `secateur train`")),
         };
         let gains = self.gains(&forest, gains)?;
@@ -114,14 +116,18 @@ impl Prune {
         let data = Data::read(&self.data, &encoding, &self.reading, Answers::Required)?;
         let train = Data::read_optional(self.train_data.as_ref(), &encoding, &self.reading, Answers::Required)?;
         let valid = Data::read_optional(self.valid.as_ref(), &encoding, &self.reading, Answers::Required)?;
+        if let Some(records) = &lightgbm {
+            let files = [Some(&data), train.as_ref(), valid.as_ref()];
+            files.into_iter().flatten().for_each(|data| ranges::warn(&records.header, data, session));
+        }
 
         let control = session.control(self.time_limit);
         let counted = train.as_ref().unwrap_or(&data);
         let in_bag = in_bag.as_ref();
         let loss = self.loss(&forest);
-        let (mode, pruned) = match gains {
+        let (mode, pruned) = match &gains {
             Some(gains) => {
-                let losses = NodeLosses::from_gains(&forest, &gains, data.rows() as f64).map_err(Failure::input)?;
+                let losses = NodeLosses::from_gains(&forest, gains, data.rows() as f64).map_err(Failure::input)?;
                 (None, prune_by(forest, &losses, loss, data.examples()?, &prices, &control))
             }
             None => {
@@ -166,7 +172,7 @@ impl Prune {
             }
         };
         let done = Done { loss, mode, pruned, certified, between, chosen, data: &data, judge, judged, bands };
-        done.write(&self, encoding, &control)?;
+        done.write(&self, encoding, (gains, lightgbm), &control)?;
         let seconds = started.elapsed().as_secs_f64();
         session.answer(|| done.json(&self, seconds), || done.text(&self, seconds))
     }
@@ -187,13 +193,15 @@ impl Prune {
                 "{argument}: the trees of {file} add scores and are pruned by the gains recorded in it; no losses are counted"
             )));
         }
-        let none = || {
-            Failure::Input(format!(
-                "{file}: its trees add scores, and it records no gains to prune them by; prune the forest as it was grown \
-                 or imported"
-            ))
+        let what = match &gains {
+            None => "no gains",
+            Some(gains) if forest.n_splits() > 0 && gains.iter().all(|gain| *gain == 0.0) => "gains that are all zero",
+            Some(_) => return Ok(gains),
         };
-        gains.ok_or_else(none).map(Some)
+        Err(Failure::Input(format!(
+            "{file}: its trees add scores and are pruned by the gains of their splits, and it records {what}; import \
+             LightGBM's model as it was trained, whose text has a `split_gain` for every tree"
+        )))
     }
 
     fn loss(&self, forest: &Forest) -> Loss {
@@ -247,6 +255,9 @@ fn check_status(pruned: &Pruned, session: &mut Session<'_>) -> Result<bool, Fail
     }
 }
 
+/// What is recorded for the nodes of the whole forest: gains, and what else LightGBM left.
+type Recorded = (Option<Vec<f64>>, Option<Box<Records>>);
+
 /// A forest pruned, and how.
 struct Done<'a> {
     /// What splits were worth, in words.
@@ -271,7 +282,7 @@ impl Done<'_> {
         self.between.as_ref().map_or(&self.pruned.budgeted, |between| &between.hull.budgeted)
     }
 
-    fn write(&self, args: &Prune, encoding: Encoding, control: &Control) -> Outcome {
+    fn write(&self, args: &Prune, encoding: Encoding, recorded: Recorded, control: &Control) -> Outcome {
         let model = self.model();
         if let Some(path) = &args.program {
             files::write(path, |out| secateur_program::write(&self.pruned.lowered.program, out))?;
@@ -309,7 +320,8 @@ impl Done<'_> {
             page.write(path)?;
         }
         control.check()?;
-        let model = Model::Budgeted { forest: model.clone(), chosen: Some(self.chosen) };
+        let (gains, lightgbm) = recorded;
+        let model = Model::Budgeted { forest: model.clone(), chosen: Some(self.chosen), gains, lightgbm };
         ModelFile { encoding, model }.save(&args.out).map_err(Failure::input)
     }
 

@@ -118,7 +118,8 @@ impl Train {
         let honest = honest.map(|honest| honest.loss);
         let (trees, splits) = (forest.n_trees(), forest.n_splits());
         let task = forest.task().clone();
-        let file = ModelFile { encoding, model: Model::Forest { forest, in_bag: Some(in_bag), gains: None } };
+        let file =
+            ModelFile { encoding, model: Model::Forest { forest, in_bag: Some(in_bag), gains: None, lightgbm: None } };
         control.check()?;
         file.save(&self.out).map_err(Failure::input)?;
         let target = file.encoding.target.as_ref().map(|target| target.name.as_str()).unwrap_or_default();

@@ -74,7 +74,9 @@ fn describe(file: &ModelFile, session: &mut Session<'_>) -> Outcome {
     let target = file.encoding.target.as_ref().map(|target| target.name.as_str());
     match &file.model {
         Model::Forest { forest, .. } => describe_forest(file, forest, None, session),
-        Model::Budgeted { forest, chosen } => describe_forest(file, forest.forest(), Some((forest, *chosen)), session),
+        Model::Budgeted { forest, chosen, .. } => {
+            describe_forest(file, forest.forest(), Some((forest, *chosen)), session)
+        }
         Model::Tuned { tuned } => {
             let task = tuned.models[0].model.task();
             session.answer(

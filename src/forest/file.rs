@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bag::InBag;
 use super::budgeted::{BudgetedForest, OperatingPoint};
+use super::lightgbm::Records;
 use super::model::{Forest, Task};
 use super::tune::Tuned;
 use crate::atomic::write_atomically;
@@ -52,6 +53,9 @@ pub enum Model {
         /// What each split was worth to the grower, 0 at leaves, one per node: what a forest that adds scores is pruned by.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         gains: Option<Vec<f64>>,
+        /// What else LightGBM recorded, for the way back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lightgbm: Option<Box<Records>>,
     },
     /// A forest with a threshold per split.
     Budgeted {
@@ -59,6 +63,12 @@ pub enum Model {
         forest: BudgetedForest,
         /// The operating point to use when none is named.
         chosen: Option<OperatingPoint>,
+        /// As in [`Model::Forest`]: of the whole forest, which can be pruned anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gains: Option<Vec<f64>>,
+        /// As in [`Model::Forest`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lightgbm: Option<Box<Records>>,
     },
     /// Models for several budgets, chosen on validation data.
     Tuned {
@@ -73,6 +83,22 @@ impl Model {
         match self {
             Model::Forest { forest, .. } => Some(forest),
             Model::Budgeted { forest, .. } => Some(forest.forest()),
+            Model::Tuned { .. } => None,
+        }
+    }
+
+    /// The gains recorded for the forest's nodes, if any.
+    fn gains(&self) -> Option<&[f64]> {
+        match self {
+            Model::Forest { gains, .. } | Model::Budgeted { gains, .. } => gains.as_deref(),
+            Model::Tuned { .. } => None,
+        }
+    }
+
+    /// What LightGBM recorded, if the forest is from there.
+    pub fn lightgbm(&self) -> Option<&Records> {
+        match self {
+            Model::Forest { lightgbm, .. } | Model::Budgeted { lightgbm, .. } => lightgbm.as_deref(),
             Model::Tuned { .. } => None,
         }
     }
@@ -233,7 +259,7 @@ impl ModelFile {
             }
             (Some(_), Task::Regression) => {}
         }
-        if let Model::Budgeted { forest, chosen: Some(chosen) } = &self.model
+        if let Model::Budgeted { forest, chosen: Some(chosen), .. } = &self.model
             && *chosen > forest.unpruned()
         {
             return Err(format!("operating point {} is chosen, the last is {}", chosen.0, forest.unpruned().0));
@@ -248,11 +274,14 @@ impl ModelFile {
         {
             return Err(format!("model {} is measured under a cap, there are {}", trial.model, tuned.models.len()));
         }
-        if let Model::Forest { forest, gains: Some(gains), .. } = &self.model {
-            let (found, expected) = (gains.len(), forest.n_nodes());
+        if let Some(gains) = self.model.gains() {
+            let (found, expected) = (gains.len(), first.n_nodes());
             if found != expected {
                 return Err(format!("{found} gains for {expected} nodes"));
             }
+        }
+        if self.model.lightgbm().is_some_and(|records| !records.fit(first)) {
+            return Err("LightGBM's records are of another forest".into());
         }
         if let Model::Forest { forest, in_bag: Some(in_bag), .. } = &self.model
             && in_bag.n_trees() != forest.n_trees()

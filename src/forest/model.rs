@@ -57,7 +57,10 @@ pub enum Precision {
     F32,
 }
 
-/// Where an example goes whose value of the tested feature is missing (NaN).
+/// Values up to this size are zeros where a split counts zeros as missing: LightGBM's 1e-35 in single precision.
+pub(crate) const ZERO: f64 = 1e-35f32 as f64;
+
+/// Where an example goes whose value of the tested feature is missing: NaN, and at some splits zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MissingDirection {
     /// The model says nothing: predicting such an example is an error.
@@ -67,6 +70,27 @@ pub enum MissingDirection {
     Left,
     /// To the right child.
     Right,
+    /// To the left child, and zeros (`|x| <= 1e-35`) with it, whatever the threshold.
+    ZeroLeft,
+    /// To the right child, and zeros (`|x| <= 1e-35`) with it, whatever the threshold.
+    ZeroRight,
+}
+
+impl MissingDirection {
+    /// Whether zeros count as missing.
+    pub fn counts_zeros(self) -> bool {
+        matches!(self, MissingDirection::ZeroLeft | MissingDirection::ZeroRight)
+    }
+
+    /// Whether a missing value goes left; `None` if the model says nothing.
+    #[inline]
+    pub(crate) fn is_left(self) -> Option<bool> {
+        match self {
+            MissingDirection::Refuse => None,
+            MissingDirection::Left | MissingDirection::ZeroLeft => Some(true),
+            MissingDirection::Right | MissingDirection::ZeroRight => Some(false),
+        }
+    }
 }
 
 const LEAF: u32 = u32::MAX;
@@ -334,12 +358,9 @@ impl Forest {
             Precision::F64 => value,
             Precision::F32 => f64::from(value as f32),
         };
-        let left = if value.is_nan() {
-            match self.missing[node] {
-                MissingDirection::Refuse => return None,
-                MissingDirection::Left => true,
-                MissingDirection::Right => false,
-            }
+        let missing = self.missing[node];
+        let left = if value.is_nan() || (missing.counts_zeros() && value.abs() <= ZERO) {
+            missing.is_left()?
         } else {
             value <= self.threshold[node]
         };

@@ -379,7 +379,7 @@ proptest! {
         let columns: Vec<String> = (0..FEATURES).map(|f| format!("f{f}")).collect();
         let file = ModelFile {
             encoding: secateur_datasets::Encoding::numeric(columns, None),
-            model: Model::Budgeted { forest: world.prune(Loss::Gini).budgeted, chosen: Some(OperatingPoint(1)) },
+            model: Model::Budgeted { forest: world.prune(Loss::Gini).budgeted, chosen: Some(OperatingPoint(1)), gains: None, lightgbm: None },
         };
         let mut bytes = Vec::new();
         file.write(&mut bytes).unwrap();
@@ -626,7 +626,7 @@ fn a_forest_of_equal_trees_is_saved_and_loaded() {
     };
     let file = ModelFile {
         encoding: secateur_datasets::Encoding::numeric(["f".to_owned()], None),
-        model: Model::Forest { forest: Forest::new(raw).unwrap(), in_bag: None, gains: None },
+        model: Model::Forest { forest: Forest::new(raw).unwrap(), in_bag: None, gains: None, lightgbm: None },
     };
     let mut bytes = Vec::new();
     file.write(&mut bytes).unwrap();

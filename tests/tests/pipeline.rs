@@ -34,9 +34,13 @@ fn breast_cancer_is_diagnosed_at_a_fraction_of_the_cost() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.secateur");
     let encoding = Encoding::numeric(test.feature_names.clone(), None);
-    let file = ModelFile { encoding, model: Model::Budgeted { forest: model.clone(), chosen: Some(point) } };
+    let file = ModelFile {
+        encoding,
+        model: Model::Budgeted { forest: model.clone(), chosen: Some(point), gains: None, lightgbm: None },
+    };
     file.save(&path).unwrap();
-    let Model::Budgeted { forest: loaded, chosen: Some(loaded_point) } = ModelFile::load(&path).unwrap().model else {
+    let Model::Budgeted { forest: loaded, chosen: Some(loaded_point), .. } = ModelFile::load(&path).unwrap().model
+    else {
         panic!("a budgeted forest was saved")
     };
     let outputs = loaded.compile(loaded_point).predict(test_set.x()).unwrap();

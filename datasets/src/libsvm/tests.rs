@@ -143,3 +143,23 @@ proptest! {
         prop_assert_eq!(again.features, table.features);
     }
 }
+
+#[test]
+fn indices_from_zero_where_the_reader_says_so() {
+    let options = LibsvmOptions { first_index: 0, ..LibsvmOptions::default() };
+    let text = "1 0:5 2:6\n0 1:7\n";
+    let (table, encoding) = parse_libsvm(text.as_bytes(), "f.svm", &options).unwrap();
+    assert_eq!(table.features, ndarray::array![[5.0, 0.0, 6.0], [0.0, 7.0, 0.0]]);
+    assert_eq!(table.feature_names, ["x0", "x1", "x2"]);
+    // The encoding remembers, whatever the options say.
+    let again = parse_libsvm_with(&encoding, text.as_bytes(), "f.svm", &LibsvmOptions::default()).unwrap();
+    assert_eq!(again.features, table.features);
+    let wide = parse_libsvm_with(&encoding, b"1 3:1\n", "f.svm", &options).unwrap_err();
+    assert!(matches!(wide, Error::TooWide { index: 3, limit: 3, .. }), "{wide}");
+    let twice = parse_libsvm(b"1 0:1 0:2\n", "f.svm", &options).unwrap_err();
+    assert!(matches!(twice, Error::NotAscending { previous: 0, index: 0, .. }), "{twice}");
+    let none = parse_libsvm(b"1 -1:1\n", "f.svm", &options).unwrap_err();
+    assert!(none.to_string().contains("an index from 0"), "{none}");
+    assert!(parse_libsvm(b"1 18446744073709551615:1\n", "f.svm", &options).is_err());
+    assert!(refused("1 0:1\n").to_string().contains("an index from 1"));
+}

@@ -1,5 +1,6 @@
 //! A model opened at a budget or an operating point: one way to ask all kinds of models.
 
+use secateur::forest::lightgbm::Records;
 use secateur::forest::tune::{Candidate, CappedTrial, Tuned, UnderCap};
 use secateur::forest::{
     CompiledForest, LazyError, LazyOptions, LazyPrediction, Model, ModelFile, OperatingPoint, PriceList, Task, WhenCut,
@@ -47,6 +48,14 @@ impl Loaded {
         match self {
             Loaded::Budgeted(model) => &model.encoding,
             Loaded::Tuned { encoding, .. } => encoding,
+        }
+    }
+
+    /// What LightGBM recorded, if the forest is from there.
+    pub(super) fn lightgbm(&self) -> Option<&Records> {
+        match self {
+            Loaded::Budgeted(model) => model.lightgbm.as_deref(),
+            Loaded::Tuned { .. } => None,
         }
     }
 

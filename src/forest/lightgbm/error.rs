@@ -116,12 +116,21 @@ pub enum LightGbmError {
         /// What is recorded.
         expected: usize,
     },
+    /// No objective, as after training with a function of one's own: nothing says what scores mean.
+    #[error("the model records no objective, as after training with a custom one: what its scores mean must be stated")]
+    NoObjective,
     /// An objective whose scores mean something else.
     #[error(
         "the objective `{objective}` is not supported: only binary, multiclass, ranking, and regression \
-         whose score is the answer"
+         whose score is the answer; others can be read as raw scores"
     )]
     Objective {
+        /// The objective, or how it begins.
+        objective: String,
+    },
+    /// What scores mean was stated, and the model says it itself.
+    #[error("the model's objective is `{objective}`, which says what its scores mean; nothing else can be stated")]
+    Stated {
         /// The objective, or how it begins.
         objective: String,
     },
@@ -136,33 +145,23 @@ pub enum LightGbmError {
         expected: usize,
     },
     /// A split on categories.
-    #[error("tree {tree}, node {node}: a categorical split, which is not supported")]
+    #[error(
+        "tree {tree}, node {node}: a categorical split on the feature {feature:?}, which is not supported; train without \
+         categorical features (as numbers, or one column per category)"
+    )]
     Categorical {
         /// The tree.
         tree: usize,
         /// The split.
         node: usize,
+        /// Name of its feature.
+        feature: String,
     },
     /// Linear models in the leaves.
     #[error("tree {tree}: its leaves are linear models, which are not supported")]
     Linear {
         /// The tree.
         tree: usize,
-    },
-    /// Zeros are sent away from both smaller and larger values on one side.
-    #[error(
-        "tree {tree}, node {node}: zeros count as missing and go {direction}, apart from the values around them on that \
-         side of the threshold {threshold}; no single threshold does that"
-    )]
-    ZeroApart {
-        /// The tree.
-        tree: usize,
-        /// The split.
-        node: usize,
-        /// Its threshold.
-        threshold: f64,
-        /// "left" or "right".
-        direction: &'static str,
     },
     /// Node values that would need far more memory than the text.
     #[error("{nodes} nodes with {classes} values each are too many for a text of {bytes} bytes")]

@@ -1,11 +1,13 @@
 //! What stands around the trees of a model's text.
 
+use serde::{Deserialize, Serialize};
+
 use super::error::LightGbmError;
 use super::text::{Block, Parts, shown};
 use crate::forest::model::{Forest, Task};
 
 /// What the scores of a model mean.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Objective {
     /// Two classes: the probability of the second is `1 / (1 + exp(-sigmoid * score))`.
     Binary {
@@ -21,17 +23,34 @@ pub enum Objective {
     Identity(String),
 }
 
+/// What the scores of a model mean that does not say so itself: one trained with an objective of one's own, or with one that
+/// is not supported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stated {
+    /// The score is the answer.
+    Raw,
+    /// Two classes: the probability of the second is the logistic function of the score. Only where no objective is recorded.
+    Binary,
+    /// Several classes: softmax of their scores. Only where no objective is recorded.
+    Multiclass,
+}
+
 /// Objectives whose score is the answer.
 const IDENTITY: [&str; 8] =
     ["regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg"];
 
+/// What a custom objective is called, where it is called anything.
+const CUSTOM: [&str; 4] = ["", "custom", "none", "null"];
+
 /// What stands before and after the trees of a model's text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     objective: Objective,
     feature_names: Vec<String>,
     /// Lines before the trees, without `tree_sizes` and `average_output`.
     lines: Vec<String>,
+    /// Number of iterations, if the sum of scores is divided by it.
+    average_of: Option<usize>,
     /// From `parameters:` on; may be empty.
     parameters: String,
 }
@@ -65,17 +84,17 @@ impl Header {
             format!("feature_names={}", feature_names.join(" ")),
             format!("feature_infos={}", vec!["none"; forest.n_features()].join(" ")),
         ];
-        Self { objective, feature_names, lines, parameters: String::new() }
+        Self { objective, feature_names, lines, average_of: None, parameters: String::new() }
     }
 
     /// Reads the header of a text.
-    pub(super) fn of(parts: &Parts<'_>) -> Result<Self, LightGbmError> {
+    pub(super) fn of(parts: &Parts<'_>, stated: Option<Stated>) -> Result<Self, LightGbmError> {
         let header = &parts.header;
         let version = header.required("version")?;
         if !["v3", "v4"].contains(&version) {
             return Err(LightGbmError::Version { found: shown(version) });
         }
-        let objective = objective(header)?;
+        let objective = objective(header, stated)?;
         let classes = match objective {
             Objective::Multiclass { classes } => classes,
             Objective::Binary { .. } | Objective::Identity(_) => 1,
@@ -87,8 +106,9 @@ impl Header {
             }
         }
         let last = header.number("max_feature_idx", "the index of the last feature")?;
-        let feature_names = header.required("feature_names")?.split_ascii_whitespace().map(str::to_owned);
-        let feature_names: Vec<String> = feature_names.collect();
+        // Names may hold any other blank.
+        let feature_names = header.required("feature_names")?.split(' ').filter(|name| !name.is_empty());
+        let feature_names: Vec<String> = feature_names.map(str::to_owned).collect();
         let n_features = last.saturating_add(1);
         header.check_length("feature_names", feature_names.len(), n_features)?;
         let infos = header.required("feature_infos")?.split_ascii_whitespace().count();
@@ -102,6 +122,7 @@ impl Header {
             objective,
             feature_names,
             lines: lines.map(|&line| line.to_owned()).collect(),
+            average_of: parts.average.then_some(parts.trees.len() / classes),
             parameters: parameters.to_owned(),
         })
     }
@@ -114,6 +135,33 @@ impl Header {
     /// Names of the features, in the order of columns.
     pub fn feature_names(&self) -> &[String] {
         &self.feature_names
+    }
+
+    /// The range of each feature's training values, where the model records one.
+    pub fn ranges(&self) -> Vec<Option<[f64; 2]>> {
+        let infos = self.lines.iter().find_map(|line| line.strip_prefix("feature_infos=")).unwrap_or_default();
+        let range = |info: &str| {
+            let (low, high) = info.strip_prefix('[')?.strip_suffix(']')?.split_once(':')?;
+            let (low, high): (f64, f64) = (low.parse().ok()?, high.parse().ok()?);
+            (low <= high).then_some([low, high])
+        };
+        let mut ranges: Vec<_> = infos.split_ascii_whitespace().map(range).collect();
+        ranges.resize(self.feature_names.len(), None);
+        ranges
+    }
+
+    /// What a score of the text adds to the forest's.
+    pub(super) fn scaled(&self, score: f64) -> f64 {
+        let score = self.average_of.map_or(score, |iterations| score / iterations as f64);
+        match self.objective {
+            Objective::Binary { sigmoid } => score * sigmoid,
+            Objective::Multiclass { .. } | Objective::Identity(_) => score,
+        }
+    }
+
+    /// Number of iterations, if the sum of scores is divided by it.
+    pub(super) fn average_of(&self) -> Option<usize> {
+        self.average_of
     }
 
     /// Trees of one iteration, each for a class.
@@ -133,11 +181,34 @@ impl Header {
     }
 }
 
-fn objective(header: &Block<'_>) -> Result<Objective, LightGbmError> {
-    let text = header.required("objective")?;
+/// What scores mean: as recorded, or as stated where that is not enough.
+fn objective(header: &Block<'_>, stated: Option<Stated>) -> Result<Objective, LightGbmError> {
+    let text = header.get("objective").unwrap_or_default();
+    match (recorded_objective(header, text), stated) {
+        (Ok(_), Some(_)) => Err(LightGbmError::Stated { objective: shown(text) }),
+        (Err(LightGbmError::NoObjective), Some(stated)) => {
+            let classes = header.number("num_class", "a number of classes")?;
+            Ok(match stated {
+                Stated::Raw => Objective::Identity("custom".into()),
+                Stated::Binary => Objective::Binary { sigmoid: 1.0 },
+                Stated::Multiclass if classes >= 2 => Objective::Multiclass { classes },
+                Stated::Multiclass => {
+                    return Err(header.bad("num_class", 0, &classes.to_string(), "at least 2 classes"));
+                }
+            })
+        }
+        (Err(LightGbmError::Objective { objective }), Some(Stated::Raw)) => Ok(Objective::Identity(objective)),
+        (recorded, _) => recorded,
+    }
+}
+
+fn recorded_objective(header: &Block<'_>, text: &str) -> Result<Objective, LightGbmError> {
     let unsupported = || LightGbmError::Objective { objective: shown(text) };
     let mut words = text.split_ascii_whitespace();
-    let name = words.next().ok_or_else(unsupported)?;
+    let name = words.next().unwrap_or_default();
+    if CUSTOM.contains(&name) {
+        return Err(LightGbmError::NoObjective);
+    }
     let words: Vec<&str> = words.collect();
     let option = |key: &str| words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix(':'));
     match name {

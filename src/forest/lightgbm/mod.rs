@@ -15,8 +15,11 @@
 //! - Trees take turns: tree `t` adds to the score of class `t % K`.
 //! - A tree of one leaf has empty arrays apart from `leaf_value` (and `leaf_count`).
 //!
-//! What a [`Forest`] cannot say is refused with the tree and the node: categorical splits, linear leaves, zeros set apart
-//! from both their neighbours, objectives with another link than the identity, the logistic function or softmax.
+//! - Names of features have `_` for a blank, and keep any other space.
+//!
+//! What a [`Forest`] cannot say is refused with the tree and the node: categorical splits, linear leaves. Objectives with
+//! another link than the identity, the logistic function or softmax, and custom ones, are read by [`read_as`] once it is
+//! stated what the scores mean.
 //!
 //! Complexity: O(bytes x classes) time and memory (node values are dense); a text whose values would need more than 200 times
 //! its size is refused.
@@ -32,12 +35,14 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use super::model::{Forest, Task};
 use super::raw::ForestError;
 
 pub use error::{LightGbmError, Place, WriteError};
-pub use header::{Header, Objective, name};
-pub use read::read;
+pub use header::{Header, Objective, Stated, name};
+pub use read::{read, read_as};
 pub use write::write;
 
 /// A LightGBM model as a forest, with what else its file records.
@@ -46,14 +51,40 @@ pub struct Imported {
     /// The forest; its aggregation is [`Aggregation::Sum`](super::Aggregation::Sum). Scores of two classes are `[0, s]`, with `s` the raw score
     /// times the objective's `sigmoid`. Classes are called `0`, `1`, ... ([`Imported::with_classes`]).
     pub forest: Forest,
-    /// Recorded gain of each split, 0 at leaves; one per node.
+    /// Recorded gain of each split, 0 at leaves and where none is recorded; one per node.
     pub gains: Vec<f64>,
+    /// What else is recorded.
+    pub records: Records,
+}
+
+/// What a text records beside the forest and its gains: nothing that predictions depend on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Records {
     /// Number of training examples at each node; empty if not recorded.
     pub counts: Vec<u64>,
     /// Sum of second derivatives at each node; empty if not recorded.
     pub weights: Vec<f64>,
+    /// The scores of the text, one per node, if the forest has them multiplied by a sigmoid or divided by the number of
+    /// iterations; otherwise empty.
+    scores: Vec<f64>,
+    /// The place of each node in its tree of the text, splits before leaves: LightGBM adds up contributions in this order.
+    places: Vec<u32>,
+    /// The learning rate of each tree of the text, which its scores include.
+    shrinkage: Vec<f64>,
     /// What stands before and after the trees.
     pub header: Header,
+}
+
+impl Records {
+    /// Whether they are of a forest with so many nodes and features.
+    pub(super) fn fit(&self, forest: &Forest) -> bool {
+        let fits = |found: usize| found == 0 || found == forest.n_nodes();
+        fits(self.counts.len())
+            && fits(self.weights.len())
+            && fits(self.scores.len())
+            && fits(self.places.len())
+            && self.header.feature_names().len() == forest.n_features()
+    }
 }
 
 impl Imported {
@@ -62,7 +93,10 @@ impl Imported {
     /// Names are made fit for LightGBM ([`name`]); missing ones become `Column_i`.
     pub fn of(forest: Forest, feature_names: &[String]) -> Self {
         let header = Header::new(&forest, feature_names);
-        Self { gains: vec![0.0; forest.n_nodes()], counts: Vec::new(), weights: Vec::new(), forest, header }
+        let (counts, weights) = (Vec::new(), Vec::new());
+        let (scores, places, shrinkage) = (Vec::new(), Vec::new(), Vec::new());
+        let records = Records { counts, weights, scores, places, shrinkage, header };
+        Self { gains: vec![0.0; forest.n_nodes()], forest, records }
     }
 
     /// The same model after pruning: `forest` is what is left, `origin` the node of this forest that each of its nodes was
@@ -79,13 +113,16 @@ impl Imported {
                 if forest.is_leaf(node) { gain.map(|_| 0.0) } else { gain }
             })
             .collect::<Option<_>>()?;
-        Some(Self {
-            gains,
-            counts: kept(&self.counts, origin)?,
-            weights: kept(&self.weights, origin)?,
-            forest,
-            header: self.header.clone(),
-        })
+        let Records { counts, weights, scores, places, shrinkage, header } = &self.records;
+        let records = Records {
+            counts: kept(counts, origin)?,
+            weights: kept(weights, origin)?,
+            scores: kept(scores, origin)?,
+            places: kept(places, origin)?,
+            shrinkage: shrinkage.clone(),
+            header: header.clone(),
+        };
+        Some(Self { gains, forest, records })
     }
 
     /// The same model with classes named otherwise, in LightGBM's order of labels. No change for regression.

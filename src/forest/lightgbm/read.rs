@@ -1,10 +1,10 @@
 //! From a text to a forest.
 
-use super::Imported;
 use super::error::LightGbmError;
-use super::header::{Header, Objective};
+use super::header::{Header, Objective, Stated};
 use super::text::Parts;
 use super::tree::TextTree;
+use super::{Imported, Records};
 use crate::forest::model::{Aggregation, Forest, Precision, Task};
 use crate::forest::raw::{ForestError, RawForest, RawTree, preorder};
 
@@ -31,13 +31,25 @@ const MIN_BYTES: usize = 64 << 20;
 ///     right_child=-2\nleaf_value=1 3\nleaf_count=6 2\ninternal_value=1.5\ninternal_count=8\nshrinkage=1\n\n\n\
 ///     end of trees\n";
 /// let model = lightgbm::read(text)?;
-/// assert_eq!((model.forest.value(0), model.gains[0], model.counts[0]), (&[1.5][..], 8.0, 8));
+/// assert_eq!((model.forest.value(0), model.gains[0], model.records.counts[0]), (&[1.5][..], 8.0, 8));
 /// assert_eq!(lightgbm::read(&lightgbm::write(&model)?)?.forest, model.forest);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read(text: &str) -> Result<Imported, LightGbmError> {
+    read_model(text, None)
+}
+
+/// As [`read`], for a model that does not say what its scores mean, or means something that is not supported.
+///
+/// # Errors
+/// Those of [`read`]; [`LightGbmError::Stated`] if the model's own objective is supported.
+pub fn read_as(text: &str, stated: Stated) -> Result<Imported, LightGbmError> {
+    read_model(text, Some(stated))
+}
+
+fn read_model(text: &str, stated: Option<Stated>) -> Result<Imported, LightGbmError> {
     let parts = Parts::of(text)?;
-    let header = Header::of(&parts)?;
+    let header = Header::of(&parts, stated)?;
     check_sizes(&parts)?;
     let per_iteration = header.per_iteration();
     if parts.trees.is_empty() {
@@ -46,22 +58,16 @@ pub fn read(text: &str) -> Result<Imported, LightGbmError> {
     if parts.trees.len() % per_iteration != 0 {
         return Err(LightGbmError::Trees { found: parts.trees.len(), per_iteration });
     }
-    let iterations = (parts.trees.len() / per_iteration) as f64;
     let task = task(header.objective());
     let (n_outputs, n_features) = (task.n_outputs(), header.feature_names().len());
-    let scale = |score: f64| {
-        let score = if parts.average { score / iterations } else { score };
-        match header.objective() {
-            Objective::Binary { sigmoid } => score * sigmoid,
-            Objective::Multiclass { .. } | Objective::Identity(_) => score,
-        }
-    };
     let most = text.len().saturating_mul(MAX_RATIO).max(MIN_BYTES) / size_of::<f64>();
 
     let (mut trees, mut gains) = (Vec::new(), Vec::new());
     let (mut counts, mut weights) = (Record::default(), Record::default());
+    let (mut text_scores, mut places, mut shrinkage) = (Vec::new(), Vec::new(), Vec::new());
     for (index, (block, _)) in parts.trees.iter().enumerate() {
-        let TextTree { tree, scores, gains: gain, counts: count, weights: weight } = TextTree::of(block, index)?;
+        let text_tree = TextTree::of(block, index, header.feature_names())?;
+        let TextTree { tree, scores, gains: gain, counts: count, weights: weight, shrinkage: rate } = text_tree;
         let nodes = gains.len() + scores.len();
         if nodes.saturating_mul(n_outputs) > most {
             return Err(LightGbmError::TooLarge { nodes, classes: n_outputs, bytes: text.len() });
@@ -73,7 +79,7 @@ pub fn read(text: &str) -> Result<Imported, LightGbmError> {
         };
         let mut value = vec![0.0; scores.len() * n_outputs];
         for (node, &score) in scores.iter().enumerate() {
-            value[node * n_outputs + output] = scale(score);
+            value[node * n_outputs + output] = header.scaled(score);
         }
         let tree = RawTree { value, ..tree };
         // The order in which the forest will number these nodes.
@@ -81,6 +87,9 @@ pub fn read(text: &str) -> Result<Imported, LightGbmError> {
         gains.extend(order.iter().map(|&node| gain[node as usize]));
         counts.push(&order, &count);
         weights.push(&order, &weight);
+        text_scores.extend(order.iter().map(|&node| scores[node as usize]));
+        places.extend(order);
+        shrinkage.push(rate);
         trees.push(tree);
     }
     let forest = Forest::new(RawForest {
@@ -91,7 +100,11 @@ pub fn read(text: &str) -> Result<Imported, LightGbmError> {
         base: Vec::new(),
         trees,
     })?;
-    Ok(Imported { forest, gains, counts: counts.finish(), weights: weights.finish(), header })
+    if text_scores.iter().all(|&score| header.scaled(score) == score) {
+        text_scores.clear();
+    }
+    let (counts, weights, scores) = (counts.finish(), weights.finish(), text_scores);
+    Ok(Imported { forest, gains, records: Records { counts, weights, scores, places, shrinkage, header } })
 }
 
 /// Values per node, if every tree with a split has them.

@@ -1,8 +1,9 @@
 //! One tree of a model's text.
 
-use super::direction::{CATEGORICAL, Split, split};
+use super::direction::{CATEGORICAL, direction};
 use super::error::{LightGbmError, Place};
 use super::text::Block;
+use crate::forest::model::MissingDirection;
 use crate::forest::raw::RawTree;
 
 /// A tree and its records, nodes in the text's order: splits, then leaves.
@@ -16,11 +17,13 @@ pub(super) struct TextTree {
     pub(super) counts: Vec<u64>,
     /// Empty if not recorded.
     pub(super) weights: Vec<f64>,
+    /// The learning rate, which the scores include; 1 if not recorded.
+    pub(super) shrinkage: f64,
 }
 
 impl TextTree {
     /// Reads a tree. O(bytes): nothing is allocated that the text does not hold.
-    pub(super) fn of(block: &Block<'_>, tree: usize) -> Result<Self, LightGbmError> {
+    pub(super) fn of(block: &Block<'_>, tree: usize, names: &[String]) -> Result<Self, LightGbmError> {
         let leaves = block.number("num_leaves", "a number of leaves")?;
         let splits = leaves.checked_sub(1);
         let splits = splits.ok_or_else(|| block.bad("num_leaves", 0, "0", "at least one leaf"))?;
@@ -34,8 +37,13 @@ impl TextTree {
         // Arrays of splits are empty, or not there, in a tree of one leaf.
         let numbers = |key| if one_leaf { Ok(Vec::new()) } else { block.finite(key, splits) };
         let children = |key| if one_leaf { Ok(Vec::new()) } else { Self::children(block, key, splits) };
+        let features: Vec<i64> =
+            if one_leaf { Vec::new() } else { block.list("split_feature", splits, "a feature index")? };
         let threshold = if one_leaf { Vec::new() } else { block.thresholds(splits)? };
-        let (threshold, missing) = Self::splits(block, tree, threshold)?;
+        let missing = Self::missing(block, &threshold, |node| {
+            let name = usize::try_from(features[node]).ok().and_then(|feature| names.get(feature));
+            LightGbmError::Categorical { tree, node, feature: name.cloned().unwrap_or_default() }
+        })?;
         let categories = block.number("num_cat", "a number of categorical splits")?;
         if categories != 0 {
             return Err(LightGbmError::Length {
@@ -45,7 +53,6 @@ impl TextTree {
                 expected: categories,
             });
         }
-        let features = if one_leaf { Vec::new() } else { block.list("split_feature", splits, "a feature index")? };
         let at_leaves = |mut list: Vec<_>, leaf| {
             list.resize(splits + leaves, leaf);
             list
@@ -64,13 +71,13 @@ impl TextTree {
         })?;
         let weights =
             Self::recorded(block, "internal_weight", "leaf_weight", splits, |key, entries| block.finite(key, entries))?;
-        Ok(Self {
-            tree,
-            scores: both(numbers("internal_value")?, leaf_value),
-            gains: both(numbers("split_gain")?, vec![0.0; leaves]),
-            counts,
-            weights,
-        })
+        let gains = if block.get("split_gain").is_some() { numbers("split_gain")? } else { vec![0.0; splits] };
+        let shrinkage = match block.get("shrinkage") {
+            Some(_) => block.finite("shrinkage", 1)?[0],
+            None => 1.0,
+        };
+        let (scores, gains) = (both(numbers("internal_value")?, leaf_value), both(gains, vec![0.0; leaves]));
+        Ok(Self { tree, scores, gains, counts, weights, shrinkage })
     }
 
     /// Children as node indices: split `i` is node `i`, leaf `j`, written `-1 - j`, is node `splits + j`.
@@ -89,35 +96,25 @@ impl TextTree {
         Ok(children)
     }
 
-    /// Thresholds and directions that mean what `decision_type` says.
-    fn splits(
+    /// Where missing values go, as `decision_type` says.
+    fn missing(
         block: &Block<'_>,
-        tree: usize,
-        mut thresholds: Vec<f64>,
-    ) -> Result<(Vec<f64>, Vec<crate::forest::MissingDirection>), LightGbmError> {
+        thresholds: &[f64],
+        categorical: impl Fn(usize) -> LightGbmError,
+    ) -> Result<Vec<MissingDirection>, LightGbmError> {
         let decisions: Vec<u8> = match thresholds.len() {
             0 => Vec::new(),
             splits => block.list("decision_type", splits, "a decision type")?,
         };
         let mut missing = Vec::with_capacity(decisions.len());
-        for (node, (&decision, threshold)) in decisions.iter().zip(&mut thresholds).enumerate() {
+        for (node, (&decision, &threshold)) in decisions.iter().zip(thresholds).enumerate() {
             if decision & CATEGORICAL != 0 {
-                return Err(LightGbmError::Categorical { tree, node });
+                return Err(categorical(node));
             }
-            match split(*threshold, decision) {
-                Split::At(at, direction) => {
-                    *threshold = at;
-                    missing.push(direction);
-                }
-                Split::ZeroApart(direction) => {
-                    return Err(LightGbmError::ZeroApart { tree, node, threshold: *threshold, direction });
-                }
-                Split::Unknown => {
-                    return Err(block.bad("decision_type", node, &decision.to_string(), "a known decision type"));
-                }
-            }
+            let unknown = || block.bad("decision_type", node, &decision.to_string(), "a known decision type");
+            missing.push(direction(threshold, decision).ok_or_else(unknown)?);
         }
-        Ok((thresholds, missing))
+        Ok(missing)
     }
 
     /// What is recorded at splits and leaves, together; nothing if either is not there.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::forest::budgeted::{BudgetedForest, OperatingPoint};
 use crate::forest::examples::ExampleError;
-use crate::forest::model::{MissingDirection, Precision};
+use crate::forest::model::{MissingDirection, Precision, ZERO};
 use crate::forest::rows::{MissingFeature, Rows};
 
 use super::outputs::{Outputs, Sum};
@@ -30,6 +30,8 @@ struct Node {
 pub struct CompiledForest {
     nodes: Vec<Node>,
     missing: Vec<MissingDirection>,
+    /// Whether zeros count as missing at any split.
+    zeros: bool,
     roots: Vec<u32>,
     outputs: Outputs,
     n_features: usize,
@@ -70,6 +72,7 @@ impl BudgetedForest {
         }
         CompiledForest {
             nodes,
+            zeros: missing.iter().any(|missing| missing.counts_zeros()),
             missing,
             roots,
             outputs: Outputs::of(forest, leaves.into_iter()),
@@ -149,12 +152,9 @@ impl CompiledForest {
             if self.precision == Precision::F32 {
                 value = f64::from(value as f32);
             }
-            let left = if value.is_nan() {
-                match self.missing[index] {
-                    MissingDirection::Refuse => return Err(MissingFeature(node.feature as usize)),
-                    MissingDirection::Left => true,
-                    MissingDirection::Right => false,
-                }
+            let zero = self.zeros && value.abs() <= ZERO && self.missing[index].counts_zeros();
+            let left = if value.is_nan() || zero {
+                self.missing[index].is_left().ok_or(MissingFeature(node.feature as usize))?
             } else {
                 value <= node.threshold
             };

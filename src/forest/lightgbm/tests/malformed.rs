@@ -29,15 +29,17 @@ fn what_is_not_supported_is_named() {
         "cross_entropy",
         "cross_entropy_lambda",
         "regression sqrt",
-        "",
-        "custom",
     ] {
         let found = edited("objective=regression\n", &format!("objective={objective}\n")).unwrap_err();
         assert_eq!(found, LightGbmError::Objective { objective: objective.into() });
     }
+    for objective in ["", "objective=\n", "objective=custom\n"] {
+        assert_eq!(edited("objective=regression\n", objective).unwrap_err(), LightGbmError::NoObjective);
+    }
     let types = line("decision_type");
     let found = edited(types, &types.replacen("2 2", "2 1", 1)).unwrap_err();
-    assert_eq!(found, LightGbmError::Categorical { tree: 0, node: 1 });
+    let feature = line("split_feature").split(['=', ' ']).nth(2).map(|feature| format!("Column_{feature}")).unwrap();
+    assert_eq!(found, LightGbmError::Categorical { tree: 0, node: 1, feature });
     assert_eq!(edited("is_linear=0", "is_linear=1").unwrap_err(), LightGbmError::Linear { tree: 0 });
     assert_eq!(edited("version=v4", "version=v2").unwrap_err(), LightGbmError::Version { found: "v2".into() });
     for objective in ["regression_l1", "huber", "quantile", "rank_xendcg"] {

@@ -27,7 +27,7 @@ macro_rules! golden {
     };
 }
 
-const GOLDEN: [Golden; 11] = [
+const GOLDEN: [Golden; 12] = [
     golden!("binary", 0.7),
     golden!("multiclass", 1.0),
     golden!("regression", 1.0),
@@ -36,13 +36,11 @@ const GOLDEN: [Golden; 11] = [
     golden!("missing", 1.0),
     golden!("no-missing", 1.0),
     golden!("zero-as-missing", 1.0),
+    golden!("zero-apart", 1.0),
     golden!("cost-efficient", 1.0),
     golden!("one-leaf", 1.0),
     golden!("missing-or-not", 1.0),
 ];
-
-/// A model that zeros keep from being read.
-const ZERO_APART: &str = include_str!("../../../../tests/golden/lightgbm/zero-apart.txt");
 
 impl Golden {
     fn read(&self) -> Imported {

@@ -25,14 +25,48 @@ fn models_of_lightgbm_come_back() {
         for (values, expected) in golden.rows(model.forest.n_features()) {
             assert!(close(&raw_scores(&again.forest, &values, golden.sigmoid), &expected), "{}", golden.name);
         }
-        // Writing is a fixed point of writing and reading, up to a division by the sigmoid.
-        assert_eq!((&again.gains, &again.counts, &again.weights), (&model.gains, &model.counts, &model.weights));
-        if golden.sigmoid == 1.0 {
-            assert_eq!(again.forest, model.forest);
-            assert_eq!(write(&again).unwrap(), text);
-        }
+        // Writing is a fixed point of writing and reading, and keeps all that is recorded.
+        assert_eq!(again, model);
+        assert_eq!(write(&again).unwrap(), text);
         assert!(text.contains("\nparameters:\n[boosting: ") && text.contains("pandas_categorical:null"));
-        assert!(text.contains("feature_infos=[") && !text.contains("average_output"));
+        let average = text.contains("\naverage_output\n");
+        assert!(text.contains("feature_infos=[") && average == (golden.name == "random-forest"));
+        // Of every tree the numbers of the text, as many, as they were, and in their order.
+        for key in ["split_feature", "split_gain", "left_child", "right_child", "leaf_value", "leaf_count", "shrinkage"]
+        {
+            let numbers = |text: &str| -> Vec<Vec<f64>> {
+                let lines = text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+                lines
+                    .map(|line| line.split_ascii_whitespace().map(|number| number.parse().unwrap()).collect())
+                    .collect()
+            };
+            assert_eq!(numbers(&text), numbers(golden.text), "{} {key}", golden.name);
+        }
+    }
+}
+
+#[test]
+fn scores_of_the_text_give_way_to_changed_ones() {
+    for golden in GOLDEN.iter().filter(|golden| ["binary", "random-forest"].contains(&golden.name)) {
+        let model = golden.read();
+        let mut raw = model.forest.to_raw();
+        raw.trees[1].value.iter_mut().for_each(|value| *value *= 3.0);
+        let changed = Imported { forest: Forest::new(raw).unwrap(), ..model.clone() };
+        let again = read(&write(&changed).unwrap()).unwrap();
+        for (values, _) in golden.rows(model.forest.n_features()) {
+            let [found, expected] = [&again, &changed].map(|model| raw_scores(&model.forest, &values, golden.sigmoid));
+            assert!(close(&found, &expected), "{}: {found:?} {expected:?}", golden.name);
+        }
+        // So do those of a forest with fewer trees, whose mean is another.
+        let fewer = model.forest.first_trees(2);
+        let origin: Vec<u32> = (0..fewer.n_nodes() as u32).collect();
+        let fewer = model.pruned(fewer, &origin).unwrap();
+        let again = read(&write(&fewer).unwrap()).unwrap();
+        assert!(again.forest.n_trees() == 2);
+        for (values, _) in golden.rows(model.forest.n_features()) {
+            let [found, expected] = [&again, &fewer].map(|model| raw_scores(&model.forest, &values, golden.sigmoid));
+            assert!(close(&found, &expected), "{}: {found:?} {expected:?}", golden.name);
+        }
     }
 }
 
@@ -75,7 +109,7 @@ fn pruning_keeps_the_records_of_what_is_left() {
     let (forest, origin) = model.forest.restricted(|_| false);
     let roots = model.pruned(forest, &origin).unwrap();
     assert_eq!(roots.forest.n_nodes(), 6);
-    assert!(roots.counts == [300; 6] && roots.gains == [0.0; 6]);
+    assert!(roots.records.counts == [300; 6] && roots.gains == [0.0; 6]);
     let (forest, origin) = model.forest.restricted(|_| true);
     assert_eq!(model.pruned(forest.clone(), &origin).unwrap(), model);
     assert_eq!(model.pruned(forest.clone(), &origin[1..]), None);
@@ -141,7 +175,7 @@ fn names_are_made_fit_for_lightgbm() {
 
 /// A forest of random small trees that add scores.
 fn any_forest() -> impl Strategy<Value = Forest> {
-    let node = (0i64..3, -3i32..3, 0u8..3, prop::collection::vec(-4.0f64..4.0, 4));
+    let node = (0i64..3, -3i32..3, 0u8..4, prop::collection::vec(-4.0f64..4.0, 4));
     let tree = (prop::collection::vec(node, 11), 0usize..6, prop::collection::vec(any::<prop::sample::Index>(), 6));
     (0usize..4, prop::collection::vec(tree, 1..5), prop::collection::vec(-2.0f64..2.0, 4)).prop_map(
         |(classes, trees, base)| {
@@ -166,10 +200,8 @@ fn any_forest() -> impl Strategy<Value = Forest> {
                 for (feature, threshold, missing, value) in &nodes[..raw.children_left.len()] {
                     raw.feature.push(*feature);
                     raw.threshold.push(f64::from(*threshold) / 3.0);
-                    raw.missing.push(
-                        [crate::forest::MissingDirection::Left, crate::forest::MissingDirection::Right]
-                            [usize::from(*missing % 2)],
-                    );
+                    use crate::forest::MissingDirection::{Left, Right, ZeroLeft, ZeroRight};
+                    raw.missing.push([Left, Right, ZeroLeft, ZeroRight][usize::from(*missing % 4)]);
                     raw.value.extend(&value[..n_outputs]);
                 }
                 raw
