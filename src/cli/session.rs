@@ -28,13 +28,15 @@ pub(super) struct Session<'a> {
     json: bool,
     quiet: bool,
     warnings: Vec<String>,
+    /// Whether the answer is less than what was asked for.
+    unproven: bool,
     bar: Arc<Bar>,
 }
 
 impl<'a> Session<'a> {
     pub(super) fn new(streams: Streams<'a>, json: bool, quiet: bool) -> Self {
         let bar = Arc::new(Bar { shown: streams.terminal && !json && !quiet, now: Mutex::default() });
-        Self { streams, json, quiet, warnings: Vec::new(), bar }
+        Self { streams, json, quiet, warnings: Vec::new(), unproven: false, bar }
     }
 
     /// Limits, cancellation and progress for long work.
@@ -60,15 +62,20 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Says what the user should know: on standard error, and in the JSON document.
+    /// Says what changes the meaning of the answer: on standard error, also with --quiet, and in the JSON document.
     pub(super) fn warn(&mut self, message: impl Into<String>) {
         self.bar.clear();
         let message = one_line(&message.into());
-        if !self.quiet {
-            // A closed standard error is no reason to stop.
-            let _ = writeln!(self.streams.err, "warning: {message}");
-        }
+        // A closed standard error is no reason to stop.
+        let _ = writeln!(self.streams.err, "warning: {message}");
         self.warnings.push(message);
+    }
+
+    /// A warning that the answer is not the one that was asked for: a limit stopped the work, or there is no proof. The call
+    /// goes on, and ends with exit code 1.
+    pub(super) fn unproven(&mut self, message: impl Into<String>) {
+        self.unproven = true;
+        self.warn(message);
     }
 
     /// The answer: as a JSON object, or as text.
@@ -111,7 +118,7 @@ impl<'a> Session<'a> {
     /// Shows how the call ended and returns its exit code.
     pub(super) fn end(self, outcome: Outcome) -> u8 {
         self.bar.clear();
-        let Err(failure) = outcome else { return 0 };
+        let Err(failure) = outcome else { return u8::from(self.unproven) };
         if let Some(line) = failure.line() {
             let _ = writeln!(self.streams.err, "error: {line}");
         }

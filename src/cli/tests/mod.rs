@@ -7,6 +7,7 @@ mod pipeline;
 mod real;
 mod solve;
 mod solvers;
+mod status;
 mod tune;
 mod wrong;
 
@@ -38,6 +39,13 @@ impl Called {
         let out = self.ok();
         assert_eq!(out.matches('\n').count(), 1, "one document on one line: {out}");
         serde_json::from_str(&out).unwrap()
+    }
+
+    /// The JSON answer of a call that a limit must have stopped.
+    fn stopped(self) -> Value {
+        assert_eq!(self.code, 1, "{}", self.err);
+        assert!(self.err.starts_with("warning: ") && self.err.contains("not proven optimal"), "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
     }
 
     /// The one error line of a call that must fail.

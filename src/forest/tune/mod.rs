@@ -90,6 +90,10 @@ pub struct Tuned {
     pub chosen: Vec<Chosen>,
     /// Folds that were held out in turn; 1: the validation examples.
     pub folds: usize,
+    /// Whether a limit stopped the tuning, so that the models were chosen among what was ready; `None` if that was not
+    /// recorded, as in files of older releases.
+    #[serde(default)]
+    pub stopped: Option<bool>,
 }
 
 /// A candidate that was measured: cost and metrics on the held-out examples.
