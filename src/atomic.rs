@@ -124,7 +124,8 @@ impl FileSet {
                 kept.map_err(|error| failed(path, error))?;
             }
         }
-        while let Some(Staged { path, target, file }) = staged.next() {
+        // By reference, so that the rest stays where it was declared.
+        for Staged { path, target, file } in staged.by_ref() {
             file.persist(&target, &mut all).map_err(|error| failed(&path, error))?;
         }
         old.forget();

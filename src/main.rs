@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         err: &mut std::io::stderr(),
         terminal: std::io::stderr().is_terminal(),
         cancel: Arc::clone(&signals.cancel),
+        shows: Arc::clone(&signals.shows),
     };
     let code = cli::run(std::env::args_os(), streams);
     ExitCode::from(signals.end(code))

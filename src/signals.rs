@@ -1,16 +1,19 @@
 //! Signals that end the process: work is asked to stop, and does not outlast the asking.
 //!
-//! The first signal sets the cancel flag. Work that looks at it ends by itself, as it likes; if the process still runs after
-//! [`GRACE`], or when a second signal comes, temporary files are removed and it ends at once.
+//! The first signal sets the cancel flag. Work that looks at it ends by itself; if the process still runs after a moment, or
+//! when a second signal comes, temporary files are removed and it ends at once. The moment is longer where work shows what it
+//! has when it is stopped.
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long work may go on after the first signal. Short enough that a user does not ask twice, and long enough for a solver to
-/// show what it has.
-const GRACE: Duration = Duration::from_millis(100);
+/// How long work may go on after the first signal: to end processes that it has started, for example.
+const GRACE: Duration = Duration::from_millis(40);
+
+/// The same for work that shows what it has. Short enough that a user does not ask twice.
+const GRACE_TO_SHOW: Duration = Duration::from_millis(120);
 
 /// Exit codes of a process that a signal ended are this and the number of the signal.
 const CODE: i32 = 128;
@@ -22,6 +25,8 @@ pub(crate) struct Signals {
     pub(crate) cancel: Arc<AtomicBool>,
     /// Its number; 0 before.
     number: Arc<AtomicI32>,
+    /// Set by work that shows what it has when it is stopped.
+    pub(crate) shows: Arc<AtomicBool>,
     /// Whether the work has ended by itself.
     done: Arc<AtomicBool>,
 }
@@ -49,7 +54,8 @@ impl Signals {
     /// The first signal came: asks the work to stop, waits until its time is up or another one comes, and ends the process.
     fn stop(&self, number: i32, mut another: impl FnMut() -> bool) {
         const STEP: Duration = Duration::from_millis(10);
-        let deadline = Instant::now() + GRACE;
+        let grace = if self.shows.load(Ordering::Relaxed) { GRACE_TO_SHOW } else { GRACE };
+        let deadline = Instant::now() + grace;
         self.number.store(number, Ordering::Relaxed);
         self.cancel.store(true, Ordering::Relaxed);
         // By the clock: on a busy machine a short sleep takes long.

@@ -98,7 +98,7 @@ fn late(set: FileSet) -> Result<(), PathBuf> {
     let mut old = Replaced::default();
     old.link(&staged.as_slice()[0].target).unwrap();
     old.set_aside(&staged.as_slice()[1].target).unwrap();
-    while let Some(Staged { path, target, file }) = staged.next() {
+    for Staged { path, target, file } in staged.by_ref() {
         file.persist(&target, &mut all).map_err(|_| path)?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! One call of the tool: its streams, its warnings, its progress bars.
 
 use std::io::Write;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub(crate) struct Streams<'a> {
     pub(crate) terminal: bool,
     /// Set to ask long work to stop.
     pub(crate) cancel: Arc<AtomicBool>,
+    /// Set by a command that shows what it has when it is stopped: it is then given the time.
+    pub(crate) shows: Arc<AtomicBool>,
 }
 
 pub(super) struct Session<'a> {
@@ -93,6 +95,11 @@ impl<'a> Session<'a> {
             fields.insert("warnings".into(), self.warnings.clone().into());
         }
         format!("{document}\n")
+    }
+
+    /// Asks for the time to show what there is, should the work be stopped.
+    pub(super) fn shows_when_stopped(&self) {
+        self.streams.shows.store(true, Ordering::Relaxed);
     }
 
     /// Text on standard output.

@@ -72,6 +72,7 @@ impl Solve {
         files::check_outputs(&[("--path-out", self.path_out.as_ref())], &[Some(&self.file)])?;
         let program = read_program(&self.file)?;
         let limits = self.limits(&program)?;
+        session.shows_when_stopped();
         match self.lambda {
             Some(lambda) => self.at(lambda, &program, session),
             None if limits.is_empty() => self.path(&program, session),

@@ -1,5 +1,6 @@
 //! The tool as a process: signals, limits of the system, permissions, and being killed.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "all of it is a test; in functions beside tests the lint sees no test")]
 
 mod tool;
 

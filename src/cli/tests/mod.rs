@@ -75,7 +75,7 @@ fn call(args: &[&str]) -> Called {
 
 fn call_with(args: &[&str], cancel: Arc<AtomicBool>) -> Called {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let streams = Streams { out: &mut out, err: &mut err, terminal: false, cancel };
+    let streams = Streams { out: &mut out, err: &mut err, terminal: false, cancel, shows: Arc::default() };
     let code = run(std::iter::once("secateur").chain(args.iter().copied()).map(Into::into), streams);
     Called { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }
