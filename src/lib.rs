@@ -50,4 +50,4 @@ pub mod neural;
 pub mod peers;
 pub mod report;
 
-pub use atomic::write_atomically;
+pub use atomic::{FileSet, WriteError, abandon_writes, follow_links, write_atomically};

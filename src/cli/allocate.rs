@@ -163,7 +163,7 @@ impl Allocate {
         if stopped {
             match control.check() {
                 Err(Stop::Cancelled) => return Err(Failure::Interrupted),
-                _ => session.warn("the time limit was reached; the choice is the best that was ready"),
+                _ => session.unproven("the time limit was reached; the choice is the best that was ready"),
             }
         }
         plans.iter().filter_map(|planned| planned.warning.as_deref()).for_each(|warning| session.warn(warning));

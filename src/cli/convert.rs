@@ -10,7 +10,7 @@ use serde_json::json;
 use super::data::Reading;
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::{Budgeted, load, tuned};
+use super::model::{Budgeted, load, tuned, warn_unproven};
 use super::point::PointArgs;
 use super::session::Session;
 use super::text;
@@ -50,6 +50,7 @@ impl Convert {
                 return Err(Failure::Input(format!("{file}: not pruned yet, so it has no operating points")));
             }
             Model::Budgeted { forest, chosen, gains, lightgbm } => {
+                warn_unproven(&forest, &self.model, session);
                 let model = Budgeted { encoding, model: forest, chosen, lightgbm: None };
                 let point = self.point.resolve(&model, &self.reading, &session.control(None))?;
                 let (pruned, origin) = model.model.pruned(point);

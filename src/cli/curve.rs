@@ -45,7 +45,7 @@ pub(super) struct Curve {
 impl Curve {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         files::check_outputs(&[("--csv", self.csv.as_ref())], &[Some(&self.model), Some(&self.data)])?;
-        let model = Budgeted::load(&self.model)?;
+        let model = Budgeted::load(&self.model, session)?;
         let data = Data::read(&self.data, &model.encoding, &self.reading, Answers::IfThere)?;
         let control = session.control(self.time_limit);
         let started = Instant::now();

@@ -126,14 +126,7 @@ impl Run {
     }
 
     fn write(&self, folder: &Path, control: &Control) -> Outcome {
-        for part in &self.parts {
-            let mut csv = Vec::new();
-            write_csv(&part.table, &self.encoding, &mut csv, &part.file).map_err(Failure::input)?;
-            files::write(&folder.join(&part.file), |out| out.write_all(&csv))?;
-        }
-        files::write(&folder.join("prices.toml"), |out| out.write_all(self.prices.as_bytes()))?;
-        let program = &self.pruned.lowered.program;
-        files::write(&folder.join("program.sel"), |out| secateur_program::write(program, out))?;
+        let mut outputs = files::Outputs::in_folder(folder)?;
         let forest = Model::Forest {
             forest: self.grown.forest.clone(),
             in_bag: Some(self.grown.in_bag.clone()),
@@ -141,7 +134,6 @@ impl Run {
             lightgbm: None,
         };
         let forest = ModelFile { encoding: self.encoding.clone(), model: forest };
-        forest.save(&folder.join("forest.secateur")).map_err(Failure::input)?;
         let model = Model::Budgeted {
             forest: self.pruned.budgeted.clone(),
             chosen: Some(self.chosen),
@@ -149,7 +141,16 @@ impl Run {
             lightgbm: None,
         };
         let model = ModelFile { encoding: self.encoding.clone(), model };
-        model.save(&folder.join("model.secateur")).map_err(Failure::input)?;
+        outputs.add(&folder.join("model.secateur"), |out| model.write(out))?;
+        outputs.add(&folder.join("forest.secateur"), |out| forest.write(out))?;
+        for part in &self.parts {
+            let mut csv = Vec::new();
+            write_csv(&part.table, &self.encoding, &mut csv, &part.file).map_err(Failure::input)?;
+            outputs.add(&folder.join(&part.file), |out| out.write_all(&csv))?;
+        }
+        outputs.add(&folder.join("prices.toml"), |out| out.write_all(self.prices.as_bytes()))?;
+        let program = &self.pruned.lowered.program;
+        outputs.add(&folder.join("program.sel"), |out| secateur_program::write(program, out))?;
         let notes = [
             (
                 "Data".to_owned(),
@@ -171,7 +172,10 @@ impl Run {
             bands: &bands(&self.pruned.budgeted, self.chosen, &self.curves[1], &self.parts[1], control)?,
             notes: &notes,
         };
-        page.write(&folder.join("report.html"))
+        let path = folder.join("report.html");
+        outputs.add(&path, page.html(&path)?)?;
+        control.check()?;
+        outputs.commit()
     }
 
     /// Points of the table: evenly spread over the cost on validation data, and the chosen one.

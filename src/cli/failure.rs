@@ -7,6 +7,9 @@ use secateur_program::Stop;
 /// Most characters of a line; a list of a thousand columns helps nobody.
 const MAX_LINE: usize = 600;
 
+/// Exit code of work that Ctrl-C ended; `main` knows other signals.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -14,7 +17,7 @@ pub(super) enum Failure {
     Refused(String),
     /// Wrong usage or input. Exit code 2.
     Input(String),
-    /// Ctrl-C. Exit code 130.
+    /// A signal asked for the end. Exit code [`INTERRUPTED`].
     Interrupted,
     /// Standard output is closed: whoever reads it has seen enough. No message, exit code 0.
     Closed,
@@ -46,7 +49,7 @@ impl Failure {
         match self {
             Failure::Refused(_) => 1,
             Failure::Input(_) => 2,
-            Failure::Interrupted => 130,
+            Failure::Interrupted => INTERRUPTED,
             Failure::Closed => 0,
         }
     }

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use secateur::FileSet;
+
 use super::failure::{Failure, Outcome};
 
 /// Checks that outputs can be written: the folder exists and takes files, nothing but a plain file is in the way, and no
@@ -23,11 +25,15 @@ pub(super) fn check_outputs(outputs: &[(&str, Option<&PathBuf>)], inputs: &[Opti
     Ok(())
 }
 
-/// Where an output will lie, links in its folder resolved.
+/// Where an output will lie, links resolved.
 fn place(argument: &str, path: &Path) -> Result<PathBuf, Failure> {
     let refuse = |reason: String| Err(Failure::Input(format!("{argument} {}: {reason}", path.display())));
-    let Some(name) = path.file_name() else { return refuse("not a file name".into()) };
-    let folder = folder_of(path);
+    let target = match secateur::follow_links(path) {
+        Ok(target) => target,
+        Err(error) => return refuse(error.to_string()),
+    };
+    let Some(name) = target.file_name() else { return refuse("not a file name".into()) };
+    let folder = folder_of(&target);
     if !folder.is_dir() {
         return refuse(format!("there is no folder {}", folder.display()));
     }
@@ -47,6 +53,48 @@ fn place(argument: &str, path: &Path) -> Result<PathBuf, Failure> {
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Files that are written together or not at all.
+pub(super) struct Outputs {
+    files: FileSet,
+    /// A folder that is not left behind if nothing comes into it.
+    made: Option<PathBuf>,
+}
+
+impl Outputs {
+    pub(super) fn new() -> Self {
+        Self { files: FileSet::new(), made: None }
+    }
+
+    /// Outputs in a folder, which is made if it is not there, and none above it.
+    pub(super) fn in_folder(folder: &Path) -> Result<Self, Failure> {
+        let made = (!folder.is_dir()).then(|| folder.to_owned());
+        make_folder(folder)?;
+        Ok(Self { files: FileSet::new(), made })
+    }
+
+    /// Writes a file under another name. The first one is that which the others are about.
+    pub(super) fn add(&mut self, path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Outcome {
+        self.files.add(path, write).map_err(Failure::input)
+    }
+
+    /// Gives all files their names.
+    pub(super) fn commit(mut self) -> Outcome {
+        std::mem::take(&mut self.files).commit().map_err(Failure::input)?;
+        self.made = None;
+        Ok(())
+    }
+}
+
+impl Drop for Outputs {
+    fn drop(&mut self) {
+        // What is in it first, then the folder, should it be empty.
+        drop(std::mem::take(&mut self.files));
+        if let Some(folder) = &self.made {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
 }
 
 /// Writes a file atomically.

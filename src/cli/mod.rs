@@ -41,6 +41,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use failure::INTERRUPTED;
 use failure::{Failure, Outcome};
 use session::Session;
 pub(crate) use session::Streams;
@@ -69,15 +70,17 @@ Examples:
   secateur solve program.sel
   secateur compare program.sel
 
-Exit codes: 0 done, 1 refused by verification or stopped by a time limit, 2 wrong usage or input,
-130 interrupted. RUST_LOG=debug shows what the library does.";
+Exit codes: 0 done, and proven where a proof is promised; 1 stopped by a limit, not proven, or refused by
+verification (a warning says what was written all the same); 2 wrong usage or input; 130, 143, 129 ended by
+SIGINT (Ctrl-C), SIGTERM, SIGHUP: within a fifth of a second, and outputs are the old ones.
+RUST_LOG=debug shows what the library does.";
 
 #[derive(clap::Args)]
 struct Common {
     /// Print one JSON document on standard output and nothing else there
     #[arg(long, global = true)]
     json: bool,
-    /// No progress bars and no warnings on standard error
+    /// No progress bars and no notes on standard error; warnings are still shown
     #[arg(long, short, global = true)]
     quiet: bool,
     /// Threads to work with [default: all cores]

@@ -11,6 +11,7 @@ use secateur_program::Control;
 
 use super::data::Data;
 use super::failure::Failure;
+use super::session::Session;
 
 pub(super) fn load(path: &Path) -> Result<ModelFile, Failure> {
     ModelFile::load(path).map_err(Failure::input)
@@ -34,15 +35,16 @@ pub(super) struct Budgeted {
 }
 
 impl Budgeted {
-    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
-        Self::of_file(load(path)?, path)
+    pub(super) fn load(path: &Path, session: &mut Session<'_>) -> Result<Self, Failure> {
+        Self::of_file(load(path)?, path, session)
     }
 
-    /// The pruned model in a file; `path` is for messages.
-    pub(super) fn of_file(file: ModelFile, path: &Path) -> Result<Self, Failure> {
+    /// The pruned model in a file; `path` is for messages. Warns if it says that it is not proven.
+    pub(super) fn of_file(file: ModelFile, path: &Path, session: &mut Session<'_>) -> Result<Self, Failure> {
         let ModelFile { encoding, model } = file;
         match model {
             Model::Budgeted { forest, chosen, lightgbm, .. } => {
+                warn_unproven(&forest, path, session);
                 // A point beyond the last class means the same as the last one.
                 let chosen = chosen.map(|point| point.min(forest.unpruned()));
                 Ok(Self { encoding, model: forest, chosen, lightgbm })
@@ -57,6 +59,13 @@ impl Budgeted {
 
     pub(super) fn curve(&self, data: &Data, control: &Control) -> Result<Curve, Failure> {
         curve(&self.model, data, control)
+    }
+}
+
+/// Warns if the thresholds of a model are not proven.
+pub(super) fn warn_unproven(forest: &BudgetedForest, path: &Path, session: &mut Session<'_>) {
+    if forest.proof().is_unproven() {
+        session.warn(format!("{}: its thresholds are {}", path.display(), forest.proof()));
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use secateur::forest::{LazyError, LazyOptions, Target, Task};
+use secateur_program::Control;
 use serde_json::{Value, json};
 
 use super::arguments::amount;
@@ -74,7 +75,7 @@ impl Predict {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         let inputs = [Some(&self.model), Some(&self.data), self.point.inputs()];
         files::check_outputs(&[("--out", self.out.as_ref())], &inputs)?;
-        let loaded = Loaded::load(&self.model)?;
+        let loaded = Loaded::load(&self.model, session)?;
         let answers = if self.unlabelled { Answers::Ignored } else { Answers::IfThere };
         let data = Data::read(&self.data, loaded.encoding(), &self.reading, answers)?;
         if let Some(records) = loaded.lightgbm() {
@@ -82,7 +83,7 @@ impl Predict {
         }
         let model = loaded.open(&self.point, self.cap, &self.reading, session)?;
         let lazy = self.lazy || self.cap.is_some() || self.settle;
-        let answered = if lazy { self.lazily(&model, &data)? } else { model.batch(&data)? };
+        let answered = if lazy { self.lazily(&model, &data, &session.control(None))? } else { model.batch(&data)? };
         session.control(None).check()?;
 
         let task = model.task();
@@ -141,11 +142,12 @@ impl Predict {
         }
     }
 
-    fn lazily(&self, model: &Opened<'_>, data: &Data) -> Result<Answered, Failure> {
+    fn lazily(&self, model: &Opened<'_>, data: &Data, control: &Control) -> Result<Answered, Failure> {
         let options = LazyOptions { stop_when_settled: self.settle, ..model.options(self.cap) };
         let mut answered = Answered { outputs: Vec::new(), classes: Vec::new(), costs: Vec::new(), sources: None };
         let mut sources = Vec::new();
         for (row, values) in data.table.features.rows().into_iter().enumerate() {
+            control.check()?;
             let prediction = model.lazily(|feature: usize| values[feature], options);
             let prediction = prediction.map_err(|error| match error {
                 LazyError::Missing { feature } => Failure::Input(data.missing(row, feature)),

@@ -37,7 +37,8 @@ use rows::{LossOnArg, loss_on, rows_for};
 /// --data or --train-data; otherwise the class counts stored in the forest serve (for numbers: --data as a hold-out).
 /// Forests that add scores, such as imported ones, are pruned by the gains recorded when they were grown.
 /// Without --prices every feature costs 1. One operating point is chosen and stored as the default of the model; any
-/// other can be used later.
+/// other can be used later. Exit code 1 if a limit stopped the solver: the files are written all the same, and the model
+/// says that it is not proven (`secateur verify --model`). An interruption writes nothing.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  secateur prune --model forest.secateur --data prune.csv --prices prices.toml \\\n    \
@@ -249,7 +250,7 @@ fn check_status(pruned: &Pruned, session: &mut Session<'_>) -> Result<bool, Fail
         Status::Cancelled => Err(Failure::Interrupted),
         status => {
             let gap = pruned.solution.gap * pruned.lowered.program.scale().gain_unit;
-            session.warn(format!("stopped ({status}): the path is not proven optimal, gap {gap:.3e}"));
+            session.unproven(format!("stopped ({status}): the path is not proven optimal, gap {gap:.3e}"));
             Ok(false)
         }
     }
@@ -284,8 +285,13 @@ impl Done<'_> {
 
     fn write(&self, args: &Prune, encoding: Encoding, recorded: Recorded, control: &Control) -> Outcome {
         let model = self.model();
+        let (gains, lightgbm) = recorded;
+        let file = Model::Budgeted { forest: model.clone(), chosen: Some(self.chosen), gains, lightgbm };
+        let file = ModelFile { encoding, model: file };
+        let mut outputs = files::Outputs::new();
+        outputs.add(&args.out, |out| file.write(out))?;
         if let Some(path) = &args.program {
-            files::write(path, |out| secateur_program::write(&self.pruned.lowered.program, out))?;
+            outputs.add(path, |out| secateur_program::write(&self.pruned.lowered.program, out))?;
         }
         if let Some(path) = &args.report {
             let on_data = match args.valid {
@@ -309,7 +315,7 @@ impl Done<'_> {
             let page = Page {
                 title: &name,
                 model,
-                encoding: &encoding,
+                encoding: &file.encoding,
                 chosen: self.chosen,
                 prune: on_data.as_ref(),
                 valid: &self.judged,
@@ -317,12 +323,10 @@ impl Done<'_> {
                 bands: &self.bands,
                 notes: &notes,
             };
-            page.write(path)?;
+            outputs.add(path, page.html(path)?)?;
         }
         control.check()?;
-        let (gains, lightgbm) = recorded;
-        let model = Model::Budgeted { forest: model.clone(), chosen: Some(self.chosen), gains, lightgbm };
-        ModelFile { encoding, model }.save(&args.out).map_err(Failure::input)
+        outputs.commit()
     }
 
     fn json(&self, args: &Prune, seconds: f64) -> Value {

@@ -49,7 +49,7 @@ impl Report {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         let inputs = [Some(&self.model), Some(&self.data), self.prune_data.as_ref(), self.point.inputs()];
         files::check_outputs(&[("--out", Some(&self.out))], &inputs)?;
-        let model = Budgeted::load(&self.model)?;
+        let model = Budgeted::load(&self.model, session)?;
         let data = Data::read(&self.data, &model.encoding, &self.reading, Answers::Required)?;
         let prune = self.prune_data.as_ref();
         let prune = Data::read_optional(prune, &model.encoding, &self.reading, Answers::Required)?;
@@ -59,6 +59,7 @@ impl Report {
         let prune_curve = prune.as_ref().map(|prune| model.curve(prune, &control)).transpose()?;
         let name = self.model.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut notes = vec![("Model".to_owned(), self.model.display().to_string())];
+        notes.push(("Thresholds".into(), model.model.proof().to_string()));
         notes.push(("Measured on".into(), format!("{} ({})", data.file, text::count(data.rows(), "row"))));
         if let Some(prune) = &prune {
             let rows = text::count(prune.rows(), "row");
@@ -75,7 +76,7 @@ impl Report {
             bands: &bands(&model.model, chosen, &valid, &data, &control)?,
             notes: &notes,
         };
-        page.write(&self.out)?;
+        files::write(&self.out, page.html(&self.out)?)?;
         session.answer(
             || json!({ "out": self.out, "chosen": valid.at(chosen) }),
             || format!("wrote {}\n", self.out.display()),
@@ -124,7 +125,11 @@ pub(super) struct Page<'a> {
 }
 
 impl Page<'_> {
-    pub(super) fn write(&self, path: &std::path::Path) -> Outcome {
+    /// The page as something to write; `path` is for messages.
+    pub(super) fn html(
+        &self,
+        path: &std::path::Path,
+    ) -> Result<impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()> + use<>, Failure> {
         let costs = self.model.costs(self.valid_data.table.features.view(), self.chosen);
         let costs = costs.map_err(|error| self.valid_data.explain(&error))?;
         let mut html = Vec::new();
@@ -140,6 +145,6 @@ impl Page<'_> {
             notes: self.notes,
         };
         write_html(&input, &mut html).map_err(|error| Failure::in_file(path.display(), error))?;
-        files::write(path, |out| out.write_all(&html))
+        Ok(move |out: &mut dyn std::io::Write| out.write_all(&html))
     }
 }

@@ -1,7 +1,7 @@
 //! One call of the tool: its streams, its warnings, its progress bars.
 
 use std::io::Write;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub(crate) struct Streams<'a> {
     pub(crate) terminal: bool,
     /// Set to ask long work to stop.
     pub(crate) cancel: Arc<AtomicBool>,
+    /// Set by a command that shows what it has when it is stopped: it is then given the time.
+    pub(crate) shows: Arc<AtomicBool>,
 }
 
 pub(super) struct Session<'a> {
@@ -28,13 +30,15 @@ pub(super) struct Session<'a> {
     json: bool,
     quiet: bool,
     warnings: Vec<String>,
+    /// Whether the answer is less than what was asked for.
+    unproven: bool,
     bar: Arc<Bar>,
 }
 
 impl<'a> Session<'a> {
     pub(super) fn new(streams: Streams<'a>, json: bool, quiet: bool) -> Self {
         let bar = Arc::new(Bar { shown: streams.terminal && !json && !quiet, now: Mutex::default() });
-        Self { streams, json, quiet, warnings: Vec::new(), bar }
+        Self { streams, json, quiet, warnings: Vec::new(), unproven: false, bar }
     }
 
     /// Limits, cancellation and progress for long work.
@@ -60,15 +64,20 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Says what the user should know: on standard error, and in the JSON document.
+    /// Says what changes the meaning of the answer: on standard error, also with --quiet, and in the JSON document.
     pub(super) fn warn(&mut self, message: impl Into<String>) {
         self.bar.clear();
         let message = one_line(&message.into());
-        if !self.quiet {
-            // A closed standard error is no reason to stop.
-            let _ = writeln!(self.streams.err, "warning: {message}");
-        }
+        // A closed standard error is no reason to stop.
+        let _ = writeln!(self.streams.err, "warning: {message}");
         self.warnings.push(message);
+    }
+
+    /// A warning that the answer is not the one that was asked for: a limit stopped the work, or there is no proof. The call
+    /// goes on, and ends with exit code 1.
+    pub(super) fn unproven(&mut self, message: impl Into<String>) {
+        self.unproven = true;
+        self.warn(message);
     }
 
     /// The answer: as a JSON object, or as text.
@@ -86,6 +95,11 @@ impl<'a> Session<'a> {
             fields.insert("warnings".into(), self.warnings.clone().into());
         }
         format!("{document}\n")
+    }
+
+    /// Asks for the time to show what there is, should the work be stopped.
+    pub(super) fn shows_when_stopped(&self) {
+        self.streams.shows.store(true, Ordering::Relaxed);
     }
 
     /// Text on standard output.
@@ -111,7 +125,7 @@ impl<'a> Session<'a> {
     /// Shows how the call ended and returns its exit code.
     pub(super) fn end(self, outcome: Outcome) -> u8 {
         self.bar.clear();
-        let Err(failure) = outcome else { return 0 };
+        let Err(failure) = outcome else { return u8::from(self.unproven) };
         if let Some(line) = failure.line() {
             let _ = writeln!(self.streams.err, "error: {line}");
         }

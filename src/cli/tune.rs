@@ -29,7 +29,8 @@ use super::text;
 /// Many ways to spend a budget are tried: boosted trees that pay for what they ask, bagged trees pruned exactly, and forests that
 /// answer with whatever those acquire. For each budget the best one within it on held-out data is chosen, and trained anew on
 /// --train and --valid together; --test has no part in that, it is only reported. Held out is --valid; small data are dealt into
-/// five folds, and each is held out in turn. Prices are as for `prune`. `predict --budget` serves what is written to --out.
+/// five folds, and each is held out in turn. Prices are as for `prune`. `predict --budget` serves what is written to --out: its
+/// files are all of one run, whenever this one ends. Exit code 1 if --time-limit stopped it; an interruption writes nothing.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  secateur tune --train train.csv --valid valid.csv --test test.csv --target diagnosis \\\n    \
@@ -109,14 +110,13 @@ impl Tune {
         let names = class_names(&train);
         let (tuned, tried) = tune(train.examples()?, valid.examples()?, names, &prices, &params, &control)
             .map_err(|error| explain(error, &train, &valid))?;
-        let stopped = match control.check() {
-            Ok(()) => false,
-            Err(Stop::Cancelled) => return Err(Failure::Interrupted),
-            Err(Stop::TimeLimit) => {
-                session.warn("the time limit was reached; the models are chosen among what was ready");
-                true
-            }
-        };
+        if control.check() == Err(Stop::Cancelled) {
+            return Err(Failure::Interrupted);
+        }
+        let stopped = tuned.stopped == Some(true);
+        if stopped {
+            session.unproven("the time limit was reached; the models are chosen among what was ready");
+        }
         self.warn(&tuned, session);
 
         // What follows is reporting: the time limit was for tuning.
@@ -146,8 +146,7 @@ impl Tune {
         };
         control.check()?;
         if let Some(folder) = &self.out {
-            files::make_folder(folder)?;
-            done.write(folder, session)?;
+            done.write(folder, session, &control)?;
         }
         session.answer(|| done.json(), || done.text())
     }
@@ -258,12 +257,16 @@ struct Done<'a> {
 }
 
 impl Done<'_> {
-    fn write(&self, folder: &Path, session: &Session<'_>) -> Outcome {
+    /// All files of the folder, as one set.
+    fn write(&self, folder: &Path, session: &Session<'_>, control: &Control) -> Outcome {
         let [model, report, json] = FILES.map(|name| folder.join(name));
-        files::write(&report, |out| self.report(out))?;
-        files::write(&json, |out| out.write_all(session.document(self.json()).as_bytes()))?;
         let file = ModelFile { encoding: self.encoding.clone(), model: Model::Tuned { tuned: self.tuned.clone() } };
-        file.save(&model).map_err(Failure::input)
+        let mut outputs = files::Outputs::in_folder(folder)?;
+        outputs.add(&model, |out| file.write(out))?;
+        outputs.add(&report, |out| self.report(out))?;
+        outputs.add(&json, |out| out.write_all(session.document(self.json()).as_bytes()))?;
+        control.check()?;
+        outputs.commit()
     }
 
     fn task(&self) -> &Task {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use secateur::forest::{BudgetedForest, Forest, Model, ModelFile, OperatingPoint, Task};
+use secateur::forest::{BudgetedForest, Forest, Model, ModelFile, OperatingPoint, Proof, Task};
 use secateur_program::verify_path;
 use serde_json::json;
 
@@ -16,8 +16,10 @@ use super::text;
 
 /// Check a path against its program without any solver, or validate a model file.
 ///
-/// A path is accepted if its certificate proves it optimal at every price level, in integer arithmetic. Exit code 0 if
-/// accepted, 1 if refused, 2 if a file cannot be read.
+/// A path is accepted if its certificate proves it optimal at every price level, in integer arithmetic. Of a model file, which
+/// holds no certificate, the parts are checked against each other, and it says whether its thresholds were proven when it was
+/// pruned (of `tune`: whether a limit stopped it). Exit code 0 if accepted, 1 if refused or if the model says that it is not
+/// proven, 2 if a file cannot be read. A file of an older release that does not say it is accepted with a warning.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  secateur solve program.sel --path-out path.json\n  \
                         secateur verify program.sel path.json\n  secateur verify --model model.secateur")]
@@ -75,10 +77,14 @@ fn describe(file: &ModelFile, session: &mut Session<'_>) -> Outcome {
     match &file.model {
         Model::Forest { forest, .. } => describe_forest(file, forest, None, session),
         Model::Budgeted { forest, chosen, .. } => {
+            doubts(forest.proof(), session);
             describe_forest(file, forest.forest(), Some((forest, *chosen)), session)
         }
         Model::Tuned { tuned } => {
             let task = tuned.models[0].model.task();
+            if tuned.stopped == Some(true) {
+                session.unproven(STOPPED);
+            }
             session.answer(
                 || {
                     json!({
@@ -87,6 +93,7 @@ fn describe(file: &ModelFile, session: &mut Session<'_>) -> Outcome {
                         "features": file.encoding.feature_names(),
                         "target": target,
                         "classes": classes(task),
+                        "stopped": tuned.stopped,
                         "sources": tuned.models[0].model.prices().sources().len(),
                         "budgets": tuned.chosen.iter().map(|chosen| chosen.budget).collect::<Vec<_>>(),
                         "models": tuned.models.iter().map(|model| &model.origin).collect::<Vec<_>>(),
@@ -103,6 +110,19 @@ fn describe(file: &ModelFile, session: &mut Session<'_>) -> Outcome {
                 },
             )
         }
+    }
+}
+
+/// What a model of `tune` says that a limit stopped.
+const STOPPED: &str = "the models were chosen among what was ready when the time limit of `tune` was reached";
+
+/// Says so if the thresholds of a model are not known to be proven.
+fn doubts(proof: Proof, session: &mut Session<'_>) {
+    let message = format!("the thresholds are {proof}");
+    match proof {
+        Proof::Proven => {}
+        Proof::Unknown => session.warn(message),
+        Proof::Stopped { .. } | Proof::Unproven => session.unproven(message),
     }
 }
 
@@ -142,6 +162,7 @@ fn describe_forest(
                 "sources": pruned.map(|(model, _)| model.prices().sources().len()),
                 "operating_points": pruned.map(|(model, _)| model.points().len()),
                 "chosen": pruned.and_then(|(_, chosen)| chosen),
+                "thresholds": pruned.map(|(model, _)| model.proof()),
             })
         },
         || {
@@ -149,10 +170,11 @@ fn describe_forest(
             let sizes = sizes.map(|(n, what)| text::count(n, what)).join(", ");
             let state = match pruned {
                 Some((model, chosen)) => format!(
-                    "pruned for {}: {}, {}\n",
+                    "pruned for {}: {}, {}\nthresholds {}\n",
                     text::count(model.prices().sources().len(), "source"),
                     text::count(model.points().len(), "operating point"),
                     chosen.map_or("none chosen".into(), |point| format!("number {} chosen", point.0)),
+                    model.proof(),
                 ),
                 None => "not pruned yet\n".into(),
             };

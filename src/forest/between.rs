@@ -20,6 +20,7 @@ use super::loss::{Loss, NodeLosses};
 use super::lower::{Lowered, lower};
 use super::model::Forest;
 use super::prices::PriceList;
+use super::proof::Proof;
 use super::prune::{PruneError, Pruned};
 
 /// A pruning for one budget, with what is proven about it. Losses are mean tree losses on the pruning data.
@@ -109,8 +110,10 @@ fn within(
     let solutions = solve_within_each(&lowered.program, &units, options, control).expect("budgets are not negative");
     let answer = |(&budget, solution): (&f64, BudgetedSolution)| {
         let loss_at = |gain: i64| lowered.root_loss - gain as f64 * scale.gain_unit;
+        let gap = (solution.bound - solution.gain) as f64 * scale.gain_unit;
+        let proof = Proof::of_solver(solution.status, gap);
         BetweenHull {
-            budgeted: BudgetedForest::of_selection(forest, prices, loss, lowered, &solution.selection),
+            budgeted: BudgetedForest::of_selection(forest, prices, loss, lowered, &solution.selection, proof),
             budget,
             cost: solution.cost as f64 * scale.cost_unit,
             loss: loss_at(solution.gain),

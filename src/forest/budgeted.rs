@@ -13,6 +13,7 @@ use super::loss::Loss;
 use super::lower::Lowered;
 use super::model::Forest;
 use super::prices::PriceList;
+use super::proof::Proof;
 
 /// Class of leaves: larger than every class.
 const LEAF: u32 = u32::MAX;
@@ -45,6 +46,7 @@ pub struct BudgetedForest {
     classes: Vec<ThresholdClass>,
     /// Class of each node; [`LEAF`] at leaves.
     class_of: Vec<u32>,
+    proof: Proof,
 }
 
 /// The stored form: classes of splits only, in the order of nodes.
@@ -57,6 +59,9 @@ struct BudgetedData {
     root_loss: f64,
     classes: Vec<ThresholdClass>,
     split_classes: Vec<u32>,
+    /// Files of older releases lack it.
+    #[serde(default)]
+    proof: Proof,
 }
 
 /// Why stored data, or a set of thresholds, is not a budgeted forest.
@@ -89,6 +94,9 @@ pub enum BudgetedError {
         /// Node index.
         node: usize,
     },
+    /// A gap that is negative or no number.
+    #[error("the gap of the thresholds is malformed")]
+    BadGap,
     /// Units that are not positive and finite.
     #[error("the units or the loss of the roots are malformed")]
     BadScale,
@@ -101,8 +109,15 @@ pub enum BudgetedError {
 }
 
 impl BudgetedForest {
-    /// Puts a solved path back on the forest it was lowered from.
-    pub(super) fn new(forest: Forest, prices: PriceList, loss: Loss, lowered: &Lowered, path: &Path) -> Self {
+    /// Puts a path back on the forest it was lowered from.
+    pub(super) fn new(
+        forest: Forest,
+        prices: PriceList,
+        loss: Loss,
+        lowered: &Lowered,
+        path: &Path,
+        proof: Proof,
+    ) -> Self {
         let unit = lowered.program.scale();
         let classes = path
             .thresholds()
@@ -118,7 +133,7 @@ impl BudgetedForest {
         for (decision, &node) in lowered.program.decisions().zip(&lowered.nodes) {
             class_of[node as usize] = path.class(decision) as u32;
         }
-        Self { forest, prices, loss, scale: unit, root_loss: lowered.root_loss, classes, class_of }
+        Self { forest, prices, loss, scale: unit, root_loss: lowered.root_loss, classes, class_of, proof }
     }
 
     /// Puts thresholds that some other method found on the forest that was lowered, one per decision of its program. `scale` says
@@ -138,7 +153,7 @@ impl BudgetedForest {
         scale: Scale,
     ) -> Result<Self, BudgetedError> {
         let path = Path::from_thresholds(&lowered.program, thresholds);
-        Self { scale, ..Self::new(forest, prices, loss, lowered, &path) }.checked()
+        Self { scale, ..Self::new(forest, prices, loss, lowered, &path, Proof::Unproven) }.checked()
     }
 
     /// Whether the prices are for as many features as the forest has.
@@ -149,10 +164,13 @@ impl BudgetedForest {
 
     /// What every budgeted forest that was not just solved has to pass.
     fn checked(self) -> Result<Self, BudgetedError> {
-        let Self { forest, prices, scale, root_loss, classes, class_of, .. } = &self;
+        let Self { forest, prices, scale, root_loss, classes, class_of, proof, .. } = &self;
         Self::check_priced(forest, prices)?;
         if !scale.is_valid() || !root_loss.is_finite() {
             return Err(BudgetedError::BadScale);
+        }
+        if !proof.is_valid() {
+            return Err(BudgetedError::BadGap);
         }
         let well_formed = |class: usize| {
             let decreasing = class == 0 || classes[class].threshold < classes[class - 1].threshold;
@@ -180,6 +198,7 @@ impl BudgetedForest {
         loss: Loss,
         lowered: &Lowered,
         selection: &Selection,
+        proof: Proof,
     ) -> Self {
         let (program, scale) = (&lowered.program, lowered.program.scale());
         let class = |threshold, gain: i64, cost: i64| ThresholdClass {
@@ -197,7 +216,7 @@ impl BudgetedForest {
             class_of[node as usize] = u32::from(!selection.has(decision));
         }
         let (forest, prices) = (forest.clone(), prices.clone());
-        Self { forest, prices, loss, scale, root_loss: lowered.root_loss, classes, class_of }
+        Self { forest, prices, loss, scale, root_loss: lowered.root_loss, classes, class_of, proof }
     }
 
     /// A forest of which everything is kept at every price level: for measuring what a model costs, and for serving it lazily.
@@ -209,7 +228,8 @@ impl BudgetedForest {
         let class_of = (0..forest.n_nodes()).map(|node| if forest.is_leaf(node) { LEAF } else { 0 }).collect();
         let classes = vec![ThresholdClass { threshold: Multiplier::INFINITY, loss: 0.0, cost: 0.0 }];
         let loss = Loss::default_for(forest.task());
-        Ok(Self { forest, prices, loss, scale: Scale::UNIT, root_loss: 0.0, classes, class_of })
+        let (scale, proof) = (Scale::UNIT, Proof::Unproven);
+        Ok(Self { forest, prices, loss, scale, root_loss: 0.0, classes, class_of, proof })
     }
 
     /// A boosted forest that opens tree by tree: at point t the first t trees are kept whole, and the others add nothing.
@@ -237,7 +257,8 @@ impl BudgetedForest {
         let classes = (0..forest.n_trees()).map(class).collect();
         let loss = Loss::default_for(forest.task());
         let forest = forest.with_scores(values, forest.base().to_vec()).expect("fewer scores of a valid forest");
-        Ok(Self { forest, prices, loss, scale: Scale::UNIT, root_loss: 0.0, classes, class_of })
+        let (scale, proof) = (Scale::UNIT, Proof::Unproven);
+        Ok(Self { forest, prices, loss, scale, root_loss: 0.0, classes, class_of, proof })
     }
 
     /// The whole forest.
@@ -253,6 +274,11 @@ impl BudgetedForest {
     /// The loss it was pruned for.
     pub fn loss(&self) -> Loss {
         self.loss
+    }
+
+    /// Whether its thresholds are proven optimal.
+    pub fn proof(&self) -> Proof {
+        self.proof
     }
 
     /// Distinct thresholds, decreasing, with loss and cost on the pruning data.
@@ -334,8 +360,8 @@ impl BudgetedForest {
 impl From<BudgetedForest> for BudgetedData {
     fn from(budgeted: BudgetedForest) -> Self {
         let split_classes = budgeted.class_of.into_iter().filter(|class| *class != LEAF).collect();
-        let BudgetedForest { forest, prices, loss, scale, root_loss, classes, .. } = budgeted;
-        Self { forest, prices, loss, scale, root_loss, classes, split_classes }
+        let BudgetedForest { forest, prices, loss, scale, root_loss, classes, proof, .. } = budgeted;
+        Self { forest, prices, loss, scale, root_loss, classes, split_classes, proof }
     }
 }
 
@@ -343,7 +369,7 @@ impl TryFrom<BudgetedData> for BudgetedForest {
     type Error = BudgetedError;
 
     fn try_from(data: BudgetedData) -> Result<Self, BudgetedError> {
-        let BudgetedData { forest, prices, loss, scale, root_loss, classes, split_classes } = data;
+        let BudgetedData { forest, prices, loss, scale, root_loss, classes, split_classes, proof } = data;
         let (found, expected) = (split_classes.len(), forest.n_splits());
         if found != expected {
             return Err(BudgetedError::Length { what: "split classes", found, expected });
@@ -352,6 +378,6 @@ impl TryFrom<BudgetedData> for BudgetedForest {
         let class_of: Vec<u32> = (0..forest.n_nodes())
             .map(|node| if forest.is_leaf(node) { LEAF } else { stored.next().expect("lengths were compared") })
             .collect();
-        Self { forest, prices, loss, scale, root_loss, classes, class_of }.checked()
+        Self { forest, prices, loss, scale, root_loss, classes, class_of, proof }.checked()
     }
 }

@@ -20,6 +20,7 @@ mod out_of_bag;
 mod predict;
 mod price_spec;
 mod prices;
+mod proof;
 mod prune;
 #[cfg(test)]
 mod ranking_tests;
@@ -51,6 +52,7 @@ pub use out_of_bag::OutOfBag;
 pub use predict::{Bill, CompiledForest, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, WhenCut};
 pub use price_spec::{NamedPrice, PriceEntry, PriceMode, PriceSpec};
 pub use prices::{PriceError, PriceList, Source, SourceId};
+pub use proof::Proof;
 pub use prune::{PruneError, Pruned, prune, prune_by};
 pub use raw::{ForestError, RawForest, RawTree};
 pub use staged::{StagedError, StagedForest};

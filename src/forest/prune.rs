@@ -9,6 +9,7 @@ use super::loss::{Loss, LossError, LossOn, NodeLosses, node_losses};
 use super::lower::{LowerError, Lowered, lower};
 use super::model::Forest;
 use super::prices::PriceList;
+use super::proof::Proof;
 
 /// A budgeted forest with everything that led to it.
 #[derive(Debug, Clone)]
@@ -97,7 +98,8 @@ pub fn prune_by(
     if solution.status == Status::Optimal {
         verify_path(&lowered.program, &solution.path, &solution.flow)?;
     }
-    let budgeted = BudgetedForest::new(forest, prices.clone(), loss, &lowered, &solution.path);
+    let proof = Proof::of_solver(solution.status, solution.gap * lowered.program.scale().gain_unit);
+    let budgeted = BudgetedForest::new(forest, prices.clone(), loss, &lowered, &solution.path, proof);
     Ok(Pruned { budgeted, lowered, solution })
 }
 

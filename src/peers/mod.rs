@@ -193,7 +193,7 @@ pub fn train<E: From<PeerError>>(
     control: &Control,
     mut each: impl FnMut(PeerModel) -> Result<(), E>,
 ) -> Result<(), E> {
-    let folder = tempfile::tempdir().map_err(|error| PeerError::Files { message: error.to_string() })?;
+    let folder = crate::atomic::temporary_folder().map_err(|error| PeerError::Files { message: error.to_string() })?;
     data.write(folder.path()).map_err(|error| PeerError::Files { message: error.to_string() })?;
     let malformed = |message: String| PeerError::Malformed { peer: peer.name(), message };
     process::run(peer, python, folder.path(), control, |line| {

@@ -14,7 +14,7 @@ use super::{Peer, PeerError};
 const SCRIPT: &str = include_str!("train.py");
 
 /// How often limits are looked at while nothing is said.
-const POLL: Duration = Duration::from_millis(100);
+const POLL: Duration = Duration::from_millis(20);
 
 /// Characters of what a failed script said that are passed on: the end is what matters.
 const SAID: usize = 400;

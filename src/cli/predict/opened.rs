@@ -37,10 +37,10 @@ pub(super) struct Capped<'a> {
 }
 
 impl Loaded {
-    pub(super) fn load(path: &std::path::Path) -> Result<Self, Failure> {
+    pub(super) fn load(path: &std::path::Path, session: &mut Session<'_>) -> Result<Self, Failure> {
         match crate::cli::model::load(path)? {
             ModelFile { encoding, model: Model::Tuned { tuned } } => Ok(Loaded::Tuned { encoding, tuned }),
-            file => Ok(Loaded::Budgeted(Box::new(Budgeted::of_file(file, path)?))),
+            file => Ok(Loaded::Budgeted(Box::new(Budgeted::of_file(file, path, session)?))),
         }
     }
 
@@ -254,6 +254,7 @@ mod tests {
             chosen: [(0.5, 0), (1.2, 0), (2.0, 2), (3.0, 1)].map(chosen).to_vec(),
             folds: 1,
             caps: Vec::new(),
+            stopped: None,
         };
         let cost = |budget: f64| tuned.within(budget).map(|candidate| candidate.valid.measured.cost);
         assert_eq!([1.2, 2.0, 2.9, 3.0, 1e9].map(cost), [1.0, 1.9, 1.9, 1.5, 1.5].map(Some));

@@ -26,10 +26,13 @@ impl Between {
         let hull = found.into_iter().next().expect("one budget has one answer");
         match hull.status {
             Status::Cancelled => return Err(Failure::Interrupted),
-            Status::TimeLimit => {
-                session.warn("stopped (time limit): the pruning between the path's points may be far from the best");
+            Status::Optimal => {}
+            status => {
+                let gap = hull.loss - hull.loss_bound;
+                session.unproven(format!(
+                    "stopped ({status}): the pruning between the path's points is not proven the best, gap {gap:.3e}"
+                ));
             }
-            _ => {}
         }
         Ok(Self { hull })
     }

@@ -29,7 +29,7 @@ impl Solve {
         let value = |scaled: i128| scaled as f64 / multiplier.den() as f64 * scale.gain_unit;
         let gap = answer.bound.map(|bound| value(bound - answer.objective));
         if matches!(answer.status, Status::TimeLimit | Status::PassLimit) {
-            session.warn(super::stopped(answer.status, "this selection", gap.unwrap_or(f64::INFINITY)));
+            session.unproven(super::stopped(answer.status, "this selection", gap.unwrap_or(f64::INFINITY)));
         }
         let gain = in_user_units(answer.selection.gain(program), scale.gain_unit);
         let paid = in_user_units(answer.selection.cost(program), scale.cost_unit);

@@ -38,7 +38,7 @@ impl Solve {
             }
         };
         if matches!(solved.status, Status::TimeLimit | Status::PassLimit) {
-            session.warn(super::stopped(solved.status, "this path", solved.gap));
+            session.unproven(super::stopped(solved.status, "this path", solved.gap));
         }
         let cancelled = solved.status == Status::Cancelled;
         session.answer(|| json(program, self.solver, &solved), || table(program, &solved))?;

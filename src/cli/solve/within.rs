@@ -47,7 +47,7 @@ impl Solve {
         let gain = answer.selection.gain(program);
         let gap = answer.bound.map(|bound| in_user_units(bound - gain, scale.gain_unit));
         if matches!(answer.status, Status::TimeLimit | Status::PassLimit) {
-            session.warn(super::stopped(answer.status, "this selection", gap.unwrap_or(f64::INFINITY)));
+            session.unproven(super::stopped(answer.status, "this selection", gap.unwrap_or(f64::INFINITY)));
         }
         let relative = answer.bound.map(|bound| if bound == gain { 0.0 } else { (bound - gain) as f64 / bound as f64 });
         let gain = in_user_units(gain, scale.gain_unit);

@@ -7,6 +7,7 @@ mod pipeline;
 mod real;
 mod solve;
 mod solvers;
+mod status;
 mod tune;
 mod wrong;
 
@@ -40,6 +41,13 @@ impl Called {
         serde_json::from_str(&out).unwrap()
     }
 
+    /// The JSON answer of a call that a limit must have stopped.
+    fn stopped(self) -> Value {
+        assert_eq!(self.code, 1, "{}", self.err);
+        assert!(self.err.starts_with("warning: ") && self.err.contains("not proven optimal"), "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+
     /// The one error line of a call that must fail.
     fn error(self, code: u8) -> String {
         assert_eq!(self.code, code, "out: {}\nerr: {}", self.out, self.err);
@@ -67,7 +75,7 @@ fn call(args: &[&str]) -> Called {
 
 fn call_with(args: &[&str], cancel: Arc<AtomicBool>) -> Called {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let streams = Streams { out: &mut out, err: &mut err, terminal: false, cancel };
+    let streams = Streams { out: &mut out, err: &mut err, terminal: false, cancel, shows: Arc::default() };
     let code = run(std::iter::once("secateur").chain(args.iter().copied()).map(Into::into), streams);
     Called { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }

@@ -24,7 +24,7 @@ fn every_solver_answers_one_price_level_alike() {
         assert!(answer["seconds"].as_f64().unwrap() >= 0.0);
     }
     let paper = ["--solver", "primal-dual", "--method", "subgradient", "--passes", "3", "--lambda", "1.22", "--json"];
-    let answer = call(&[&["solve", &file][..], &paper].concat()).json();
+    let answer = call(&[&["solve", &file][..], &paper].concat()).stopped();
     assert!(answer["passes"].as_u64().unwrap() <= 3);
     assert!(answer["objective"].as_f64().unwrap() <= 0.24 + 1e-12 && answer["bound"].as_f64().unwrap() >= 0.24 - 1e-12);
 }
@@ -34,7 +34,9 @@ fn the_primal_dual_path_is_the_path() {
     let folder = Folder::new();
     let file = knapsack(&folder);
     let [exact, approximate] = ["cut", "primal-dual"].map(|solver| {
-        let answer = call(&["solve", &file, "--solver", solver, "--tolerance", "0", "--json"]).json();
+        let called = call(&["solve", &file, "--solver", solver, "--tolerance", "0", "--json"]);
+        // It is the path to the last integer, and its bound is not.
+        let answer = if solver == "cut" { called.json() } else { called.stopped() };
         assert_eq!(answer["solver"], solver);
         answer["breakpoints"].clone()
     });

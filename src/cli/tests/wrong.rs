@@ -211,7 +211,7 @@ fn interruptions_and_limits_leave_nothing_behind() {
     let program = folder.file("s.sel", "p sel 2 2 2\nd 6 0\nd 6 0\nr 2\nr 12\nu 1 1\nu 2 2\n");
     let called = call(&["solve", &program, "--time-limit", "0", "--path-out", &out, "--json"]);
     assert!(called.err.contains("warning: the time limit"), "{}", called.err);
-    let answer = called.json();
+    let answer = called.stopped();
     assert_eq!((&answer["certified"], &answer["status"]), (&false.into(), &"time-limit".into()));
     let called = call_with(&["solve", &program], stopped());
     assert!(called.code == 130 && called.out.contains("not proven optimal"), "{called:?}");

@@ -50,7 +50,8 @@ pub(super) fn choose(
         let model = order.iter().position(|&entrant| entrant == pick).expect("every pick is in the order");
         Chosen { budget, model }
     });
-    Ok(Tuned { chosen: chosen.collect(), models, folds: folds.folds.len(), caps })
+    let stopped = Some(setting.control.check().is_err());
+    Ok(Tuned { chosen: chosen.collect(), models, folds: folds.folds.len(), caps, stopped })
 }
 
 /// The rule of choice: among what costs at most `budget` on `rows` examples, the least log-loss (squared error) of those whose error is

@@ -97,6 +97,10 @@ pub struct Tuned {
     /// The models under hard caps, by cap, ascending; empty in files of releases that did not measure them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<CappedTrial>,
+    /// Whether a limit stopped the tuning, so that the models were chosen among what was ready; `None` if that was not
+    /// recorded, as in files of older releases.
+    #[serde(default)]
+    pub stopped: Option<bool>,
 }
 
 /// A candidate that was measured: cost and metrics on the held-out examples.
