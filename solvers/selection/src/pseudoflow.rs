@@ -20,7 +20,8 @@
 //! smallest such: every node of a strong tree is reachable from the root's excess. If there is none, all of the block's supply has been
 //! balanced, and the flow is the certificate of a class.
 //!
-//! Complexity: without dynamic trees O(nodes^2 x pairs) in the worst case; a few passes over the pairs on forests.
+//! Complexity: without dynamic trees O(nodes^2 x pairs) in the worst case; a few passes over the pairs on forests. A node's children are
+//! scanned once per label of the node, as its pairs are, however often its tree is processed in between.
 
 use secateur_program::{Control, Stop};
 
@@ -55,8 +56,10 @@ pub(crate) struct Pseudoflow<'a, A> {
     first_child: Vec<u32>,
     next_sibling: Vec<u32>,
     previous_sibling: Vec<u32>,
+    last_child: Vec<u32>,
     label: Vec<u32>,
-    /// Next child to scan at the present label.
+    /// Next child to scan at the present label, from the last one to the first; new children come first, so they are still to be
+    /// scanned. Children behind it have larger labels than the node.
     next_scan: Vec<u32>,
     /// Next pair to scan at the present label, for tails.
     next_pair: Vec<u32>,
@@ -64,6 +67,8 @@ pub(crate) struct Pseudoflow<'a, A> {
     /// Strong roots by label, as stacks: the top of each, and for each root the one below it.
     strong: Vec<u32>,
     below: Vec<u32>,
+    /// Nodes and pairs looked at so far.
+    steps: u64,
 }
 
 impl<'a, A: Amount> Pseudoflow<'a, A> {
@@ -81,12 +86,14 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             first_child: vec![NONE; nodes],
             next_sibling: vec![NONE; nodes],
             previous_sibling: vec![NONE; nodes],
+            last_child: vec![NONE; nodes],
             label: vec![0; nodes],
             next_scan: vec![NONE; nodes],
             next_pair: pairs.start[..pairs.tails()].to_vec(),
             label_count: vec![0; 2],
             strong: vec![NONE; 2],
             below: vec![NONE; nodes],
+            steps: 0,
         };
         this.settle(basis);
         this.label_roots();
@@ -143,21 +150,32 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         self.parent[node as usize] = parent;
         self.next_sibling[node as usize] = next;
         self.previous_sibling[node as usize] = NONE;
-        if next != NONE {
+        if next == NONE {
+            self.last_child[parent as usize] = node;
+        } else {
             self.previous_sibling[next as usize] = node;
+        }
+        if self.next_scan[parent as usize] == NONE {
+            self.next_scan[parent as usize] = node;
         }
     }
 
     fn detach(&mut self, node: u32) {
         let v = node as usize;
         let (previous, next) = (self.previous_sibling[v], self.next_sibling[v]);
+        let parent = self.parent[v] as usize;
         if previous == NONE {
-            self.first_child[self.parent[v] as usize] = next;
+            self.first_child[parent] = next;
         } else {
             self.next_sibling[previous as usize] = next;
         }
-        if next != NONE {
+        if next == NONE {
+            self.last_child[parent] = previous;
+        } else {
             self.previous_sibling[next as usize] = previous;
+        }
+        if self.next_scan[parent] == node {
+            self.next_scan[parent] = previous;
         }
         self.parent[v] = NONE;
     }
@@ -189,7 +207,6 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     fn process(&mut self, root: u32) -> u32 {
         let label = self.label[root as usize];
         let mut node = root;
-        self.next_scan[root as usize] = self.first_child[root as usize];
         loop {
             if let Some(head) = self.find_below(node, label) {
                 self.merge(node, head);
@@ -199,7 +216,6 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             loop {
                 if let Some(child) = self.next_child_at(node, label) {
                     node = child;
-                    self.next_scan[node as usize] = self.first_child[node as usize];
                     break;
                 }
                 self.relabel(node);
@@ -220,6 +236,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         let end = self.pairs.start[tail + 1];
         let from = self.next_pair[tail];
         let heads = &self.pairs.head[from as usize..end as usize];
+        self.steps += heads.len() as u64;
         match heads.iter().position(|&head| self.label[head as usize] + 1 == label) {
             Some(offset) => {
                 self.next_pair[tail] = from + offset as u32;
@@ -234,10 +251,12 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
 
     fn next_child_at(&mut self, node: u32, label: u32) -> Option<u32> {
         let mut child = self.next_scan[node as usize];
+        self.steps += 1;
         while child != NONE && self.label[child as usize] != label {
-            child = self.next_sibling[child as usize];
+            child = self.previous_sibling[child as usize];
+            self.steps += 1;
         }
-        self.next_scan[node as usize] = if child == NONE { NONE } else { self.next_sibling[child as usize] };
+        self.next_scan[node as usize] = child;
         (child != NONE).then_some(child)
     }
 
@@ -251,6 +270,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             self.strong.push(NONE);
         }
         self.label_count[label + 1] += 1;
+        self.next_scan[v] = self.last_child[v];
         if v < self.pairs.tails() {
             self.next_pair[v] = self.pairs.start[v];
         }
@@ -267,6 +287,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         let (mut flow, mut up) = (A::default(), true);
         loop {
             let v = node as usize;
+            self.steps += 1;
             let old_parent = self.parent[v];
             if old_parent != NONE {
                 self.detach(node);
@@ -289,6 +310,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         let mut node = from;
         while self.parent[node as usize] != NONE {
             let (v, parent) = (node as usize, self.parent[node as usize]);
+            self.steps += 1;
             let mut amount = self.excess[v];
             if self.up[v] {
                 self.flow[v] += amount;
@@ -344,6 +366,11 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             let (tail, head) = if self.up[v] { (node, parent) } else { (parent, node) };
             TreePair { tail, head, flow: self.flow[v].wide() }
         })
+    }
+
+    /// How many nodes and pairs the solve has looked at.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// The trees, for a warm start.
