@@ -108,7 +108,7 @@ struct Row {
 
 impl Compare {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
-        let program = read_program(&self.file)?;
+        let program = read_program(&self.file, session)?;
         let lambda = match self.lambda {
             Some(lambda) => lambda.finite_in(program.scale())?,
             None => middle(&program, session)?,

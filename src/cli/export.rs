@@ -55,7 +55,7 @@ enum Format {
 impl Export {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         files::check_outputs(&[("--out", Some(&self.out))], &[Some(&self.file)])?;
-        let program = read_program(&self.file)?;
+        let program = read_program(&self.file, session)?;
         match self.lambda {
             Some(lambda) if self.format != Format::Dot => {
                 let lambda = lambda.finite_in(program.scale())?;

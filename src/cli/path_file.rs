@@ -3,12 +3,13 @@
 use std::path::Path as FilePath;
 
 use secateur_datasets::inflate;
-use secateur_program::{Flow, FormatError, Path, SelectionProgram, read};
+use secateur_program::{Flow, FormatError, Path, ReadProgram, Rounded, SelectionProgram, read_rounded};
 use secateur_selection::PathSolution;
 use serde::{Deserialize, Serialize};
 
 use super::failure::{Failure, Outcome};
 use super::files;
+use super::session::Session;
 
 /// Format name of a path file.
 const FORMAT: &str = "secateur-path";
@@ -51,11 +52,19 @@ impl PathFile {
     }
 }
 
-/// Reads a program, compressed or not.
-pub(super) fn read_program(path: &FilePath) -> Result<SelectionProgram, Failure> {
+/// Reads a program, compressed or not. Numbers with more digits than 64-bit integers hold are rounded, with a warning.
+pub(super) fn read_program(path: &FilePath, session: &mut Session<'_>) -> Result<SelectionProgram, Failure> {
     let bytes = inflate::read(path, None).map_err(Failure::input)?;
-    read(bytes.as_slice()).map_err(|error| match error {
+    let found = read_rounded(bytes.as_slice()).map_err(|error| match error {
         FormatError::Build(error) => Failure::Input(format!("{}: {error} (ids count from 0)", path.display())),
         other => Failure::in_file(path.display(), other),
-    })
+    });
+    let ReadProgram { program, gains, costs } = found?;
+    for (what, rounded) in [("gains", gains), ("costs", costs)] {
+        if let Some(Rounded { unit, max_error }) = rounded {
+            let name = path.display();
+            session.warn(format!("{name}: {what} rounded to multiples of {unit:e}, by at most {max_error:.1e}"));
+        }
+    }
+    Ok(program)
 }

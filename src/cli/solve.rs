@@ -23,10 +23,10 @@ use super::solver::{Multipliers, Solver};
 ///
 /// The file (plain, .gz or .xz) says `p sel D R U`, then D lines `d GAIN PARENT`, R lines `r COST`, U lines `u DECISION
 /// RESOURCE`, all counted from 1, parent 0 for none, `c` for comments. Gains, costs and lambda (gain per unit of cost) are in
-/// the file's own units; `lambda_ratio` is exact, in whole units of the file's last decimal places. With --json a breakpoint
-/// gives gain and cost of the optimum just below its lambda, and `start` those of what costs nothing. A limit on time or work
-/// that stops the solver leaves the best answer so far, with its gap, and exit code 1; so does Ctrl-C, with exit code 130, if
-/// the answer is ready at once.
+/// the file's own units; `lambda_ratio` is exact, in whole `units`: the file's last decimal places, or, where numbers have more digits
+/// than 64-bit integers hold, powers of two to which they are rounded (a warning says so). With --json a breakpoint gives gain and
+/// cost of the optimum just below its lambda, and `start` those of what costs nothing. A limit on time or work that stops the solver
+/// leaves the best answer so far, with its gap, and exit code 1; so does Ctrl-C, with exit code 130, if the answer is ready at once.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  secateur solve program.sel\n  secateur solve program.sel --lambda 0.05 --json\n  \
@@ -70,7 +70,7 @@ pub(super) struct Solve {
 impl Solve {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         files::check_outputs(&[("--path-out", self.path_out.as_ref())], &[Some(&self.file)])?;
-        let program = read_program(&self.file)?;
+        let program = read_program(&self.file, session)?;
         let limits = self.limits(&program)?;
         session.shows_when_stopped();
         match self.lambda {

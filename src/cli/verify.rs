@@ -46,7 +46,7 @@ impl Verify {
 }
 
 fn verify(program: &std::path::Path, path: &std::path::Path, session: &mut Session<'_>) -> Outcome {
-    let program = read_program(program)?;
+    let program = read_program(program, session)?;
     let file = PathFile::read(path)?;
     match verify_path(&program, &file.path, &file.flow) {
         Ok(()) => {

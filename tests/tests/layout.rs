@@ -139,3 +139,57 @@ fn libraries_do_not_print() {
         }
     }
 }
+
+/// What goes to a registry. `tests` and `benches` stay here.
+const PUBLISHED: [&str; 7] =
+    ["solvers/program", "solvers/selection", "solvers/subset", "solvers/graph", "solvers/highs", "datasets", "."];
+
+#[test]
+fn every_member_is_published_or_says_that_it_is_not() {
+    let workspace = std::fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let members = workspace.split("members = [").nth(1).and_then(|text| text.split("\n]").next()).expect("members");
+    for member in members.lines().filter_map(|line| line.trim().strip_prefix('"')?.split('"').next()) {
+        let held_back = package(&format!("{member}/Cargo.toml")).contains("\npublish = false\n");
+        assert_eq!(held_back, !PUBLISHED.contains(&member), "{member}");
+    }
+}
+
+#[test]
+fn published_packages_carry_what_a_registry_asks_for() {
+    for folder in PUBLISHED {
+        let manifest = package(&format!("{folder}/Cargo.toml"));
+        for key in ["description", "license.workspace", "readme", "keywords", "categories", "rust-version.workspace"] {
+            assert!(manifest.lines().any(|line| line.starts_with(&format!("{key} ="))), "{folder} has no {key}");
+        }
+        // Addresses are written once there are some.
+        for key in ["repository", "homepage", "documentation"] {
+            assert!(!manifest.lines().any(|line| line.starts_with(key)), "{folder} has a {key}: does it exist?");
+        }
+        for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md"] {
+            let text = std::fs::read_to_string(root().join(folder).join(file)).unwrap_or_default();
+            assert!(!text.trim().is_empty(), "{folder} has no {file}");
+            if file.starts_with("LICENSE") {
+                let own = std::fs::read_to_string(root().join(file)).expect("the licence of the workspace");
+                assert_eq!(text, own, "{folder}/{file}");
+            }
+        }
+    }
+}
+
+#[test]
+fn dependencies_on_this_workspace_carry_its_version() {
+    let text = std::fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let after = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.split('"').next().map(str::to_owned));
+    let version = after("version = \"").expect("[workspace.package] has a version");
+    let own: Vec<&str> = text.lines().filter(|line| line.starts_with("secateur") && line.contains("path = ")).collect();
+    assert_eq!(own.len(), PUBLISHED.len());
+    for line in own {
+        assert!(line.contains(&format!("version = \"{version}\"")), "{line}");
+    }
+    // Anywhere else a path without a version is a package's own, for its tests.
+    for folder in PUBLISHED {
+        let manifest = package(&format!("{folder}/Cargo.toml"));
+        let stray = manifest.lines().find(|line| line.contains("path = \"") && line.starts_with("secateur"));
+        assert!(stray.is_none_or(|line| line.contains("path = \".\"")), "{folder}: {stray:?}");
+    }
+}

@@ -8,16 +8,18 @@
 //! u DECISION RESOURCE U lines, both 1-based
 //! ```
 //!
-//! Gains and costs are decimal numbers. They are read exactly: all gains share the power of ten that makes them whole,
-//! and so do all costs; [`crate::Scale`] remembers it. Units that are no powers of ten are kept by a comment of our own,
-//! `c secateur scale GAIN_UNIT COST_UNIT`, which says what one integer is worth; other readers may ignore it. Numbers have at
-//! most 30 digits after the point. Messages about the program as a whole count ids from 0.
+//! Gains and costs are decimal numbers. [`read`] takes them exactly: all gains share the power of ten that makes them
+//! whole, and so do all costs; [`crate::Scale`] remembers it. Numbers that have no common power of ten in 64-bit
+//! integers (doubles written with 17 digits, say) are refused by [`read`], and rounded once by [`read_rounded`], as
+//! [`quantise`] does, which says so. Units that are no powers of ten are kept by a comment of our own, `c secateur
+//! scale GAIN_UNIT COST_UNIT`, which says what one integer is worth; other readers may ignore it. A byte order mark in
+//! front, blanks, tabs and carriage returns do not matter. Messages about the program as a whole count ids from 0.
 
 use std::io::{BufRead, Write};
 
 use crate::builder::{BuildError, ProgramBuilder};
 use crate::program::{DecisionId, ResourceId, SelectionProgram};
-use crate::quantise::Scale;
+use crate::quantise::{QuantiseError, Scale, quantise};
 
 /// Why a text is not a program. Lines count from 1.
 #[derive(Debug, thiserror::Error)]
@@ -61,33 +63,55 @@ pub enum FormatError {
         /// Number of such things.
         count: u64,
     },
-    /// A number with more digits than 64-bit integers hold, once all are brought to the same power of ten.
-    #[error("line {line}: `{number}` does not fit 64-bit integers in units of 1e-{digits}")]
+    /// Numbers that 64-bit integers do not hold, once all are brought to the same power of ten.
+    #[error(
+        "line {line}: `{number}`: the {what} do not fit 64-bit integers in one decimal unit; fewer digits do, or rounding"
+    )]
     Range {
-        /// Line number.
+        /// Line of the first number with the most digits, or of the one at which the sum is too large.
         line: usize,
+        /// "gains" or "costs".
+        what: &'static str,
         /// The number.
         number: String,
-        /// Decimal digits of the common unit.
-        digits: u32,
+    },
+    /// Numbers that cannot be rounded to one unit either.
+    #[error("the {what} cannot be rounded: {error} (numbers count from 0)")]
+    Quantise {
+        /// "gains" or "costs".
+        what: &'static str,
+        /// Why.
+        error: QuantiseError,
     },
     /// The program is not valid.
     #[error("{0}")]
     Build(#[from] BuildError),
 }
 
-/// A decimal number: `mantissa * 10^-digits`, and the line it stands on.
+/// A decimal number, and the line it stands on.
 struct Decimal {
-    mantissa: i128,
-    digits: u32,
+    /// `mantissa * 10^-digits`, the mantissa no multiple of ten unless digits are 0; `None` if that needs too many
+    /// digits.
+    exact: Option<(i128, u32)>,
+    /// The nearest double.
+    value: f64,
     line: usize,
 }
 
-/// Most decimal digits after the point, exponent included.
+/// Most decimal digits after the point of a number that is kept exactly, exponent included.
 const MAX_DIGITS: u32 = 30;
 
 impl Decimal {
     fn parse(text: &str, line: usize) -> Option<Self> {
+        // What doubles are spelled like, without infinities and NaN.
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) {
+            return None;
+        }
+        let value = text.parse::<f64>().ok()?;
+        Some(Self { exact: Self::exact(text), value, line })
+    }
+
+    fn exact(text: &str) -> Option<(i128, u32)> {
         let (number, exponent) = match text.find(['e', 'E']) {
             Some(at) => (&text[..at], text[at + 1..].parse::<i32>().ok()?),
             None => (text, 0),
@@ -98,49 +122,104 @@ impl Decimal {
             _ => (1, number),
         };
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if whole.is_empty() && fraction.is_empty() {
-            return None;
-        }
         let fraction = fraction.trim_end_matches('0');
         let mut mantissa = 0i128;
         for byte in whole.bytes().chain(fraction.bytes()) {
-            if !byte.is_ascii_digit() {
-                return None;
-            }
             mantissa = mantissa.checked_mul(10)?.checked_add(i128::from(byte - b'0'))?;
         }
+        if mantissa == 0 {
+            return Some((0, 0));
+        }
         let mut digits = i64::try_from(fraction.len()).ok()? - i64::from(exponent);
-        while digits < 0 && mantissa != 0 {
+        while digits < 0 {
             mantissa = mantissa.checked_mul(10)?;
             digits += 1;
         }
-        while digits > 0 && mantissa % 10 == 0 && mantissa != 0 {
+        while digits > 0 && mantissa % 10 == 0 {
             mantissa /= 10;
             digits -= 1;
         }
-        let digits = if mantissa == 0 { 0 } else { u32::try_from(digits).ok()? };
-        (digits <= MAX_DIGITS).then_some(Self { mantissa: sign * mantissa, digits, line })
+        let digits = u32::try_from(digits).ok()?;
+        (digits <= MAX_DIGITS).then_some((sign * mantissa, digits))
     }
 
     /// As an integer in units of `10^-digits`.
-    fn in_units(&self, digits: u32) -> Result<i64, FormatError> {
-        let factor = 10i128.checked_pow(digits - self.digits);
-        factor
-            .and_then(|factor| self.mantissa.checked_mul(factor))
-            .and_then(|value| i64::try_from(value).ok())
-            .ok_or_else(|| FormatError::Range {
-                line: self.line,
-                number: format!("{}e-{}", self.mantissa, self.digits),
-                digits,
-            })
+    fn in_units(&self, digits: u32) -> Option<i64> {
+        let (mantissa, own) = self.exact?;
+        i64::try_from(mantissa.checked_mul(10i128.checked_pow(digits - own)?)?).ok()
     }
 }
 
-/// Numbers brought to one unit: the integers and how many decimal digits the unit has.
-fn common_unit(numbers: &[Decimal]) -> Result<(Vec<i64>, u32), FormatError> {
-    let digits = numbers.iter().map(|number| number.digits).max().unwrap_or(0);
-    let integers = numbers.iter().map(|number| number.in_units(digits)).collect::<Result<_, _>>()?;
-    Ok((integers, digits))
+/// How numbers were rounded: to the nearest double, and that to the nearest multiple of a unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rounded {
+    /// The unit, in units of the file.
+    pub unit: f64,
+    /// Most that a double has moved, in units of the file; 0 if all are multiples.
+    pub max_error: f64,
+}
+
+/// A program with what reading did to its numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadProgram {
+    /// The program.
+    pub program: SelectionProgram,
+    /// How the gains were rounded; `None` if they are exact.
+    pub gains: Option<Rounded>,
+    /// How the costs were rounded; `None` if they are exact.
+    pub costs: Option<Rounded>,
+}
+
+/// Integers in one unit.
+struct InUnit {
+    integers: Vec<i64>,
+    unit: f64,
+    rounded: Option<Rounded>,
+}
+
+/// Rounded numbers sum to less than two to this power: [`ProgramBuilder`] takes 63 bits.
+const ROUNDED_BITS: u32 = 62;
+
+/// Brings numbers to one unit: exactly, or, where that does not fit and is allowed, rounded.
+fn common_unit(what: &'static str, numbers: &[Decimal], round: bool) -> Result<InUnit, FormatError> {
+    let mut most: Option<&Decimal> = None;
+    for number in numbers {
+        // More digits than are kept count as the most.
+        let digits = |number: &Decimal| number.exact.map_or(u32::MAX, |(_, digits)| digits);
+        if most.is_none_or(|most| digits(number) > digits(most)) {
+            most = Some(number);
+        }
+    }
+    let digits = most.map_or(Some(0), |most| most.exact.map(|(_, digits)| digits));
+    // The first number that does not fit, alone or with those before it.
+    let mut sum = 0i64;
+    let mut fit = |number: &Decimal| -> Option<i64> {
+        let integer = number.in_units(digits?)?;
+        sum = sum.checked_add(integer.checked_abs()?)?;
+        Some(integer)
+    };
+    let mut integers = Vec::with_capacity(numbers.len());
+    let misfit = numbers.iter().find(|number| match fit(number) {
+        Some(integer) => {
+            integers.push(integer);
+            false
+        }
+        None => true,
+    });
+    let unit = |digits: u32| 10f64.powi(-(digits as i32));
+    match misfit {
+        None => Ok(InUnit { integers, unit: unit(digits.unwrap_or(0)), rounded: None }),
+        Some(_) if round => {
+            let values: Vec<f64> = numbers.iter().map(|number| number.value).collect();
+            let found = quantise(&values, ROUNDED_BITS).map_err(|error| FormatError::Quantise { what, error })?;
+            let rounded = Some(Rounded { unit: found.unit, max_error: found.max_error });
+            Ok(InUnit { integers: found.integers, unit: found.unit, rounded })
+        }
+        Some(misfit) => {
+            let named = if digits.is_none() { most.unwrap_or(misfit) } else { misfit };
+            Err(FormatError::Range { line: named.line, what, number: named.value.to_string() })
+        }
+    }
 }
 
 #[derive(Default)]
@@ -153,23 +232,36 @@ struct Lines {
     scale: Option<Scale>,
 }
 
-/// Reads a program. Memory is proportional to the bytes read, whatever the header claims.
+/// Reads a program exactly. Memory is proportional to the bytes read, whatever the header claims.
 ///
 /// # Errors
 /// [`FormatError`] names the line and what is wrong with it.
-pub fn read(mut reader: impl BufRead) -> Result<SelectionProgram, FormatError> {
+pub fn read(reader: impl BufRead) -> Result<SelectionProgram, FormatError> {
+    Ok(lines(reader)?.build(false)?.program)
+}
+
+/// Reads a program; gains, or costs, that have no common decimal unit in 64-bit integers are rounded as [`quantise`]
+/// does.
+///
+/// # Errors
+/// [`FormatError`] names the line and what is wrong with it.
+pub fn read_rounded(reader: impl BufRead) -> Result<ReadProgram, FormatError> {
+    lines(reader)?.build(true)
+}
+
+fn lines(mut reader: impl BufRead) -> Result<Lines, FormatError> {
     let mut lines = Lines::default();
     let (mut text, mut number) = (Vec::new(), 0usize);
     loop {
         text.clear();
         if reader.read_until(b'\n', &mut text)? == 0 {
-            break;
+            return Ok(lines);
         }
         number += 1;
         let line = String::from_utf8_lossy(&text);
+        let line = if number == 1 { line.trim_start_matches('\u{feff}') } else { &line };
         lines.push(line.trim(), number)?;
     }
-    lines.build()
 }
 
 impl Lines {
@@ -208,7 +300,7 @@ impl Lines {
             }
             ("r", [cost]) => {
                 let cost = Decimal::parse(cost, number).ok_or_else(|| refuse("`r COST` with a decimal cost"))?;
-                if cost.mantissa < 0 {
+                if cost.value < 0.0 {
                     return Err(refuse("`r COST` with a cost >= 0"));
                 }
                 self.costs.push(cost);
@@ -226,7 +318,7 @@ impl Lines {
         Ok(())
     }
 
-    fn build(self) -> Result<SelectionProgram, FormatError> {
+    fn build(self, round: bool) -> Result<ReadProgram, FormatError> {
         let [decisions, resources, uses] = self.header.ok_or(FormatError::NoHeader)?;
         let counts = [
             ("decisions", decisions, self.gains.len()),
@@ -238,16 +330,12 @@ impl Lines {
                 return Err(FormatError::Count { what, expected, found: found as u64 });
             }
         }
-        let (gains, gain_digits) = common_unit(&self.gains)?;
-        let (costs, cost_digits) = common_unit(&self.costs)?;
-        let unit = |digits: u32| 10f64.powi(-(digits as i32));
+        let gains = common_unit("gains", &self.gains, round)?;
+        let costs = common_unit("costs", &self.costs, round)?;
         let mut builder = ProgramBuilder::new();
         let own = self.scale.unwrap_or(Scale::UNIT);
-        builder.scale(Scale {
-            gain_unit: unit(gain_digits) * own.gain_unit,
-            cost_unit: unit(cost_digits) * own.cost_unit,
-        });
-        builder.decisions(&gains).resources(&costs);
+        builder.scale(Scale { gain_unit: gains.unit * own.gain_unit, cost_unit: costs.unit * own.cost_unit });
+        builder.decisions(&gains.integers).resources(&costs.integers);
         // 1-based; a parent may be 0. `TooMany` in the builder guards the narrowing.
         let index = |what, index: u64, count: u64, line| match index {
             1.. if index <= count => Ok((index - 1) as u32),
@@ -262,7 +350,14 @@ impl Lines {
             let decision = DecisionId(index("decision", decision, decisions, line)?);
             builder.uses(decision, ResourceId(index("resource", resource, resources, line)?));
         }
-        Ok(builder.build()?)
+        let in_file_units = |rounded: Option<Rounded>, own: f64| {
+            rounded.map(|Rounded { unit, max_error }| Rounded { unit: unit * own, max_error: max_error * own })
+        };
+        Ok(ReadProgram {
+            program: builder.build()?,
+            gains: in_file_units(gains.rounded, own.gain_unit),
+            costs: in_file_units(costs.rounded, own.cost_unit),
+        })
     }
 }
 

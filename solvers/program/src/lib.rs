@@ -66,7 +66,7 @@ pub use brute_force::{BRUTE_FORCE_LIMIT, brute_force, brute_force_path, brute_fo
 pub use builder::{BuildError, ProgramBuilder};
 pub use certificate::{Amounts, Flow};
 pub use control::{Control, Progress, Stop};
-pub use format::{FormatError, read, write};
+pub use format::{FormatError, ReadProgram, Rounded, read, read_rounded, write};
 pub use limit::{Limit, LimitError};
 pub use merge::{MergeOverflow, ResourceMerger};
 pub use multiplier::{Multiplier, NotAMultiplier};

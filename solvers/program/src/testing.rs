@@ -1,5 +1,9 @@
 //! Proptest strategies for programs, shared by the tests of every solver (feature `testing`).
 
+mod deep;
+
+pub use deep::Deep;
+
 use proptest::prelude::*;
 
 use crate::certificate::{Amounts, Flow};

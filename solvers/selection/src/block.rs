@@ -40,6 +40,8 @@ pub(crate) struct Closure {
     pub(crate) stop: Option<Stop>,
     /// The trees of the solve.
     pub(crate) basis: Basis,
+    /// Nodes and pairs looked at.
+    pub(crate) steps: u64,
 }
 
 /// What solving a block gave.
@@ -101,23 +103,25 @@ impl Block {
         let stop = pseudoflow.solve(control).err();
         let strong = pseudoflow.strong_nodes();
         let flows = pseudoflow.flows().collect();
-        Closure { strong, flows, stop, basis: pseudoflow.into_basis() }
+        let steps = pseudoflow.steps();
+        Closure { strong, flows, stop, basis: pseudoflow.into_basis(), steps }
     }
 
-    /// Solves the block at its balance.
-    pub(crate) fn solve(&mut self, control: &Control) -> Result<Outcome, Stop> {
+    /// Solves the block at its balance. Also gives how many nodes and pairs were looked at.
+    pub(crate) fn solve(&mut self, control: &Control) -> Result<(Outcome, u64), Stop> {
         let balance = self.balance();
-        let Closure { strong, flows, stop, basis } = self.closure_at(balance, control);
+        let Closure { strong, flows, stop, basis, steps } = self.closure_at(balance, control);
         if let Some(stop) = stop {
             return Err(stop);
         }
-        Ok(match strong {
+        let outcome = match strong {
             None => Outcome::Class(balance, flows),
             Some(strong) => Outcome::Split(Box::new([
                 self.part(&strong, true, &basis, balance, self.high),
                 self.part(&strong, false, &basis, self.low, balance),
             ])),
-        })
+        };
+        Ok((outcome, steps))
     }
 
     fn part(&self, strong: &[bool], side: bool, basis: &Basis, low: Multiplier, high: Multiplier) -> Block {

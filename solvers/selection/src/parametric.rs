@@ -25,6 +25,8 @@ pub struct PathStats {
     pub solves: u64,
     /// Sum over all cuts of the pairs of their blocks.
     pub pairs_worked_on: u64,
+    /// Nodes and pairs that the cuts looked at, again and again where they came by again.
+    pub steps: u64,
     /// Uses pairs of the program.
     pub uses: u64,
     /// Uses pairs left after settling the ends and merging identical resources.
@@ -113,8 +115,8 @@ pub(crate) fn block_classes_around(block: Block, room: i64, control: &Control) -
             break;
         }
         match control.check().and_then(|()| block.solve(control)) {
-            Ok(Outcome::Class(..)) => classes.push(BlockClass::of(block, balance)),
-            Ok(Outcome::Split(parts)) => {
+            Ok((Outcome::Class(..), _)) => classes.push(BlockClass::of(block, balance)),
+            Ok((Outcome::Split(parts), _)) => {
                 let [upper, lower] = *parts;
                 let cost = upper.cost();
                 let (settled, open) = if cost <= room { (upper, lower) } else { (lower, upper) };
@@ -141,6 +143,7 @@ struct Work<'a> {
     stop: Mutex<Option<Stop>>,
     solves: AtomicU64,
     pairs: AtomicU64,
+    steps: AtomicU64,
     done: AtomicU64,
     total: AtomicU64,
 }
@@ -153,6 +156,7 @@ impl<'a> Work<'a> {
             stop: Mutex::default(),
             solves: AtomicU64::default(),
             pairs: AtomicU64::default(),
+            steps: AtomicU64::default(),
             done: AtomicU64::default(),
             total: AtomicU64::default(),
         }
@@ -164,7 +168,12 @@ impl<'a> Work<'a> {
         while let Some(mut block) = waiting.pop() {
             self.solves.fetch_add(1, Ordering::Relaxed);
             self.pairs.fetch_add(block.pairs.head.len() as u64, Ordering::Relaxed);
-            match self.control.check().and_then(|()| block.solve(self.control)) {
+            let solved = self.control.check().and_then(|()| block.solve(self.control));
+            let solved = solved.map(|(outcome, steps)| {
+                self.steps.fetch_add(steps, Ordering::Relaxed);
+                outcome
+            });
+            match solved {
                 Ok(Outcome::Class(threshold, flows)) => {
                     self.finish_class(Class { block, threshold, flows, open: false });
                 }
@@ -203,7 +212,8 @@ impl<'a> Work<'a> {
         let mut thresholds = reduced.thresholds();
         let mut flow = reduced.flow(1);
         let mut gap = 0f64;
-        let (solves, pairs) = (self.solves.load(Ordering::Relaxed), self.pairs.load(Ordering::Relaxed));
+        let [solves, pairs, steps] =
+            [&self.solves, &self.pairs, &self.steps].map(|counter| counter.load(Ordering::Relaxed));
         let (classes, stop) = self.into_classes();
         for class in classes {
             for &decision in &class.block.decisions {
@@ -215,7 +225,8 @@ impl<'a> Work<'a> {
             flow.add(&class.block.decisions, &class.block.resources, class.threshold, &class.flows);
         }
         let (uses, uses_merged) = reduced.pairs_merged();
-        let stats = PathStats { solves, pairs_worked_on: pairs, uses: uses as u64, uses_merged: uses_merged as u64 };
+        let (uses, uses_merged) = (uses as u64, uses_merged as u64);
+        let stats = PathStats { solves, pairs_worked_on: pairs, steps, uses, uses_merged };
         let path = Path::from_thresholds(program, &thresholds);
         tracing::debug!(classes = path.thresholds().len(), ?stats, "path solved");
         PathSolution { path, flow: flow.build(), status: stop.map_or(Status::Optimal, Status::from), gap, stats }

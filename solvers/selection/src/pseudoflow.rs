@@ -20,7 +20,8 @@
 //! smallest such: every node of a strong tree is reachable from the root's excess. If there is none, all of the block's supply has been
 //! balanced, and the flow is the certificate of a class.
 //!
-//! Complexity: without dynamic trees O(nodes^2 x pairs) in the worst case; a few passes over the pairs on forests.
+//! Complexity: without dynamic trees O(nodes^2 x pairs) in the worst case; a few passes over the pairs on forests. A node's children are
+//! scanned once per label of the node, as its pairs are, however often its tree is processed in between.
 
 use secateur_program::{Control, Stop};
 
@@ -44,26 +45,39 @@ pub(crate) struct Basis {
     pub(crate) up: Vec<bool>,
 }
 
+/// Where a node hangs: together, for whoever reads one of them reads others.
+#[derive(Debug, Clone, Copy)]
+struct Links {
+    parent: u32,
+    first_child: u32,
+    next_sibling: u32,
+    previous_sibling: u32,
+    /// Next child to scan at the present label. Children before it have larger labels than the node.
+    next_scan: u32,
+}
+
+impl Links {
+    const NONE: Self =
+        Self { parent: NONE, first_child: NONE, next_sibling: NONE, previous_sibling: NONE, next_scan: NONE };
+}
+
 pub(crate) struct Pseudoflow<'a, A> {
     pairs: &'a Pairs,
     excess: Vec<A>,
     /// Flow on the pair between node and tree parent.
     flow: Vec<A>,
-    parent: Vec<u32>,
     /// Whether that pair leads from the node to its parent.
     up: Vec<bool>,
-    first_child: Vec<u32>,
-    next_sibling: Vec<u32>,
-    previous_sibling: Vec<u32>,
+    links: Vec<Links>,
     label: Vec<u32>,
-    /// Next child to scan at the present label.
-    next_scan: Vec<u32>,
     /// Next pair to scan at the present label, for tails.
     next_pair: Vec<u32>,
     label_count: Vec<u32>,
     /// Strong roots by label, as stacks: the top of each, and for each root the one below it.
     strong: Vec<u32>,
     below: Vec<u32>,
+    /// Nodes and pairs looked at so far.
+    steps: u64,
 }
 
 impl<'a, A: Amount> Pseudoflow<'a, A> {
@@ -76,17 +90,14 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             pairs,
             excess: supply,
             flow: vec![A::default(); nodes],
-            parent: vec![NONE; nodes],
             up: basis.up.clone(),
-            first_child: vec![NONE; nodes],
-            next_sibling: vec![NONE; nodes],
-            previous_sibling: vec![NONE; nodes],
+            links: vec![Links::NONE; nodes],
             label: vec![0; nodes],
-            next_scan: vec![NONE; nodes],
             next_pair: pairs.start[..pairs.tails()].to_vec(),
             label_count: vec![0; 2],
             strong: vec![NONE; 2],
             below: vec![NONE; nodes],
+            steps: 0,
         };
         this.settle(basis);
         this.label_roots();
@@ -116,7 +127,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     fn label_roots(&mut self) {
         self.label.fill(1);
         for root in 0..self.excess.len() {
-            if self.parent[root] != NONE {
+            if self.links[root].parent != NONE {
                 continue;
             }
             if self.excess[root] > A::default() {
@@ -130,36 +141,52 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     }
 
     fn children(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
-        let mut child = self.first_child[node as usize];
+        let mut child = self.links[node as usize].first_child;
         std::iter::from_fn(move || {
             let found = (child != NONE).then_some(child)?;
-            child = self.next_sibling[child as usize];
+            child = self.links[child as usize].next_sibling;
             Some(found)
         })
     }
 
+    /// Hangs a root under a node: as the first child, or, where it is still to be scanned, as the next to be scanned.
     fn attach(&mut self, node: u32, parent: u32) {
-        let next = std::mem::replace(&mut self.first_child[parent as usize], node);
-        self.parent[node as usize] = parent;
-        self.next_sibling[node as usize] = next;
-        self.previous_sibling[node as usize] = NONE;
+        let (v, p) = (node as usize, parent as usize);
+        let scan = self.links[p].next_scan;
+        let to_be_scanned = self.label[v] == self.label[p];
+        let previous = if to_be_scanned && scan != NONE { self.links[scan as usize].previous_sibling } else { NONE };
+        let next = if previous == NONE {
+            std::mem::replace(&mut self.links[p].first_child, node)
+        } else {
+            std::mem::replace(&mut self.links[previous as usize].next_sibling, node)
+        };
+        if to_be_scanned {
+            self.links[p].next_scan = node;
+        }
+        self.links[v].parent = parent;
+        self.links[v].next_sibling = next;
+        self.links[v].previous_sibling = previous;
         if next != NONE {
-            self.previous_sibling[next as usize] = node;
+            self.links[next as usize].previous_sibling = node;
         }
     }
 
     fn detach(&mut self, node: u32) {
         let v = node as usize;
-        let (previous, next) = (self.previous_sibling[v], self.next_sibling[v]);
+        let (previous, next) = (self.links[v].previous_sibling, self.links[v].next_sibling);
+        let parent = self.links[v].parent as usize;
         if previous == NONE {
-            self.first_child[self.parent[v] as usize] = next;
+            self.links[parent].first_child = next;
         } else {
-            self.next_sibling[previous as usize] = next;
+            self.links[previous as usize].next_sibling = next;
         }
         if next != NONE {
-            self.previous_sibling[next as usize] = previous;
+            self.links[next as usize].previous_sibling = previous;
         }
-        self.parent[v] = NONE;
+        if self.links[parent].next_scan == node {
+            self.links[parent].next_scan = next;
+        }
+        self.links[v].parent = NONE;
     }
 
     /// Runs to the end: afterwards [`Pseudoflow::strong_nodes`] is the smallest maximum closure.
@@ -189,7 +216,6 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     fn process(&mut self, root: u32) -> u32 {
         let label = self.label[root as usize];
         let mut node = root;
-        self.next_scan[root as usize] = self.first_child[root as usize];
         loop {
             if let Some(head) = self.find_below(node, label) {
                 self.merge(node, head);
@@ -199,7 +225,6 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             loop {
                 if let Some(child) = self.next_child_at(node, label) {
                     node = child;
-                    self.next_scan[node as usize] = self.first_child[node as usize];
                     break;
                 }
                 self.relabel(node);
@@ -207,7 +232,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
                     self.put_strong(root);
                     return label + 1;
                 }
-                node = self.parent[node as usize];
+                node = self.links[node as usize].parent;
             }
         }
     }
@@ -223,21 +248,26 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         match heads.iter().position(|&head| self.label[head as usize] + 1 == label) {
             Some(offset) => {
                 self.next_pair[tail] = from + offset as u32;
+                self.steps += offset as u64 + 1;
                 Some(heads[offset])
             }
             None => {
                 self.next_pair[tail] = end;
+                self.steps += u64::from(end - from) + 1;
                 None
             }
         }
     }
 
     fn next_child_at(&mut self, node: u32, label: u32) -> Option<u32> {
-        let mut child = self.next_scan[node as usize];
+        let mut child = self.links[node as usize].next_scan;
+        let mut steps = 1;
         while child != NONE && self.label[child as usize] != label {
-            child = self.next_sibling[child as usize];
+            child = self.links[child as usize].next_sibling;
+            steps += 1;
         }
-        self.next_scan[node as usize] = if child == NONE { NONE } else { self.next_sibling[child as usize] };
+        self.steps += steps;
+        self.links[node as usize].next_scan = child;
         (child != NONE).then_some(child)
     }
 
@@ -251,6 +281,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             self.strong.push(NONE);
         }
         self.label_count[label + 1] += 1;
+        self.links[v].next_scan = self.links[v].first_child;
         if v < self.pairs.tails() {
             self.next_pair[v] = self.pairs.start[v];
         }
@@ -265,9 +296,11 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     fn merge(&mut self, tail: u32, head: u32) {
         let (mut node, mut new_parent) = (tail, head);
         let (mut flow, mut up) = (A::default(), true);
+        let mut steps = 0;
         loop {
             let v = node as usize;
-            let old_parent = self.parent[v];
+            steps += 1;
+            let old_parent = self.links[v].parent;
             if old_parent != NONE {
                 self.detach(node);
             }
@@ -275,6 +308,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             std::mem::swap(&mut self.flow[v], &mut flow);
             up = !std::mem::replace(&mut self.up[v], up);
             if old_parent == NONE {
+                self.steps += steps;
                 return;
             }
             (new_parent, node) = (node, old_parent);
@@ -287,8 +321,8 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         let zero = A::default();
         let mut lowest = u32::MAX;
         let mut node = from;
-        while self.parent[node as usize] != NONE {
-            let (v, parent) = (node as usize, self.parent[node as usize]);
+        while self.links[node as usize].parent != NONE {
+            let (v, parent) = (node as usize, self.links[node as usize].parent);
             let mut amount = self.excess[v];
             if self.up[v] {
                 self.flow[v] += amount;
@@ -324,7 +358,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         let mut marked: Option<Vec<bool>> = None;
         let mut stack = Vec::new();
         for root in 0..self.excess.len() {
-            if self.parent[root] != NONE || self.excess[root] <= A::default() {
+            if self.links[root].parent != NONE || self.excess[root] <= A::default() {
                 continue;
             }
             let marked = marked.get_or_insert_with(|| vec![false; self.excess.len()]);
@@ -339,16 +373,21 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
 
     /// The pairs that carry flow.
     pub(crate) fn flows(&self) -> impl Iterator<Item = TreePair> + '_ {
-        (0..self.flow.len()).filter(|&v| self.parent[v] != NONE && self.flow[v] > A::default()).map(|v| {
-            let (node, parent) = (v as u32, self.parent[v]);
+        (0..self.flow.len()).filter(|&v| self.links[v].parent != NONE && self.flow[v] > A::default()).map(|v| {
+            let (node, parent) = (v as u32, self.links[v].parent);
             let (tail, head) = if self.up[v] { (node, parent) } else { (parent, node) };
             TreePair { tail, head, flow: self.flow[v].wide() }
         })
     }
 
+    /// How many nodes and pairs the solve has looked at.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// The trees, for a warm start.
     pub(crate) fn into_basis(self) -> Basis {
-        Basis { parent: self.parent, up: self.up }
+        Basis { parent: self.links.iter().map(|links| links.parent).collect(), up: self.up }
     }
 }
 

@@ -41,6 +41,7 @@ impl Solve {
                     "decisions": program.n_decisions(),
                     "resources": program.n_resources(),
                     "uses": program.n_uses(),
+                    "units": { "gain": scale.gain_unit, "cost": scale.cost_unit },
                     "lambda": level,
                     "lambda_ratio": [multiplier.num(), multiplier.den()],
                     "objective": objective,

@@ -91,6 +91,7 @@ fn json(program: &SelectionProgram, solver: Solver, solved: &Solved) -> Value {
         "decisions": program.n_decisions(),
         "resources": program.n_resources(),
         "uses": program.n_uses(),
+        "units": { "gain": scale.gain_unit, "cost": scale.cost_unit },
         "start": { "gain": gain, "cost": cost },
         "breakpoints": breakpoints,
         "seconds": solved.cost.seconds,

@@ -60,6 +60,7 @@ impl Solve {
                     "decisions": program.n_decisions(),
                     "resources": program.n_resources(),
                     "uses": program.n_uses(),
+                    "units": { "gain": scale.gain_unit, "cost": scale.cost_unit },
                     "budget": self.budget.map(Lambda::value),
                     "max_decisions": self.max_decisions,
                     "gain": gain,

@@ -46,6 +46,30 @@ fn decimal_programs_answer_in_their_own_units() {
 }
 
 #[test]
+fn doubles_with_all_their_digits_are_rounded_and_the_unit_is_told() {
+    let folder = Folder::new();
+    let text = "\u{feff}p sel 2 1 2\r\nd 502.5000895788765 0\r\nd 0.06868326992118212 0\r\nr 0.3773327829082323\r\nu 1 1\r\nu 2 1\r\n";
+    let file = folder.file("doubles.sel", text);
+    let answer = call(&["solve", &file, "--json"]).json();
+    assert_eq!(answer["certified"], true);
+    let [gain, cost] = ["gain", "cost"].map(|key| answer["breakpoints"][0][key].as_f64().unwrap());
+    assert!((gain - (502.5000895788765 + 0.06868326992118212)).abs() < 1e-12, "{gain}");
+    assert_eq!(cost, 0.3773327829082323);
+    assert_eq!(answer["units"], serde_json::json!({ "gain": 2f64.powi(-53), "cost": 1e-16 }));
+    let warning = answer["warnings"][0].as_str().unwrap();
+    assert!(
+        warning.contains("doubles.sel: gains rounded to multiples of 1.1102230246251565e-16, by at most "),
+        "{warning}"
+    );
+    assert_eq!(answer["warnings"].as_array().unwrap().len(), 1);
+
+    // What is solved is what is verified.
+    let path = folder.path("path.json");
+    call(&["solve", &file, "--path-out", &path]).ok();
+    assert_eq!(call(&["verify", &file, &path, "--json"]).json()["accepted"], true);
+}
+
+#[test]
 fn one_price_level_gives_the_smallest_optimum() {
     let folder = Folder::new();
     let file = folder.file("small.sel", SMALL);

@@ -37,7 +37,7 @@ fn every_error_names_its_line() {
     assert_eq!(message("p sel 1 0 0\nd 1 1\n"), "decision 0 requires itself through its ancestors");
     assert_eq!(
         message("p sel 2 0 0\nd 9000000000000000000 0\nd 0.1 0\n"),
-        "line 2: `9000000000000000000e-0` does not fit 64-bit integers in units of 1e-1"
+        "line 2: `9000000000000000000`: the gains do not fit 64-bit integers in one decimal unit; fewer digits do, or rounding"
     );
     assert!(
         message("c secateur scale 0 1\n").starts_with("line 1: expected `c secateur scale` with two positive numbers")
@@ -47,7 +47,55 @@ fn every_error_names_its_line() {
     assert!(message("p sel 1 0 0\np sel 1 0 0\n").starts_with("line 2: expected a line"));
 }
 
+#[test]
+fn byte_order_marks_blanks_and_carriage_returns_do_not_matter() {
+    let plain = parse("p sel 1 1 1\nd 3 0\nr 2\nu 1 1\n").unwrap();
+    for text in [
+        "\u{feff}p sel 1 1 1\nd 3 0\nr 2\nu 1 1\n",
+        "p sel 1 1 1\r\nd 3 0\r\nr 2\r\nu 1 1\r\n",
+        "p\tsel 1 1 1 \t\n  d\t3 0\n\n\nr 2 \nu  1\t1",
+    ] {
+        assert_eq!(parse(text).unwrap(), plain, "{text:?}");
+    }
+}
+
+#[test]
+fn doubles_with_all_their_digits_are_rounded_once_and_say_so() {
+    let numbers = [6.186488086416169, 0.06868326992118212, 502.5000895788765];
+    let text = format!("p sel 3 1 0\nd {} 0\nd {} 0\nd {} 0\nr 0.5\n", numbers[0], numbers[1], numbers[2]);
+    let message = parse(&text).unwrap_err().to_string();
+    assert!(message.starts_with("line 4: `502.5000895788765`: the gains do not fit"), "{message}");
+    let ReadProgram { program, gains, costs } = read_rounded(text.as_bytes()).unwrap();
+    let expected = quantise(&numbers, 62).unwrap();
+    assert_eq!(program.gains, expected.integers);
+    assert_eq!(gains, Some(Rounded { unit: expected.unit, max_error: expected.max_error }));
+    assert_eq!((costs, program.scale()), (None, Scale { gain_unit: expected.unit, cost_unit: 0.1 }));
+    // What is written then is exact.
+    let mut written = Vec::new();
+    write(&program, &mut written).unwrap();
+    assert_eq!(read(written.as_slice()).unwrap(), program);
+
+    // Tiny and huge numbers, and sums that are too large, are a matter of the unit as well.
+    for text in ["p sel 1 1 0\nd 1e-300 0\nr 1e300\n", "p sel 2 1 0\nd 9e18 0\nd 9e18 0\nr 1\n"] {
+        assert!(matches!(parse(text), Err(FormatError::Range { .. })), "{text}");
+        assert!(read_rounded(text.as_bytes()).is_ok(), "{text}");
+    }
+    let infinite = read_rounded("p sel 1 0 0\nd 1e999 0\n".as_bytes()).unwrap_err().to_string();
+    assert_eq!(
+        infinite,
+        "the gains cannot be rounded: number 0 is inf, expected a finite number (numbers count from 0)"
+    );
+}
+
 proptest! {
+    #[test]
+    fn what_is_exact_is_not_rounded(program in prop_oneof![tiny().boxed(), huge().boxed()]) {
+        let mut text = Vec::new();
+        write(&program, &mut text).unwrap();
+        let found = read_rounded(text.as_slice()).unwrap();
+        prop_assert_eq!(found, ReadProgram { program, gains: None, costs: None });
+    }
+
     #[test]
     fn what_is_written_is_read_back(program in prop_oneof![tiny().boxed(), forest_shaped(2, 3, 5).boxed(), huge().boxed()]) {
         let mut text = Vec::new();
@@ -77,6 +125,7 @@ proptest! {
     fn no_text_panics(text in "[psel dru0-9.e+\\-\n]{0,120}") {
         let _ = parse(&text);
         let _ = parse(&format!("p sel 1 1 1\n{text}"));
+        let _ = read_rounded(format!("p sel 1 1 1\n{text}").as_bytes());
     }
 
     #[test]

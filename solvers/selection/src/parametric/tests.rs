@@ -1,7 +1,7 @@
 use super::*;
 use crate::solve_at;
 use proptest::prelude::*;
-use secateur_program::testing::{forest_shaped, huge, planted_optimum, ties_everywhere, tiny};
+use secateur_program::testing::{Deep, forest_shaped, huge, planted_optimum, ties_everywhere, tiny};
 use secateur_program::{brute_force, brute_force_path, verify_path, verify_solution};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -166,6 +166,44 @@ fn a_chain_of_a_hundred_thousand_classes_neither_overflows_nor_crawls() {
     let solution = solve(&program);
     assert_eq!(solution.path.breakpoints().count(), 100_000);
     assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()));
+}
+
+/// Counted in nodes and pairs, not in seconds. Left out is what needs dynamic trees (ARCHITECTURE.md, "Known limits").
+#[test]
+fn work_grows_nearly_linearly_with_deep_and_wide_programs() {
+    for shape in Deep::ALL.into_iter().filter(|&shape| shape != Deep::Crossing) {
+        let work = |size: usize| {
+            let program = shape.program(size);
+            let solution = solve(&program);
+            assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()), "{shape:?}");
+            let stats = solution.stats;
+            (stats.steps + stats.pairs_worked_on) as f64
+        };
+        let (small, large) = (work(4_000), work(64_000));
+        // 16 times the size: exponents of 1.25, 1.5 and 2 are 32, 64 and 256 times the work. Trees of sqrt(n) levels may need 1.5.
+        let most = if shape == Deep::Levels { 64.0 } else { 32.0 };
+        assert!(large < most * small, "{shape:?}: {small} at 4,000 decisions, {large} at 64,000");
+    }
+}
+
+#[test]
+fn shapes_of_every_kind_are_certified_and_agree_with_brute_force() {
+    for shape in Deep::ALL {
+        for size in 4..=14 {
+            let program = shape.program(size);
+            let solution = solve(&program);
+            assert_eq!(solution.path, brute_force_path(&program), "{shape:?} {size}");
+            assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()), "{shape:?} {size}");
+        }
+    }
+}
+
+#[test]
+fn a_chain_of_a_million_decisions_that_share_one_resource() {
+    let program = Deep::Chain.program(1_000_000);
+    let solution = solve(&program);
+    assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()));
+    assert!(solution.stats.steps < 20_000_000, "{:?}", solution.stats);
 }
 
 #[test]
