@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let scorer = OnDevice::<Flex>::new(Default::default());
     let inputs = calibrate(&network, &network.params::<Flex>(&device), &calibration, |_| true, &scorer, &control)?;
     let units = Units::of(&network);
-    let costs = GroupCosts::of_units(&units, &CostModel::Parameters.unit_costs(&network, &units));
+    let costs = GroupCosts::of_units(&units, &CostModel::Parameters.unit_costs(&network, &units), Sharing::default());
     let slim = SlimOptions { heads: HeadChoice::Best, ..SlimOptions::default() };
     let loss = GroupLoss::Rise(&calibration[..2]);
     let levels = GroupLevels::measure::<Flex>(&network, &units, &inputs, &costs, 16, &loss, &slim, &device, &control)?;

@@ -169,6 +169,13 @@ impl Allocate {
         plans.iter().filter_map(|planned| planned.warning.as_deref()).for_each(|warning| session.warn(warning));
         // What follows is reporting: the time limit was for allocating.
         let control = session.control(None);
+        // Networks are measured as they are written: in the formats of the checkpoint.
+        let written = |planned: Planned| {
+            let pruned = Checkpoint { network: planned.network, ..checkpoint.clone() };
+            let network = pruned.as_written().map_err(Failure::input)?;
+            Ok(Planned { network, ..planned })
+        };
+        let plans: Vec<Planned> = plans.into_iter().map(written).collect::<Result<_, Failure>>()?;
         let states = self.judge(&checkpoint.network, &plans, &sets, &control)?;
         if let Some(out) = &self.out {
             files::make_folder(out)?;

@@ -40,7 +40,7 @@ mod weights;
 pub use batch::{Batch, Inputs};
 pub use config::{BlockConfig, Config, ConvnetConfig, DecoderConfig, EncoderConfig, MlpConfig};
 pub use error::NetworkError;
-pub use hub::{Checkpoint, HubError, SaveOptions};
+pub use hub::{Checkpoint, Format, HubError, SaveOptions};
 pub use loss::{EvaluateError, Quality, evaluate};
 pub use models::{Probe, Untouched};
 pub use network::Network;

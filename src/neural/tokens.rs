@@ -5,10 +5,10 @@ use std::path::Path;
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use tokenizers::Tokenizer;
 use tokenizers::models::TrainerWrapper;
 use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::{PostProcessor, Tokenizer, TruncationDirection};
 
 use super::batch::{Batch, Inputs};
 
@@ -28,15 +28,16 @@ pub enum Tokens {
 pub struct TokenError(String);
 
 impl Tokens {
-    /// Reads a `tokenizer.json`.
+    /// Reads a `tokenizer.json`. What it says of cutting and filling up is left to [`Tokens::encode_row`] and [`padded_rows`].
     ///
     /// # Errors
     /// [`TokenError`] if it is not one.
     pub fn load(path: &Path) -> Result<Self, TokenError> {
-        let tokenizer = Tokenizer::from_file(path);
-        tokenizer
-            .map(|pieces| Tokens::Pieces(Box::new(pieces)))
-            .map_err(|e| TokenError(format!("{}: {e}", path.display())))
+        let failed = |error: tokenizers::Error| TokenError(format!("{}: {error}", path.display()));
+        let mut tokenizer = Tokenizer::from_file(path).map_err(failed)?;
+        tokenizer.with_truncation(None).map_err(failed)?;
+        tokenizer.with_padding(None);
+        Ok(Tokens::Pieces(Box::new(tokenizer)))
     }
 
     /// Learns byte pairs (Sennrich, Haddow and Birch 2016), bytes as alphabet, so that any text can be told.
@@ -89,6 +90,37 @@ impl Tokens {
                 Ok(encoding.get_ids().to_vec())
             }
         }
+    }
+
+    /// Whether the tokenizer's own post-processor puts tokens around a text, as `[CLS]` and `[SEP]`.
+    pub fn frames(&self) -> bool {
+        match self {
+            Tokens::Bytes => false,
+            Tokens::Pieces(tokenizer) => {
+                tokenizer.get_post_processor().is_some_and(|processor| processor.added_tokens(false) > 0)
+            }
+        }
+    }
+
+    /// Tokens of a text as a row for an encoder: with what the tokenizer's post-processor puts around it, the text cut so that the row has at
+    /// most `most` tokens.
+    ///
+    /// # Errors
+    /// [`TokenError`] where the tokenizer fails, or has no room for any token of the text.
+    pub fn encode_row(&self, text: &str, most: usize) -> Result<Vec<u32>, TokenError> {
+        let Tokens::Pieces(tokenizer) = self else {
+            let mut row = self.encode(text)?;
+            row.truncate(most);
+            return Ok(row);
+        };
+        let failed = |error: tokenizers::Error| TokenError(error.to_string());
+        let around = tokenizer.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
+        let Some(room) = most.checked_sub(around).filter(|room| *room > 0) else {
+            return Err(TokenError(format!("{around} tokens around a text leave no room for it in rows of {most}")));
+        };
+        let mut encoding = tokenizer.encode(text, false).map_err(failed)?;
+        encoding.truncate(room, 0, TruncationDirection::Right);
+        Ok(tokenizer.post_process(encoding, None, true).map_err(failed)?.get_ids().to_vec())
     }
 
     /// Text of tokens; bytes that are no text become the replacement character.

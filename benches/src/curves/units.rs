@@ -21,9 +21,12 @@ const BUDGETS: [f64; 4] = [0.8, 0.6, 0.4, 0.25];
 /// Levels of a group of channels.
 const LEVELS: usize = 12;
 
+/// How query heads go where several share a key/value head: all results so far are of this way.
+const SHARING: Sharing = Sharing::OneOfEach;
+
 /// SlimGPT with the best set of heads by branch and bound.
 fn best_heads() -> SlimOptions {
-    SlimOptions { heads: HeadChoice::Best, ..SlimOptions::default() }
+    SlimOptions { heads: HeadChoice::Best, sharing: SHARING, ..SlimOptions::default() }
 }
 
 /// What is removed, and what it costs.
@@ -45,7 +48,7 @@ impl Costs {
             _ => CostModel::Parameters,
         };
         let of_units = model.unit_costs(&setup.network, &setup.units);
-        let of_groups = GroupCosts::of_units(&setup.units, &of_units).of_kinds(&setup.units, &kinds);
+        let of_groups = GroupCosts::of_units(&setup.units, &of_units, SHARING).of_kinds(&setup.units, &kinds);
         Ok(Self { family, kinds, of_units, of_groups })
     }
 

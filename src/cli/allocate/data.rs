@@ -118,7 +118,8 @@ fn encode(file: &Path, text: &str, tokens: &Tokens) -> Result<Vec<u32>, Failure>
 /// Tokens and the label.
 type Row = (Vec<u32>, u32);
 
-/// A table with tabs: a header, then sentence and label. The first token of a row is the tokenizer's `[CLS]`, or the first one after its vocabulary.
+/// A table with tabs: a header, then sentence and label. Rows are what the tokenizer's post-processor makes of sentences; where it adds nothing, their
+/// first token is the tokenizer's `[CLS]`, or the first one after its vocabulary.
 fn sentences(
     file: &Path,
     text: &str,
@@ -147,8 +148,12 @@ fn sentences(
         let own = cell(label)?;
         let class = own.parse::<u32>().ok().filter(|class| (*class as usize) < labels);
         let class = class.ok_or_else(|| wrong(index + 1, format!("label `{own}`, expected 0 to {}", labels - 1)))?;
-        let pieces = tokens.encode(cell(sentence)?).map_err(|error| wrong(index + 1, error.to_string()))?;
-        let row: Vec<u32> = first.into_iter().chain(pieces).take(length).collect();
+        let failed = |error: secateur::neural::TokenError| wrong(index + 1, error.to_string());
+        let text = cell(sentence)?;
+        let row: Vec<u32> = match tokens.frames() {
+            true => tokens.encode_row(text, length).map_err(failed)?,
+            false => first.into_iter().chain(tokens.encode(text).map_err(failed)?).take(length).collect(),
+        };
         if row.is_empty() {
             return Err(wrong(index + 1, "no tokens".into()));
         }

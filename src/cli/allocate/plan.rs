@@ -63,8 +63,27 @@ pub(super) fn plan(
         Err(Failure::Refused(_)) if best.iter().any(|best| best.found.is_some()) => true,
         Err(failure) => return Err(failure),
     };
-    let shown = |best: Best| best.found.map(|planned| Planned { candidates: best.n, stopped, ..planned });
+    let shown = |best: Best| {
+        let planned = best.found?;
+        let warning = planned.warning.clone().or_else(|| far(&planned));
+        Some(Planned { candidates: best.n, stopped, warning, ..planned })
+    };
     Ok(best.into_iter().filter_map(shown).collect())
+}
+
+/// Budgets of which less than this share is used are missed.
+const NEAR: f64 = 0.95;
+
+/// What to say where much less is left than the budget allows.
+fn far(planned: &Planned) -> Option<String> {
+    let Planned { budget, left, .. } = planned;
+    (*left < NEAR * budget).then(|| {
+        format!(
+            "{:.1} % of the cost is left where the budget allows {:.1} %: what goes in one piece is larger than the rest",
+            100.0 * left,
+            100.0 * budget
+        )
+    })
 }
 
 /// What everything is measured on.

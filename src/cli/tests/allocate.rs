@@ -18,7 +18,11 @@ fn saved(folder: &Folder, name: &str, config: Config) -> String {
 }
 
 fn decoder(folder: &Folder) -> String {
-    let config = DecoderConfig {
+    saved(folder, "model", Config::Decoder(of_shared_heads()))
+}
+
+fn of_shared_heads() -> DecoderConfig {
+    DecoderConfig {
         vocab_size: 256,
         hidden_size: 16,
         intermediate_size: 24,
@@ -31,8 +35,7 @@ fn decoder(folder: &Folder) -> String {
         rope_theta: 10_000.0,
         tie_word_embeddings: true,
         kv_of_query: None,
-    };
-    saved(folder, "model", Config::Decoder(config))
+    }
 }
 
 fn encoder(folder: &Folder) -> String {
@@ -96,6 +99,35 @@ fn every_method_keeps_the_budget_and_what_is_written_loads() {
             let stored: Value =
                 serde_json::from_str(&folder.read(&format!("{what}-{cost}-{method}/allocation.json"))).unwrap();
             assert_eq!(stored, answer);
+        }
+    }
+}
+
+#[test]
+fn single_heads_go_where_each_has_its_own_keys_and_values() {
+    let folder = Folder::new();
+    let text = text(&folder);
+    let config =
+        DecoderConfig { num_attention_heads: 8, num_key_value_heads: None, head_dim: Some(2), ..of_shared_heads() };
+    let model = saved(&folder, "own", Config::Decoder(config));
+    for (budget, heads) in [("0.9", 14), ("0.7", 11), ("0.5", 8)] {
+        for (method, heads) in [("exact", heads), ("uniform", heads / 2 * 2)] {
+            let more = ["--what", "heads", "--method", method, "--json"];
+            let answer = call(&[&args(&model, &text, budget)[..], &more].concat()).json();
+            let layers = answer["budgets"][0]["layers"].as_array().unwrap();
+            let of_heads = layers.iter().filter(|layer| {
+                layer["name"].as_str().unwrap().ends_with("layers.0.heads")
+                    || layer["name"].as_str().unwrap().ends_with("layers.1.heads")
+            });
+            let left: u64 = of_heads.map(|layer| layer["left"].as_u64().unwrap()).sum();
+            assert_eq!(left, heads, "{method} {budget}: {layers:?}");
+            // A uniform share leaves ten of sixteen where eleven may stay; that is said.
+            let far = (left as f64) < 0.95 * 16.0 * budget.parse::<f64>().unwrap();
+            let warnings = answer["warnings"].as_array().unwrap();
+            assert_eq!(
+                warnings.iter().any(|warning| warning.as_str().unwrap().contains("where the budget allows")),
+                far
+            );
         }
     }
 }

@@ -1,16 +1,19 @@
 //! Networks in directories as Hugging Face's libraries have them: `config.json`, `model.safetensors` (or shards with an index),
-//! and the tokenizer's files, which are carried along unread.
+//! and the files of the tokenizer and of chats, which are carried along unread.
 
 mod error;
 mod fields;
+mod formats;
 mod read;
 mod write;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
 pub use error::HubError;
+pub use formats::Format;
 
 use super::Network;
 
@@ -21,8 +24,10 @@ pub struct Checkpoint {
     pub network: Network,
     /// Fields of `config.json` that the network has no use for; they go back into the file.
     pub other_fields: Map<String, Value>,
-    /// Files of the tokenizer and of generation, copied as they are.
+    /// Files of the tokenizer, of chats and of generation, copied as they are.
     pub companions: Vec<PathBuf>,
+    /// Formats of the tensors that are not in single precision; they are written in the same.
+    pub formats: BTreeMap<String, Format>,
 }
 
 /// How to write.
@@ -42,7 +47,7 @@ impl Default for SaveOptions {
 impl From<Network> for Checkpoint {
     /// A network trained here.
     fn from(network: Network) -> Self {
-        Self { network, other_fields: Map::new(), companions: Vec::new() }
+        Self { network, other_fields: Map::new(), companions: Vec::new(), formats: BTreeMap::new() }
     }
 }
 
@@ -51,14 +56,21 @@ const SINGLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
 /// Files that belong to a model and are not read here.
-const COMPANIONS: [&str; 9] = [
+const COMPANIONS: [&str; 13] = [
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
     "added_tokens.json",
     "tokenizer.model",
+    "spiece.model",
+    "sentencepiece.bpe.model",
     "vocab.json",
     "vocab.txt",
     "merges.txt",
     "generation_config.json",
+    "chat_template.jinja",
+    "chat_template.json",
 ];
+
+/// A folder of further ones.
+const TEMPLATES: &str = "additional_chat_templates";

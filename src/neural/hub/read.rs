@@ -1,21 +1,21 @@
 //! Reading.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
-use half::{bf16, f16};
 use ndarray::{ArrayD, IxDyn};
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::fields;
-use super::{COMPANIONS, CONFIG, Checkpoint, HubError, INDEX, SINGLE};
+use super::formats::{Format, numbers};
+use super::{COMPANIONS, CONFIG, Checkpoint, HubError, INDEX, SINGLE, TEMPLATES};
 use crate::neural::{Config, Network, Weights};
 
 impl Checkpoint {
-    /// Reads a directory. Numbers become single precision; tensors that the configuration does not ask for are kept.
+    /// Reads a directory. Numbers become single precision; tensors that the configuration does not ask for are kept, but for buffers of
+    /// integers, which other libraries make anew ([`BUFFERS`]).
     ///
     /// # Errors
     /// [`HubError`] naming the file.
@@ -32,14 +32,26 @@ impl Checkpoint {
         if let Some((field, found, expected)) = fields::foreign(&config, &fields) {
             return Err(HubError::Field { path, field, found, expected });
         }
-        let weights = weights(directory)?;
+        let (weights, formats) = weights(directory)?;
         let known = known_fields(&config);
         let other_fields = fields.into_iter().filter(|(name, _)| !known.contains_key(name)).collect();
         let network = Network::new(config, weights)
             .map_err(|source| HubError::Network { path: directory.to_path_buf(), source })?;
-        let companions = COMPANIONS.iter().map(|name| directory.join(name)).filter(|path| path.is_file()).collect();
-        Ok(Self { network, other_fields, companions })
+        Ok(Self { network, other_fields, companions: companions(directory), formats })
     }
+}
+
+/// Last parts of the names of tensors that are no weights: places of tokens, kinds of tokens, counts of batches.
+const BUFFERS: [&str; 3] = ["position_ids", "token_type_ids", "num_batches_tracked"];
+
+/// The files that belong to a model and are copied as they are, in the order of names.
+fn companions(directory: &Path) -> Vec<PathBuf> {
+    let plain = COMPANIONS.iter().map(|name| directory.join(name));
+    let templates = std::fs::read_dir(directory.join(TEMPLATES)).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = plain.chain(templates.map(|entry| entry.path())).collect();
+    found.retain(|path| path.is_file());
+    found.sort();
+    found
 }
 
 /// The fields that a configuration writes.
@@ -63,11 +75,14 @@ struct Index {
     weight_map: BTreeMap<String, String>,
 }
 
-fn weights(directory: &Path) -> Result<Weights, HubError> {
+/// The tensors, and the formats of those that are not in single precision.
+type Tensors = (Weights, BTreeMap<String, Format>);
+
+fn weights(directory: &Path) -> Result<Tensors, HubError> {
     let (single, index) = (directory.join(SINGLE), directory.join(INDEX));
-    let mut weights = Weights::default();
+    let mut tensors = Tensors::default();
     if single.is_file() {
-        add_file(&mut weights, &single)?;
+        add_file(&mut tensors, &single)?;
     } else if index.is_file() {
         let Index { weight_map } = json(&index, &read(&index)?)?;
         let shards: BTreeSet<&String> = weight_map.values().collect();
@@ -75,18 +90,24 @@ fn weights(directory: &Path) -> Result<Weights, HubError> {
             if Path::new(shard).components().any(|part| !matches!(part, Component::Normal(_))) {
                 return Err(HubError::Shard { path: index, shard: shard.clone() });
             }
-            add_file(&mut weights, &directory.join(shard))?;
+            add_file(&mut tensors, &directory.join(shard))?;
         }
-        if let Some((tensor, shard)) = weight_map.iter().find(|(tensor, _)| weights.get(tensor).is_none()) {
+        if let Some((tensor, shard)) =
+            weight_map.iter().find(|(tensor, _)| tensors.0.get(tensor).is_none() && !is_buffer(tensor))
+        {
             return Err(HubError::NotInShard { path: index, tensor: tensor.clone(), shard: shard.clone() });
         }
     } else {
         return Err(HubError::NoWeights { path: directory.to_path_buf() });
     }
-    Ok(weights)
+    Ok(tensors)
 }
 
-fn add_file(weights: &mut Weights, path: &Path) -> Result<(), HubError> {
+fn is_buffer(name: &str) -> bool {
+    BUFFERS.contains(&name.rsplit('.').next().unwrap_or(name))
+}
+
+fn add_file((weights, formats): &mut Tensors, path: &Path) -> Result<(), HubError> {
     let bytes = read(path)?;
     let wrong = |reason: String| HubError::Tensors { path: path.to_path_buf(), reason };
     let file = SafeTensors::deserialize(&bytes).map_err(|error| wrong(error.to_string()))?;
@@ -94,6 +115,10 @@ fn add_file(weights: &mut Weights, path: &Path) -> Result<(), HubError> {
     // In the order of names, so that the same file gives the same error.
     tensors.sort_unstable_by_key(|(name, _)| *name);
     for (name, view) in tensors {
+        if is_buffer(name) {
+            continue;
+        }
+        formats.extend(Format::of(view.dtype()).map(|format| (name.to_owned(), format)));
         let values = numbers(&view).ok_or_else(|| HubError::Dtype {
             path: path.to_path_buf(),
             tensor: name.to_owned(),
@@ -103,20 +128,4 @@ fn add_file(weights: &mut Weights, path: &Path) -> Result<(), HubError> {
         weights.insert(name, tensor);
     }
     Ok(())
-}
-
-/// Little-endian numbers in single precision. `None`: integers and formats below 16 bits.
-fn numbers(view: &TensorView<'_>) -> Option<Vec<f32>> {
-    let bytes = view.data();
-    Some(match view.dtype() {
-        Dtype::F64 => chunks(bytes).map(|chunk| f64::from_le_bytes(chunk) as f32).collect(),
-        Dtype::F32 => chunks(bytes).map(f32::from_le_bytes).collect(),
-        Dtype::F16 => chunks(bytes).map(|chunk| f16::from_le_bytes(chunk).to_f32()).collect(),
-        Dtype::BF16 => chunks(bytes).map(|chunk| bf16::from_le_bytes(chunk).to_f32()).collect(),
-        _ => return None,
-    })
-}
-
-fn chunks<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
-    bytes.chunks_exact(N).map(|chunk| chunk.try_into().expect("chunks have the size asked for"))
 }

@@ -1,15 +1,14 @@
 //! Writing.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use ndarray::ArrayD;
-use safetensors::{Dtype, View};
 use serde_json::{Map, Value, json};
 
+use super::formats::Numbers;
 use super::read::known_fields;
-use super::{CONFIG, Checkpoint, HubError, INDEX, SINGLE, SaveOptions};
+use super::{CONFIG, Checkpoint, HubError, INDEX, SINGLE, SaveOptions, TEMPLATES};
 use crate::write_atomically;
 
 impl Checkpoint {
@@ -27,7 +26,10 @@ impl Checkpoint {
         write(&directory.join(CONFIG), self.config_text().as_bytes())?;
         for from in &self.companions {
             let Some(name) = from.file_name() else { continue };
-            let to = directory.join(name);
+            let is_template = from.parent().and_then(Path::file_name).is_some_and(|folder| folder == TEMPLATES);
+            let folder = if is_template { directory.join(TEMPLATES) } else { directory.to_path_buf() };
+            make(&folder)?;
+            let to = folder.join(name);
             if !same_file(from, &to) {
                 let bytes = std::fs::read(from).map_err(|source| HubError::Io { path: from.clone(), source })?;
                 write(&to, &bytes)?;
@@ -39,10 +41,9 @@ impl Checkpoint {
     fn config_text(&self) -> String {
         let mut fields = self.other_fields.clone();
         fields.extend(known_fields(self.network.config()));
-        // What is written is single precision.
-        for name in ["torch_dtype", "dtype"] {
-            if fields.contains_key(name) {
-                fields.insert(name.into(), json!("float32"));
+        for (name, format) in ["torch_dtype", "dtype"].into_iter().zip(std::iter::repeat(self.format_name())) {
+            if let (true, Some(format)) = (fields.contains_key(name), format) {
+                fields.insert(name.into(), json!(format));
             }
         }
         if !fields.contains_key("architectures") {
@@ -61,7 +62,7 @@ impl Checkpoint {
         let mut shards: Vec<Vec<(&str, &ArrayD<f32>)>> = vec![Vec::new()];
         let (mut filled, mut total) = (0u64, 0u64);
         for (name, tensor) in self.network.weights().iter() {
-            let bytes = 4 * tensor.len() as u64;
+            let bytes = Numbers::bytes(tensor.len(), self.format(name, tensor)) as u64;
             if filled > 0 && filled + bytes > options.shard_bytes {
                 shards.push(Vec::new());
                 filled = 0;
@@ -79,7 +80,8 @@ impl Checkpoint {
         for (shard, tensors) in shards.iter().enumerate() {
             weight_map.extend(tensors.iter().map(|(name, _)| (*name, name_of(shard))));
             let path = directory.join(name_of(shard));
-            let views = tensors.iter().map(|(name, tensor)| (*name, Numbers(tensor)));
+            let views =
+                tensors.iter().map(|(name, tensor)| (*name, Numbers { tensor, format: self.format(name, tensor) }));
             // Readers of other libraries ask for this entry.
             let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
             let bytes = safetensors::serialize(views, Some(metadata))
@@ -93,27 +95,6 @@ impl Checkpoint {
             written.insert(INDEX.to_owned());
         }
         Ok(written)
-    }
-}
-
-/// A tensor as safetensors wants it.
-struct Numbers<'a>(&'a ArrayD<f32>);
-
-impl View for Numbers<'_> {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-
-    fn shape(&self) -> &[usize] {
-        self.0.shape()
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(self.0.iter().flat_map(|value| value.to_le_bytes()).collect())
-    }
-
-    fn data_len(&self) -> usize {
-        4 * self.0.len()
     }
 }
 

@@ -25,6 +25,7 @@ mod error;
 pub mod logarithmic;
 pub mod mask_llm;
 pub mod obs;
+mod pieces;
 pub mod ratios;
 pub mod s2h;
 pub mod sixteen_heads;
@@ -35,3 +36,4 @@ pub mod systems {}
 pub mod weights;
 
 pub use error::MethodError;
+pub use pieces::Sharing;

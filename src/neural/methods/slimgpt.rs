@@ -4,7 +4,7 @@
 //! layer, with the inputs that the network pruned so far gives:
 //!
 //! 1. `H = (2 / n) X X^T` of the map's inputs, damped, inverted;
-//! 2. heads go one at a time (one of every key/value head at a time, so that all serve as many), channels some at a time ([`block_sizes`]), by score;
+//! 2. heads go one at a time (with the key/value head that they share: [`Sharing`]), channels some at a time ([`block_sizes`]), by score;
 //! 3. the columns left make up for each removal, and the rows that wrote what is gone go as well.
 //!
 //! How much of each layer goes is given: [`incremental_ratios`] is the paper's schedule; [`super::structured`] has others, and the exact choice.
@@ -15,6 +15,7 @@ use secateur_program::Control;
 
 use super::error::{MethodError, check_share};
 use super::obs::{Columns, GroupScore, InverseHessian, Sweep, best_set};
+use super::pieces::{Pieces, Sharing};
 use crate::neural::batch::Batch;
 use crate::neural::score::{Inputs, Scorer, calibrate_at};
 use crate::neural::units::{Group, Kept, UnitKind, Units};
@@ -37,14 +38,14 @@ pub struct SlimOptions {
     pub damping: f64,
     /// Which heads go.
     pub heads: HeadChoice,
-    /// Every key/value head loses as many query heads as the others, as runtimes without a map of heads need.
-    pub even: bool,
+    /// Which query heads go together.
+    pub sharing: Sharing,
 }
 
 impl Default for SlimOptions {
-    /// As the authors have it.
+    /// As the authors have it; where query heads share key/value heads, which the authors do not treat, whole groups go.
     fn default() -> Self {
-        Self { damping: 0.01, heads: HeadChoice::Greedy(GroupScore::Shortcut), even: true }
+        Self { damping: 0.01, heads: HeadChoice::Greedy(GroupScore::Shortcut), sharing: Sharing::default() }
     }
 }
 
@@ -115,26 +116,10 @@ pub(super) fn columns_of(group: &Group) -> Vec<Vec<usize>> {
     (0..group.n_units).map(|unit| (unit * width..(unit + 1) * width).collect()).collect()
 }
 
-/// Query heads that share a key/value head are a class; else all units are one.
-pub(super) fn classes_of(units: &Units, group: usize, even: bool) -> Vec<usize> {
-    let shared =
-        units.needs().iter().find(|need| need.of == group && units.groups()[need.on].kind == UnitKind::KeyValueHeads);
-    match shared {
-        Some(need) if even => need.unit.clone(),
-        _ => vec![0; units.groups()[group].n_units],
-    }
-}
-
-/// Ties to the even number.
-fn rounded(value: f64) -> usize {
-    value.round_ties_even() as usize
-}
-
 /// Prunes a network.
 ///
 /// # Arguments
-/// * `gone`: per group the share of its units that goes, ties to even; `None`: all stay. With [`SlimOptions::even`] the share is of the heads of every
-///   key/value head.
+/// * `gone`: per group the share of its pieces that goes ([`SlimOptions::sharing`] says what goes in one piece), ties to even; `None`: all stay.
 /// * `batches`: calibration data.
 /// * `scorer`: sums second moments.
 /// * `control`: limits; progress as the stage `slimgpt`, in groups.
@@ -163,10 +148,10 @@ pub fn slim_gpt<B: Backend, S: Scorer>(
         share.map_or(Ok(()), |share| check_share(|| format!("{}: share that goes", group.name), share))?;
     }
     let share = |index: usize| gone[index].unwrap_or(0.0);
-    let classes = |index: usize| classes_of(&units, index, options.even);
-    let wanted = |index: usize| counts(&classes(index), share(index)).iter().any(|count| *count > 0);
+    let pieces = |index: usize| Pieces::of(&units, index, options.sharing);
+    let wanted = |index: usize| pieces(index).quota(share(index)).iter().any(|count| *count > 0);
     let take = |columns: &mut Columns, index: usize| {
-        remove(columns, &groups[index], &classes(index), share(index), options, control)
+        remove(columns, &groups[index], &pieces(index), share(index), options, control)
     };
     group_by_group::<B, S>(network, &units, wanted, take, (batches, scorer, options.damping), device, control)
 }
@@ -208,14 +193,6 @@ fn group_by_group<B: Backend, S: Scorer>(
     Ok(slimmed)
 }
 
-/// How many units of every class go.
-pub(super) fn counts(classes: &[usize], share: f64) -> Vec<usize> {
-    let n_classes = classes.iter().map(|class| class + 1).max().unwrap_or(0);
-    let mut sizes = vec![0usize; n_classes];
-    classes.iter().for_each(|class| sizes[*class] += 1);
-    sizes.into_iter().map(|size| rounded(size as f64 * share)).collect()
-}
-
 /// The map that reads a group, nothing gone.
 pub(super) fn columns(network: &Network, group: &Group, inputs: &Inputs, damping: f64) -> Result<Columns, MethodError> {
     let fails = MethodError::of_map(&group.seen_by);
@@ -227,18 +204,20 @@ pub(super) fn columns(network: &Network, group: &Group, inputs: &Inputs, damping
 fn remove(
     columns: &mut Columns,
     group: &Group,
-    classes: &[usize],
+    pieces: &Pieces,
     share: f64,
     options: &SlimOptions,
     control: &Control,
 ) -> Result<Vec<usize>, MethodError> {
     let fails = MethodError::of_map(&group.seen_by);
-    let units = columns_of(group);
-    let counts = counts(classes, share);
+    let of_pieces = pieces.columns(&columns_of(group));
+    let classes = pieces.classes();
+    let counts = pieces.quota(share);
     let (heads, score) = match (group.kind, options.heads) {
         (UnitKind::Heads, HeadChoice::Best) => {
             let most = counts.iter().copied().max().unwrap_or(0);
-            let set = best_set(columns, &units, classes, most, control).map_err(&fails)?.units;
+            let set = best_set(columns, &of_pieces, classes, most, control).map_err(&fails)?.units;
+            let set = pieces.units(&set);
             remove_units(columns, group, &set)?;
             return Ok(set);
         }
@@ -247,10 +226,10 @@ fn remove(
     };
     let mut sizes = block_sizes(counts.iter().sum());
     let at_once = |_: usize| if heads { 1 } else { sizes.next().unwrap_or(64) };
-    let (sweep, stop) = columns.sweep(&units, classes, &counts, score, at_once, control).map_err(&fails)?;
+    let (sweep, stop) = columns.sweep(&of_pieces, classes, &counts, score, at_once, control).map_err(&fails)?;
     match stop {
         Some(stop) => Err(EvaluateError::Stopped(stop).into()),
-        None => Ok(sweep.order),
+        None => Ok(pieces.units(&sweep.order)),
     }
 }
 
@@ -258,24 +237,28 @@ fn remove(
 ///
 /// # Arguments
 /// * `columns`: of the map that reads the group, nothing gone.
-/// * `at_once`: channels that go before the others are scored anew; heads go one at a time, or one of every key/value head.
+/// * `at_once`: channels that go before the others are scored anew; heads go one piece at a time, or one of every class.
 pub(super) fn sweep(
     mut columns: Columns,
-    units: &Units,
-    group: usize,
-    options: &SlimOptions,
+    of: &Group,
+    pieces: &Pieces,
     at_once: usize,
     control: &Control,
 ) -> Result<Sweep, MethodError> {
-    let of = &units.groups()[group];
-    let classes = classes_of(units, group, options.even);
     let at_once = if of.kind == UnitKind::Heads { 1 } else { at_once };
     let (sweep, stop) = columns
-        .sweep(&columns_of(of), &classes, &counts(&classes, 1.0), GroupScore::Exact, |_| at_once, control)
+        .sweep(
+            &pieces.columns(&columns_of(of)),
+            pieces.classes(),
+            &pieces.quota(1.0),
+            GroupScore::Exact,
+            |_| at_once,
+            control,
+        )
         .map_err(MethodError::of_map(&of.seen_by))?;
     match stop {
         Some(stop) => Err(EvaluateError::Stopped(stop).into()),
-        None => Ok(sweep),
+        None => Ok(pieces.sweep_of_units(&sweep)),
     }
 }
 

@@ -16,9 +16,8 @@ use secateur_program::Control;
 use super::damage::{Damage, Measure};
 use super::error::{MethodError, check_share};
 use super::obs::Sweep;
-use super::slimgpt::{
-    SlimOptions, classes_of, columns, counts, incremental_ratios, layers_of, remove_units, slims, sweep,
-};
+use super::pieces::{Pieces, Sharing, served};
+use super::slimgpt::{SlimOptions, columns, incremental_ratios, layers_of, remove_units, slims, sweep};
 use crate::neural::Network;
 use crate::neural::batch::Batch;
 use crate::neural::levels::{Level, LevelChoice, LevelTable};
@@ -30,18 +29,29 @@ use crate::neural::units::{Group, Kept, UnitKind, Units};
 pub struct GroupCosts(Vec<Option<Vec<f64>>>);
 
 impl GroupCosts {
-    /// From costs per unit ([`crate::neural::units::CostModel::unit_costs`]). Key/value heads stay until all heads are gone.
-    pub fn of_units(units: &Units, costs: &[Vec<f64>]) -> Self {
+    /// From costs per unit ([`crate::neural::units::CostModel::unit_costs`]). Key/value heads are counted while they serve a head that is left, as
+    /// heads go by `sharing`; where that does not say which are left, at their most.
+    pub fn of_units(units: &Units, costs: &[Vec<f64>], sharing: Sharing) -> Self {
         let of_group = |(index, group): (usize, &Group)| {
             slims(group).then(|| {
-                let needed: f64 = units
-                    .needs()
-                    .iter()
-                    .filter(|need| need.of == index)
-                    .map(|need| costs[need.on].iter().sum::<f64>())
-                    .sum();
+                let shared = units.needs().iter().filter(|need| need.of == index);
+                let needed: Vec<(f64, usize)> =
+                    shared.map(|need| (costs[need.on].iter().sum(), units.groups()[need.on].n_units)).collect();
                 let mean = costs[index].iter().sum::<f64>() / group.n_units.max(1) as f64;
-                (0..=group.n_units).map(|left| if left == 0 { 0.0 } else { left as f64 * mean + needed }).collect()
+                let size = served(units, index).map_or(1, |served| served[0].len());
+                let others = |left: usize| -> f64 {
+                    let of_need = |(cost, n): &(f64, usize)| {
+                        let needed = match sharing {
+                            Sharing::Groups => left.div_ceil(size),
+                            Sharing::OneOfEach if size > 1 => *n,
+                            _ => left,
+                        };
+                        cost * needed.min(*n) as f64 / (*n).max(1) as f64
+                    };
+                    needed.iter().map(of_need).sum()
+                };
+                let of_count = |left: usize| if left == 0 { 0.0 } else { left as f64 * mean + others(left) };
+                (0..=group.n_units).map(of_count).collect()
             })
         };
         Self(units.groups().iter().enumerate().map(of_group).collect())
@@ -88,9 +98,9 @@ impl GroupCosts {
     }
 
     /// The cost with shares of the groups gone, rounded as [`super::slimgpt::slim_gpt`] rounds.
-    fn with_gone(&self, units: &Units, shares: &[Option<f64>], even: bool) -> f64 {
+    fn with_gone(&self, units: &Units, shares: &[Option<f64>], sharing: Sharing) -> f64 {
         let of_group = |group: usize| {
-            let gone: usize = counts(&classes_of(units, group, even), shares[group].unwrap_or(0.0)).iter().sum();
+            let gone = Pieces::of(units, group, sharing).gone(shares[group].unwrap_or(0.0));
             self.of(group, units.groups()[group].n_units - gone)
         };
         (0..self.0.len()).filter(|group| self.0[*group].is_some()).map(of_group).sum()
@@ -129,7 +139,7 @@ pub fn logarithmic(
         let ratios = incremental_ratios(first, last, n);
         layers.iter().map(|layer| layer.map(|layer| ratios[layer])).collect()
     };
-    let fits = |shares: &[Option<f64>]| costs.with_gone(units, shares, options.even) <= budget;
+    let fits = |shares: &[Option<f64>]| costs.with_gone(units, shares, options.sharing) <= budget;
     if fits(&schedule(first, 1.0)) && !fits(&schedule(first, first)) {
         return least(|share| schedule(first, first + share * (1.0 - first)), units, costs, budget, options);
     }
@@ -156,7 +166,7 @@ fn least(
     let shares = |parameter: f64| -> Vec<Option<f64>> {
         shares(parameter).iter().zip(&costs.0).map(|(share, costs)| priced(share, costs)).collect()
     };
-    let fits = |share: f64| costs.with_gone(units, &shares(share), options.even) <= budget;
+    let fits = |share: f64| costs.with_gone(units, &shares(share), options.sharing) <= budget;
     let (mut low, mut high) = (0.0, 1.0);
     if fits(low) {
         return Ok(shares(low));
@@ -197,7 +207,7 @@ impl GroupLevels {
     ///
     /// # Arguments
     /// * `inputs`: of the maps that read the groups ([`crate::neural::score::calibrate`]).
-    /// * `n_levels`: about so many per group, evenly spaced, from all to none; heads of one step each at most.
+    /// * `n_levels`: about so many per group, evenly spaced, from all to none; heads of one step each at most ([`SlimOptions::sharing`]).
     /// * `control`: limits; progress as the stage `measure levels`, in groups.
     ///
     /// # Errors
@@ -228,14 +238,11 @@ impl GroupLevels {
                 continue;
             }
             let own = inputs.get(&group.seen_by).ok_or_else(|| MethodError::Map { map: group.seen_by.clone() })?;
-            let step = match group.kind {
-                UnitKind::Heads => counts(&classes_of(units, index, options.even), 1.0).len(),
-                _ => 1,
-            };
+            let pieces = Pieces::of(units, index, options.sharing);
             let at_once = group.n_units.div_ceil(n_levels.max(1));
             let mut columns = columns(network, group, own, options.damping)?;
-            let sweep = sweep(columns.clone(), units, index, options, at_once, control)?;
-            let counts = left_at(group.n_units, step, n_levels);
+            let sweep = sweep(columns.clone(), group, &pieces, at_once, control)?;
+            let counts = left_at(group.n_units, &pieces.steps(), n_levels);
             let mut levels = Vec::new();
             let mut removed = 0;
             for left in &counts {
@@ -303,11 +310,11 @@ impl GroupLevels {
     }
 }
 
-/// Numbers of units left, from all to none: about `n_levels` multiples of `step`.
-fn left_at(n_units: usize, step: usize, n_levels: usize) -> Vec<usize> {
-    let steps = n_units / step.max(1);
-    let n = n_levels.clamp(1, steps.max(1));
-    let mut gone: Vec<usize> = (0..=n).map(|level| level * steps / n * step).collect();
+/// Numbers of units left, from all to none: about `n_levels` of those that `steps` (units gone) leave.
+fn left_at(n_units: usize, steps: &[usize], n_levels: usize) -> Vec<usize> {
+    let n = n_levels.clamp(1, steps.len().max(1));
+    let at = |step: usize| if step == 0 { 0 } else { steps[step - 1] };
+    let mut gone: Vec<usize> = (0..=n).map(|level| at(level * steps.len() / n)).collect();
     gone.push(n_units);
     gone.dedup();
     gone.into_iter().map(|gone| n_units - gone).collect()

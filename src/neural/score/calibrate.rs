@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::{Int, Tensor};
 use ndarray::{Array1, Array2};
 use secateur_program::Control;
 
@@ -19,7 +19,7 @@ use crate::neural::{EvaluateError, Network, Params};
 pub struct Inputs {
     /// Summed `x x^T` over rows, shape (inputs, inputs).
     pub moments: Array2<f64>,
-    /// Rows: tokens, places of images, or examples; padding included.
+    /// Rows: tokens, places of images, or examples; padding is not counted.
     pub n_rows: usize,
     /// Examples.
     pub n_examples: usize,
@@ -102,10 +102,11 @@ fn summed<B: Backend, S: Scorer>(
         let mut failed = None;
         let mut probe = |linear: &str, x: Tensor<B, 2>| {
             if wanted(linear) && failed.is_none() {
+                let x = without_padding(x.clone(), batch);
                 let [rows, columns] = x.dims();
                 let entry = sums.entry(linear.to_owned());
                 let (moments, n_rows, n_examples) = entry.or_insert_with(|| (scorer.moments(columns), 0, 0));
-                failed = scorer.accumulate_tensor(moments, x.clone()).err();
+                failed = scorer.accumulate_tensor(moments, x).err();
                 *n_rows += rows;
                 *n_examples += batch.inputs.len();
             }
@@ -123,7 +124,20 @@ fn summed<B: Backend, S: Scorer>(
     Ok(sums.into_iter().map(read).collect())
 }
 
-/// The inputs themselves, row after row of all batches: what comparisons between layers need. Memory: rows x inputs of every map that is wanted.
+/// Rows of a map's input that are no padding. Maps that are applied to a row per token have it; those of whole examples have none.
+fn without_padding<B: Backend>(x: Tensor<B, 2>, batch: &Batch) -> Tensor<B, 2> {
+    let crate::neural::Inputs::Tokens { tokens, lengths } = &batch.inputs else { return x };
+    let padded = lengths.iter().any(|length| *length < tokens.ncols());
+    if !padded || x.dims()[0] != tokens.len() {
+        return x;
+    }
+    let real = |(row, length): (usize, &usize)| (0..*length).map(move |place| (row * tokens.ncols() + place) as i32);
+    let rows: Vec<i32> = lengths.iter().enumerate().flat_map(real).collect();
+    let rows = Tensor::<B, 1, Int>::from_data(rows.as_slice(), &x.device());
+    x.select(0, rows)
+}
+
+/// The inputs themselves, row after row of all batches, without padding: what comparisons between layers need. Memory: rows x inputs of every map that is wanted.
 ///
 /// # Errors
 /// [`EvaluateError`].
@@ -140,7 +154,7 @@ pub fn inputs_of<B: Backend>(
         let mut probe = |linear: &str, x: Tensor<B, 2>| {
             if wanted(linear) {
                 let entry = rows.entry(linear.to_owned()).or_insert_with(|| (x.dims()[1], Vec::new()));
-                entry.1.extend(to_host(x.clone()));
+                entry.1.extend(to_host(without_padding(x.clone(), batch)));
             }
             x
         };

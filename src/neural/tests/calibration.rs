@@ -3,7 +3,7 @@ use ndarray::Array2;
 use secateur_program::Control;
 
 use super::forward::decoder;
-use crate::neural::score::{OnDevice, Reference, calibrate};
+use crate::neural::score::{OnDevice, Reference, calibrate, inputs_of};
 use crate::neural::*;
 
 #[test]
@@ -44,4 +44,32 @@ fn moments_are_those_of_the_inputs_seen() {
     stopped.cancel();
     let error = calibrate(&network, &params, &batches, wanted, &Reference, &stopped).unwrap_err();
     assert_eq!(error.to_string(), "stopped: cancelled");
+}
+
+#[test]
+fn padding_is_no_input() {
+    let network = Network::random(super::forward::encoder(), 5).unwrap();
+    let params = network.params::<Flex>(&Default::default());
+    let rows: [&[u32]; 3] = [&[1, 2, 3, 4, 5], &[6], &[7, 8, 9]];
+    let padded = padded_rows(&rows, &[0; 3], 16);
+    let apart: Vec<Batch> = rows.iter().map(|row| padded_rows(&[row], &[0], 16)).collect();
+    let moments =
+        |batches: &[Batch]| calibrate(&network, &params, batches, |_| true, &Reference, &Control::new()).unwrap();
+    let (found, expected) = (moments(&[padded.clone()]), moments(&apart));
+    let (seen, rows_apart) = (
+        inputs_of(&network, &params, &[padded], |_| true, &Control::new()).unwrap(),
+        inputs_of(&network, &params, &apart, |_| true, &Control::new()).unwrap(),
+    );
+    assert!(found.len() > 8);
+    for (name, found) in &found {
+        let expected = &expected[name];
+        assert_eq!((found.n_rows, found.n_examples), (expected.n_rows, 3), "{name}");
+        // Nine tokens; the classifier reads examples.
+        assert_eq!(found.n_rows, if name.starts_with("bert.encoder") { 9 } else { 3 }, "{name}");
+        let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-4 * (1.0 + b.abs());
+        assert!(found.moments.iter().zip(&expected.moments).all(near), "{name}");
+        let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-4;
+        assert_eq!(seen[name].dim(), rows_apart[name].dim(), "{name}");
+        assert!(seen[name].iter().zip(&rows_apart[name]).all(near), "{name}");
+    }
 }

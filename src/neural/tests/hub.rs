@@ -76,6 +76,89 @@ fn halves_are_read() {
     assert_eq!(weights.get("layers.0.bias").unwrap()[[0]], 0.5);
 }
 
+/// A network whose tensors were stored in these formats.
+fn stored(folder: &Path, format: safetensors::Dtype, extra: &[(&str, safetensors::Dtype)]) -> Network {
+    let network = Network::random(encoder(), 2).unwrap();
+    Checkpoint::from(network.clone()).save(folder, &SaveOptions::default()).unwrap();
+    let bytes = |tensor: &ndarray::ArrayD<f32>| -> Vec<u8> {
+        let values = tensor.iter();
+        match format {
+            safetensors::Dtype::BF16 => values.flat_map(|value| half::bf16::from_f32(*value).to_le_bytes()).collect(),
+            _ => values.flat_map(|value| half::f16::from_f32(*value).to_le_bytes()).collect(),
+        }
+    };
+    let mut tensors: Vec<(String, safetensors::Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+    for (name, tensor) in network.weights().iter() {
+        tensors.push((name.to_owned(), format, tensor.shape().to_vec(), bytes(tensor)));
+    }
+    tensors.extend(extra.iter().map(|(name, dtype)| ((*name).to_owned(), *dtype, vec![1, 2], vec![0; 16])));
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        (name, safetensors::tensor::TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+    });
+    std::fs::write(folder.join("model.safetensors"), safetensors::serialize(views, None).unwrap()).unwrap();
+    let mut fields = json_of(&folder.join("config.json"));
+    let name = if format == safetensors::Dtype::BF16 { "bfloat16" } else { "float16" };
+    fields["torch_dtype"] = json!(name);
+    std::fs::write(folder.join("config.json"), fields.to_string()).unwrap();
+    network
+}
+
+#[test]
+fn formats_of_sixteen_bits_stay() {
+    for (format, name) in [(safetensors::Dtype::BF16, "bfloat16"), (safetensors::Dtype::F16, "float16")] {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let network = stored(from.path(), format, &[]);
+        let mut loaded = Checkpoint::load(from.path()).unwrap();
+        assert_eq!(loaded.as_written().unwrap(), loaded.network);
+        loaded.save(to.path(), &SaveOptions::default()).unwrap();
+        let file = |folder: &Path| std::fs::read(folder.join("model.safetensors")).unwrap();
+        let (before, after) = (file(from.path()), file(to.path()));
+        let tensors = |bytes: &[u8]| {
+            let file = safetensors::SafeTensors::deserialize(bytes).unwrap();
+            let all = file.iter().map(|(name, view)| (name.to_owned(), view.dtype(), view.data().to_vec()));
+            all.collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(tensors(&before), tensors(&after), "{name}");
+        assert_eq!(json_of(&to.path().join("config.json"))["torch_dtype"], name);
+        // What pruning changes is measured as it is written.
+        loaded.network = network;
+        loaded.save(to.path(), &SaveOptions::default()).unwrap();
+        assert_eq!(Checkpoint::load(to.path()).unwrap().network, loaded.as_written().unwrap());
+        assert_ne!(loaded.network, loaded.as_written().unwrap());
+        // A value beyond half precision keeps its tensor in single precision, and the configuration says nothing new.
+        let bias = "classifier.bias";
+        let values = vec![1e6; loaded.network.weights().get(bias).unwrap().len()];
+        loaded.network = loaded.network.with_values(bias, &values).unwrap();
+        loaded.save(to.path(), &SaveOptions::default()).unwrap();
+        let back = Checkpoint::load(to.path()).unwrap().network;
+        assert!(back.weights().get(bias).unwrap().iter().all(|value| (value / 1e6 - 1.0).abs() < 0.01), "{name}");
+    }
+}
+
+#[test]
+fn buffers_of_integers_are_no_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let buffers = [("bert.embeddings.position_ids", safetensors::Dtype::I64)];
+    stored(folder.path(), safetensors::Dtype::F16, &buffers);
+    let loaded = Checkpoint::load(folder.path()).unwrap();
+    assert!(loaded.network.weights().get(buffers[0].0).is_none());
+    // Weights in integers are refused as before.
+    stored(folder.path(), safetensors::Dtype::F16, &[("model.layers.0.qweight", safetensors::Dtype::I64)]);
+    let message = Checkpoint::load(folder.path()).unwrap_err().to_string();
+    assert!(message.contains("model.layers.0.qweight") && message.contains("I64"), "{message}");
+}
+
+#[test]
+fn chat_templates_travel_along() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    Checkpoint::from(Network::random(decoder(), 2).unwrap()).save(from.path(), &SaveOptions::default()).unwrap();
+    let files = ["chat_template.jinja", "additional_chat_templates/tool_use.jinja", "generation_config.json"];
+    std::fs::create_dir(from.path().join("additional_chat_templates")).unwrap();
+    files.iter().for_each(|name| std::fs::write(from.path().join(name), *name).unwrap());
+    Checkpoint::load(from.path()).unwrap().save(to.path(), &SaveOptions::default()).unwrap();
+    files.iter().for_each(|name| assert_eq!(std::fs::read_to_string(to.path().join(name)).unwrap(), *name));
+}
+
 #[test]
 fn damage_is_named_with_its_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@ use secateur_program::Control;
 
 use super::forward::{convnet, decoder, encoder};
 use super::training::copying;
+use crate::neural::methods::Sharing;
 use crate::neural::methods::obs::GroupScore;
 use crate::neural::methods::slimgpt::*;
 use crate::neural::methods::structured::{GroupCosts, GroupLevels, GroupLoss, logarithmic, uniform};
@@ -87,7 +88,8 @@ fn smaller_networks_do_what_masked_ones_do() {
                         assert_eq!(left as f64, all - (all * 0.5).round_ties_even(), "{}", group.name);
                         assert!(found.errors[index] > 0.0);
                     }
-                    // One query head of each key/value head is left, so all of these.
+                    // A key/value head goes with the query heads that it serves; residual channels stay.
+                    UnitKind::KeyValueHeads => assert_eq!(left, group.n_units / 2),
                     _ => assert_eq!(left, group.n_units),
                 }
             }
@@ -100,7 +102,7 @@ fn errors_are_those_of_the_outputs_and_better_choices_make_less() {
     let network = Network::random(decoder(), 5).unwrap();
     let units = Units::of(&network);
     let batches = [copying(0), copying(1), copying(2)];
-    // Of the first layer's heads one of every two that share a key/value head.
+    // Of the first layer's heads two, which share a key/value head.
     let mut gone = vec![None; units.groups().len()];
     gone[0] = Some(0.5);
     let map = &units.groups()[0].seen_by;
@@ -118,7 +120,7 @@ fn errors_are_those_of_the_outputs_and_better_choices_make_less() {
     }
     assert!(errors[0] <= errors[1] * (1.0 + 1e-9) && errors[0] <= errors[2] * (1.0 + 1e-9), "{errors:?}");
     // Without regard to sharing the choice is freer.
-    let free = SlimOptions { heads: HeadChoice::Best, even: false, damping: 1e-9 };
+    let free = SlimOptions { heads: HeadChoice::Best, sharing: Sharing::Any, damping: 1e-9 };
     assert!(slimmed(&network, &gone, &batches, &free).errors[0] <= errors[0] * (1.0 + 1e-9));
 }
 
@@ -130,7 +132,7 @@ fn levels_to_a_budget() {
     let device = Default::default();
     let params = network.params::<Flex>(&device);
     let inputs = calibrate(&network, &params, &batches, |_| true, &Reference, &Control::new()).unwrap();
-    let costs = GroupCosts::of_units(&units, &CostModel::Parameters.unit_costs(&network, &units));
+    let costs = GroupCosts::of_units(&units, &CostModel::Parameters.unit_costs(&network, &units), Sharing::default());
     let options = SlimOptions { heads: HeadChoice::Greedy(GroupScore::Exact), ..SlimOptions::default() };
     assert_eq!(costs.of_kept(&units.all_kept()), costs.total());
     for loss in [GroupLoss::OutputError, GroupLoss::Rise(&batches), GroupLoss::Divergence(&batches)] {
@@ -147,7 +149,7 @@ fn levels_to_a_budget() {
         )
         .unwrap();
         assert_eq!(levels.groups, [0, 2, 3, 5]);
-        // Heads two at a time, one of each key/value head; channels one at a time.
+        // Heads two at a time, with the key/value head that they share; channels one at a time.
         assert_eq!((levels.counts[0].as_slice(), levels.counts[1].len()), ([4, 2, 0].as_slice(), 11));
         for own in levels.table.layers() {
             assert_eq!(own[0].loss, 0.0);
@@ -170,11 +172,85 @@ fn levels_to_a_budget() {
     }
 }
 
+/// A decoder whose every query head has a key/value head of its own, or shares one with `shared` - 1 others.
+fn heads_of(shared: usize) -> Config {
+    let Config::Decoder(config) = decoder() else { unreachable!() };
+    Config::Decoder(DecoderConfig { num_attention_heads: 8, num_key_value_heads: Some(8 / shared), ..config })
+}
+
+/// Heads left per layer, and what stays of the cost of all heads, exactly and by a uniform share.
+fn heads_left(config: Config, sharing: Sharing, budget: f64) -> [(Vec<usize>, f64); 2] {
+    let network = Network::random(config, 5).unwrap();
+    let units = Units::of(&network);
+    let batches = [copying(0), copying(1)];
+    let device = Default::default();
+    let params = network.params::<Flex>(&device);
+    let inputs = calibrate(&network, &params, &batches, |_| true, &Reference, &Control::new()).unwrap();
+    let of_units = CostModel::Parameters.unit_costs(&network, &units);
+    let costs = GroupCosts::of_units(&units, &of_units, sharing).of_kinds(&units, &[UnitKind::Heads]);
+    let options = SlimOptions { heads: HeadChoice::Best, sharing, ..SlimOptions::default() };
+    let loss = GroupLoss::Divergence(&batches);
+    let control = Control::new();
+    let levels =
+        GroupLevels::measure::<Flex>(&network, &units, &inputs, &costs, 24, &loss, &options, &device, &control)
+            .unwrap();
+    let expected: Vec<usize> = match (sharing, units.groups()[1].n_units) {
+        (_, 8) | (Sharing::Any, _) => (0..=8).rev().collect(),
+        (Sharing::Groups, kv) => (0..=kv).rev().map(|left| left * (8 / kv)).collect(),
+        (Sharing::OneOfEach, kv) => (0..=8 / kv).rev().map(|left| left * kv).collect(),
+    };
+    assert!(levels.counts.iter().all(|counts| *counts == expected), "{sharing:?} {:?}", levels.counts);
+    let most = budget * costs.total();
+    let exact = levels.within(&units, most, &control).unwrap().0;
+    let same = uniform(&units, &costs, most, &options).unwrap();
+    [exact, same].map(|shares| {
+        let found = slimmed(&network, &shares, &batches, &options);
+        let small = units.prune(&found.network, &found.kept).unwrap();
+        let gone = (network.weights().n_parameters() - small.weights().n_parameters()) as f64;
+        let left = units.cost_of_kept(&of_units, &found.kept, &[UnitKind::Heads]);
+        // What is counted is what is gone, and it is within the budget.
+        assert!((gone - (costs.total() - left)).abs() < 1e-9 && left <= costs.of_kept(&found.kept) + 1e-9);
+        assert!(costs.of_kept(&found.kept) <= most + 1e-9);
+        ([0, 3].map(|group| found.kept.count(group)).to_vec(), left / costs.total())
+    })
+}
+
+#[test]
+fn heads_with_keys_and_values_of_their_own_go_one_at_a_time() {
+    for (budget, exact, same) in [(0.9, 14, [7, 7]), (0.7, 11, [5, 5]), (0.5, 8, [4, 4])] {
+        for sharing in [Sharing::Groups, Sharing::OneOfEach, Sharing::Any] {
+            let [by_loss, uniform] = heads_left(heads_of(1), sharing, budget);
+            assert_eq!(by_loss.0.iter().sum::<usize>(), exact, "{budget} {by_loss:?}");
+            assert!((by_loss.1 - exact as f64 / 16.0).abs() < 1e-9);
+            assert_eq!(uniform.0, same, "{budget}");
+        }
+    }
+}
+
+#[test]
+fn heads_that_share_keys_and_values_go_with_them_or_one_of_each() {
+    for (sharing, budget, exact, same) in [
+        (Sharing::Groups, 0.9, 14, [6, 6]),
+        (Sharing::Groups, 0.7, 10, [4, 4]),
+        (Sharing::Groups, 0.5, 8, [4, 4]),
+        // Two of three parts are query heads; of each layer half of them go, or all with the keys and values.
+        (Sharing::OneOfEach, 0.9, 12, [4, 4]),
+        (Sharing::OneOfEach, 0.7, 8, [4, 4]),
+    ] {
+        let [by_loss, uniform] = heads_left(heads_of(2), sharing, budget);
+        assert_eq!(by_loss.0.iter().sum::<usize>(), exact, "{sharing:?} {budget} {by_loss:?}");
+        assert_eq!(uniform.0, same, "{sharing:?} {budget}");
+        if sharing == Sharing::Groups {
+            assert!((by_loss.1 - exact as f64 / 16.0).abs() < 1e-9, "{by_loss:?}");
+        }
+    }
+}
+
 #[test]
 fn schedules_meet_the_budget_as_closely_as_units_allow() {
     let network = Network::random(decoder(), 5).unwrap();
     let units = Units::of(&network);
-    let costs = GroupCosts::of_units(&units, &CostModel::Parameters.unit_costs(&network, &units));
+    let costs = GroupCosts::of_units(&units, &CostModel::Parameters.unit_costs(&network, &units), Sharing::default());
     let options = SlimOptions::default();
     for share in [0.0, 0.1, 0.3, 0.6, 0.9, 1.0] {
         let budget = share * costs.total();

@@ -3,9 +3,9 @@
 use burn::backend::Autodiff;
 use secateur::neural::Network;
 use secateur::neural::latency::group_seconds;
-use secateur::neural::methods::sixteen_heads;
 use secateur::neural::methods::slimgpt::{HeadChoice, SlimOptions, make_up, slim_gpt};
 use secateur::neural::methods::structured::{self, GroupCosts, GroupLevels, GroupLoss};
+use secateur::neural::methods::{Sharing, sixteen_heads};
 use secateur::neural::score::{Importance, ImportanceOptions, Per, importance};
 use secateur::neural::units::{CostModel, Group, Kept, UnitKind, Units};
 
@@ -39,7 +39,7 @@ impl Work<'_> {
         let of_units = model.unit_costs(self.network, &units);
         let costs = match self.arguments.cost {
             Cost::Seconds => self.seconds(&units)?,
-            _ => GroupCosts::of_units(&units, &of_units).of_kinds(&units, &self.kinds()),
+            _ => GroupCosts::of_units(&units, &of_units, Sharing::default()).of_kinds(&units, &self.kinds()),
         };
         if self.arguments.method == Method::Exact {
             return self.exact_units(&units, &costs, best);
