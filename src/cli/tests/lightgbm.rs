@@ -358,7 +358,7 @@ fn values_outside_the_recorded_ranges_are_a_warning() {
     let many = TINY
         .replace("max_feature_idx=1", "max_feature_idx=8")
         .replace("feature_names=a flag", &format!("feature_names={}", names.join(" ")))
-        .replace("feature_infos=[0:9] [0:1]", &format!("feature_infos={}", vec!["[0:1]"; 9].join(" ")));
+        .replace("feature_infos=[0:9] [0:1]", &format!("feature_infos={}", ["[0:1]"; 9].join(" ")));
     let csv = folder.file("many.csv", format!("{},y\n{}1\n{}2\n", names.join(","), "7,".repeat(9), "8,".repeat(9)));
     let answer = call(&["import", &folder.file("many.txt", many), "--like", &csv, "--out", &forest, "--json"]).json();
     let line = answer["warnings"][0].as_str().unwrap();
