@@ -258,7 +258,10 @@ fn false_and_true_are_numbers() {
             let one = folder.file("one.csv", format!("a,flag,y\n1,{cell},4\n1,{cell},4\n"));
             assert_eq!(folder.answers(&txt, &one, &csv, &[])[..3], ["1", "2", "4"]);
             assert_eq!(folder.answers(&txt, &csv, &one, &[]), [answer, answer]);
-            let warnings = call(&["import", &txt, "--like", &one, "--out", &folder.path("f"), "--json"]).json();
+            // Alone, too, it is the number that the model's ranges are about.
+            let ranges = if cell == yes { "[0:9] [1:1]" } else { "[0:9] [0:0]" };
+            let alone = folder.file("alone.txt", TINY.replace("[0:9] [0:1]", ranges));
+            let warnings = call(&["import", &alone, "--like", &one, "--out", &folder.path("f"), "--json"]).json();
             assert_eq!(warnings["warnings"], serde_json::json!([]));
         }
     }
