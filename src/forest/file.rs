@@ -4,7 +4,7 @@
 //! readable (`zcat model`). What is read passes the same validation as any other source of models. A file may inflate to
 //! 64 MiB, and beyond that to 200 times its size at most.
 
-use std::io::{Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
@@ -30,6 +30,9 @@ const MAX_RATIO: u64 = 200;
 
 /// Files may inflate to this many bytes whatever the ratio: a forest of equal trees repeats itself.
 const MIN_INFLATED: u64 = 64 << 20;
+
+/// Bytes of text that go to the compressor at once.
+const WRITE_BUFFER: usize = 64 << 10;
 
 /// A model with what is needed to read data for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -193,9 +196,10 @@ impl ModelFile {
     /// # Errors
     /// What the writer returns.
     pub fn write(&self, out: impl Write) -> std::io::Result<()> {
-        let mut encoder = GzEncoder::new(out, Compression::new(6));
+        // serde writes every comma by itself, and a call of the compressor costs far more than a byte.
+        let mut encoder = BufWriter::with_capacity(WRITE_BUFFER, GzEncoder::new(out, Compression::new(6)));
         serde_json::to_writer(&mut encoder, &Written { format: FORMAT, version: VERSION, file: self })?;
-        encoder.finish()?.flush()
+        encoder.into_inner()?.finish()?.flush()
     }
 
     /// Reads and validates a model file.

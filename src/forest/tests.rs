@@ -251,6 +251,49 @@ proptest! {
     }
 
     #[test]
+    fn blocks_of_any_size_predict_what_rows_do(
+        seed in any::<u64>(), classification in any::<bool>(), aggregation in any_aggregation(), rows in 1usize..1500, threads in 1usize..4,
+    ) {
+        let world = world(seed, classification, aggregation);
+        let model = BudgetedForest::whole(world.forest.clone(), world.prices.clone()).unwrap();
+        let n = world.x.nrows();
+        let expected: Vec<Vec<f64>> =
+            world.x.rows().into_iter().map(|row| model.predict_row(&row.to_vec(), model.unpruned()).unwrap()).collect();
+        let from = |row: usize| (row * 7 + row / n) % n;
+        let x = Array2::from_shape_fn((rows, FEATURES), |(row, feature)| world.x[[from(row), feature]]);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let predicted = pool.install(|| model.compile(model.unpruned()).predict(x.view())).unwrap();
+        for row in 0..rows {
+            prop_assert_eq!(&predicted.row(row).to_vec(), &expected[from(row)], "row {}", row);
+        }
+    }
+
+    #[test]
+    fn the_first_row_that_cannot_be_predicted_is_named(
+        seed in any::<u64>(), rows in 1usize..1500, bad in prop::collection::vec((any::<prop::sample::Index>(), 0..FEATURES, any::<bool>()), 1..4),
+    ) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let trees = (0..rng.random_range(1..5)).map(|_| random_tree(&mut rng, false, 4, true)).collect();
+        let (task, precision, aggregation) = (Task::Regression, Precision::F64, Aggregation::Mean);
+        let raw = RawForest { task, n_features: FEATURES, precision, aggregation, base: Vec::new(), trees };
+        let forest = Forest::new(raw).unwrap();
+        let model = BudgetedForest::whole(forest, world(seed, false, aggregation).prices).unwrap();
+        let mut x = Array2::from_shape_simple_fn((rows, FEATURES), || f64::from(rng.random_range(-4..4i8)));
+        for (row, feature, infinite) in bad {
+            x[[row.index(rows), feature]] = if infinite { f64::NEG_INFINITY } else { f64::NAN };
+        }
+        let predicted = model.compile(model.unpruned()).predict(x.view());
+        let failure = x.rows().into_iter().enumerate().find_map(|(row, values)| {
+            match model.predict_row(&values.to_vec(), model.unpruned()).err()? {
+                ExampleError::Missing { feature, .. } => Some(ExampleError::Missing { row, feature }),
+                ExampleError::Infinite { feature, .. } => Some(ExampleError::Infinite { row, feature }),
+                other => Some(other),
+            }
+        });
+        prop_assert_eq!(predicted.err(), failure);
+    }
+
+    #[test]
     fn scores_add_up_and_their_softmax_is_the_probability(seed in any::<u64>(), classification in any::<bool>()) {
         let world = world(seed, classification, Aggregation::Sum);
         let model = BudgetedForest::whole(world.forest.clone(), world.prices.clone()).unwrap();

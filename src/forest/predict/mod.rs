@@ -7,9 +7,11 @@
 mod batch;
 mod costs;
 mod lazy;
+mod nodes;
 mod outputs;
 mod purse;
 mod reference;
+mod sums;
 
 pub use batch::CompiledForest;
 pub use costs::Costs;

@@ -166,10 +166,7 @@ impl Sum {
     /// Probabilities (summing to 1), or the mean, into `out`.
     pub(crate) fn write(&self, out: &mut [f64]) {
         match self {
-            Sum::Shares(shares) => {
-                let total = shares.iter().sum::<i64>() as f64;
-                out.iter_mut().zip(shares).for_each(|(out, share)| *out = *share as f64 / total);
-            }
+            Sum::Shares(shares) => write_shares(shares, out),
             Sum::Scores(scores) => softmax(scores, out),
             Sum::Value { sum, trees } => out[0] = sum / *trees as f64,
             Sum::Term(sum) => out[0] = *sum,
@@ -177,8 +174,14 @@ impl Sum {
     }
 }
 
+/// `out_k = s_k / sum_j s_j`.
+pub(super) fn write_shares(shares: &[i64], out: &mut [f64]) {
+    let total = shares.iter().sum::<i64>() as f64;
+    out.iter_mut().zip(shares).for_each(|(out, share)| *out = *share as f64 / total);
+}
+
 /// `out_k = exp(s_k) / sum_j exp(s_j)`, with the largest score taken off first so that nothing overflows.
-fn softmax(scores: &[i64], out: &mut [f64]) {
+pub(super) fn softmax(scores: &[i64], out: &mut [f64]) {
     let largest = scores.iter().copied().max().unwrap_or(0);
     out.iter_mut().zip(scores).for_each(|(out, score)| *out = ((score - largest) as f64 / SCORE_ONE).exp());
     let total: f64 = out.iter().sum();

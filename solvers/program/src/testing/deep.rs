@@ -65,8 +65,8 @@ impl Deep {
             builder.decision(match self {
                 Self::EqualBalances => cost(v),
                 // What uses nothing has to be paid for by what requires it.
-                Self::Comb if v % 2 == 0 => -cost(v),
-                Self::Caterpillar if v % 4 == 0 => -cost(v),
+                Self::Comb if v.is_multiple_of(2) => -cost(v),
+                Self::Caterpillar if v.is_multiple_of(4) => -cost(v),
                 Self::Broom if v < n / 2 => -cost(v),
                 _ => (v * 7919 % 101) as i64 - 40,
             });
@@ -88,7 +88,7 @@ impl Deep {
                 Self::Ladder => [v, v + 1].into_iter().for_each(uses),
                 Self::Star if v > 0 => uses(0),
                 Self::Comb if v % 2 == 1 => uses(0),
-                Self::Caterpillar if v % 4 > 0 => uses(v % 4 % 2),
+                Self::Caterpillar if !v.is_multiple_of(4) => uses(v % 4 % 2),
                 Self::Broom | Self::Binary if v >= n / 2 => uses(0),
                 Self::Crossing => uses(if v % 2 == 0 { v / 2 } else { n.div_ceil(2) - 1 - v / 2 }),
                 Self::Levels => uses(v / width),
@@ -124,7 +124,7 @@ impl Deep {
                 }
             }
             Self::Caterpillar => {
-                if v % 4 > 0 {
+                if !v.is_multiple_of(4) {
                     Some(v - v % 4)
                 } else {
                     v.checked_sub(4)
