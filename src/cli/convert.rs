@@ -48,7 +48,7 @@ impl Convert {
             }
             Model::Budgeted { forest, chosen } => {
                 let model = Budgeted { encoding, model: forest, chosen };
-                let point = self.point.resolve(&model, &self.reading, &session.control(None))?;
+                let point = self.point.resolve(&model, &self.reading, &session.control(None), session)?;
                 model.model.pruned(point).0
             }
             Model::Tuned { .. } => return Err(tuned(&self.model, "convert takes a forest, pruned or not")),

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::data::Reading;
 use super::failure::{Failure, Outcome};
 use super::files;
+use super::hints;
 use super::session::Session;
 use super::text;
 
@@ -93,7 +94,7 @@ impl Import {
         if let Some(name) = &self.target {
             options.csv.target = TargetColumn::Name(name.clone());
         }
-        let (_, encoding) = read_table(&self.like, &options).map_err(Failure::input)?;
+        let (_, encoding) = read_table(&self.like, &options).map_err(hints::refused)?;
         let found = encoding.target.as_ref().map(|target| target.name.as_str());
         match self.target.as_deref().filter(|name| Some(*name) != found) {
             None => Ok(encoding),

@@ -18,10 +18,10 @@ use secateur_program::{Control, Status};
 use serde_json::{Value, json};
 
 use super::arguments::seconds;
-use super::data::{Answers, Data, Reading};
+use super::data::{Answers, Data, Reading, Wanted};
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::{curve, load, loss_name, loss_text, tuned};
+use super::model::{curve, features_of, load, loss_name, loss_text, tuned};
 use super::report::{Page, bands, point_bands};
 use super::session::Session;
 use super::text;
@@ -111,9 +111,11 @@ impl Prune {
         };
         let gains = self.gains(&forest, gains)?;
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
-        let data = Data::read(&self.data, &encoding, &self.reading, Answers::Required)?;
-        let train = Data::read_optional(self.train_data.as_ref(), &encoding, &self.reading, Answers::Required)?;
-        let valid = Data::read_optional(self.valid.as_ref(), &encoding, &self.reading, Answers::Required)?;
+        let needed = features_of(&forest);
+        let wanted = Wanted::only(&encoding, &needed);
+        let data = Data::read(&self.data, wanted, &self.reading, Answers::Required, session)?;
+        let train = Data::read_optional(self.train_data.as_ref(), wanted, &self.reading, Answers::Required, session)?;
+        let valid = Data::read_optional(self.valid.as_ref(), wanted, &self.reading, Answers::Required, session)?;
 
         let control = session.control(self.time_limit);
         let counted = train.as_ref().unwrap_or(&data);

@@ -7,6 +7,7 @@ mod pipeline;
 mod real;
 mod solve;
 mod solvers;
+mod tables;
 mod tune;
 mod wrong;
 
