@@ -5,12 +5,17 @@
 //! (`records`) under the same layout: delimiter, header, names (`layout`).
 //!
 //! A cell is trimmed of blanks and compared with the missing markers; a missing feature is NaN. Cells
-//! may be quoted (`"a,b"`, `""` for a quote), except in blank-separated files. Empty lines are skipped,
-//! and lines of blanks too in files of more than one column.
+//! may be quoted (`"a,b"`, `""` for a quote). Empty lines are skipped, and lines of blanks too in files
+//! of more than one column. A first line `sep=;`, as Excel writes it, states the delimiter. If every row has one
+//! cell more than the header, the first cells are row names, as R writes them, and no column.
 
+mod delimiter;
 mod encoded;
+mod feature;
+mod header;
 mod infer;
 mod layout;
+mod markers;
 mod records;
 mod write;
 
@@ -19,16 +24,27 @@ use std::path::Path;
 use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::inflate;
+use crate::notes::Note;
+use crate::number::Notation;
 use crate::table::Table;
 
+pub use markers::MISSING;
 pub use write::write_csv;
+
+/// Most columns of a table.
+pub const MAX_COLUMNS: usize = 1 << 20;
 
 /// Whether the first row holds the column names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Header {
-    /// It does if no cell of it is a number or missing, or if it has text in a column where the second
-    /// row has a number. With an encoding, also if it has the name of one of its feature columns.
-    /// A file of text only, without a header, is therefore misread: say [`Header::No`].
+    /// It does if no cell of it is a number or missing, or if it has text in a column where the second row has a
+    /// number. What may be either is refused as [`Error::HeaderUnclear`](crate::Error::HeaderUnclear): `1,2,3`, or text
+    /// that the column below holds again.
+    ///
+    /// With an encoding, what it was read from decides. One whose columns are called `x1`, `x2`, ..., the target too,
+    /// is of a file without a header, and so is every file read with it, unless its first line has all these names.
+    /// With any other, a first line is the header if it has all names of the features, or only names of the encoding;
+    /// for other first lines the rule is as above, and nothing is unclear.
     #[default]
     Auto,
     /// It does.
@@ -54,13 +70,26 @@ pub enum TargetColumn {
 /// What the target means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Task {
-    /// Classes if the target has text or at most 20 distinct values, all integers; else values.
+    /// Classes if the target has text, codes with leading zeros, or at most 20 distinct values, all integers; else
+    /// values. Text among numbers is refused, and so are numbers that may be either: up to 50 distinct integers, fewer
+    /// distinct values than a hundredth of the rows, or up to 20 of which each stands in ten rows
+    /// ([`Error::TaskUnclear`](crate::Error::TaskUnclear)).
     #[default]
     Auto,
     /// Each distinct target is a class.
     Classify,
     /// Every target is a number.
     Regress,
+}
+
+/// What becomes of a category that the encoding does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unseen {
+    /// It is refused.
+    #[default]
+    Refused,
+    /// It is read as missing, and [`Note::Unseen`] says so.
+    Missing,
 }
 
 /// How to read a CSV file.
@@ -79,14 +108,22 @@ pub struct CsvOptions {
     pub target_required: bool,
     /// Meaning of the target.
     pub task: Task,
-    /// Cells that mean "missing", compared after trimming.
+    /// Cells that mean "missing", compared after trimming. In columns of numbers, `-`, `--`, `.`, `None`, `none` and
+    /// `na` do too; a category that the encoding knows never does.
     pub missing: Vec<String>,
+    /// What stands before the fraction of a number: `.` or `,`.
+    pub decimal: u8,
+    /// What stands between groups of three digits before the fraction.
+    pub thousands: Option<u8>,
     /// Columns to read as categories although they hold numbers.
     pub categorical: Vec<String>,
     /// Columns to leave out.
     pub drop: Vec<String>,
-    /// Read a category that the encoding does not know as missing instead of refusing it.
-    pub unseen_as_missing: bool,
+    /// What becomes of a category that the encoding does not know.
+    pub unseen: Unseen,
+    /// With an encoding: which of its feature columns matter, in its order; `None` for all. The others are read where
+    /// they are there and fit, and are missing elsewhere.
+    pub needed: Option<Vec<bool>>,
 }
 
 impl Default for CsvOptions {
@@ -98,17 +135,20 @@ impl Default for CsvOptions {
             target: TargetColumn::Last,
             target_required: true,
             task: Task::Auto,
-            missing: ["", "?", "NA", "N/A", "NaN", "nan", "null"].map(String::from).to_vec(),
+            missing: MISSING.map(String::from).to_vec(),
+            decimal: b'.',
+            thousands: None,
             categorical: Vec::new(),
             drop: Vec::new(),
-            unseen_as_missing: false,
+            unseen: Unseen::Refused,
+            needed: None,
         }
     }
 }
 
 impl CsvOptions {
-    fn is_missing(&self, cell: &[u8]) -> bool {
-        self.missing.iter().any(|marker| marker.as_bytes() == cell)
+    fn notation(&self) -> Notation {
+        Notation { decimal: self.decimal, thousands: self.thousands }
     }
 }
 
@@ -130,15 +170,26 @@ pub fn read_csv_with(encoding: &Encoding, path: &Path, options: &CsvOptions) -> 
 
 /// As [`read_csv`], from bytes that are not compressed; `file` names them in errors.
 ///
-/// A column is numeric if all its cells are numbers or missing, else categorical; a column with text
-/// in less than a tenth of its cells is refused as a probable typing error.
+/// A column is numeric if all its cells are numbers or missing, else categorical. A column most of whose cells are
+/// numbers or look like some, or that has ten numbers and at most three distinct texts, is refused if it is not named
+/// in `categorical`. Categories and classes are texts: `01` and `1` are two, but `1`, `+1` and `1.0` are one.
 ///
 /// # Errors
-/// [`Error::Empty`](crate::Error::Empty), `HeaderOnly`, `Ragged`, `DuplicateColumn`, `ColumnNames`,
-/// `MissingColumn`, `ColumnIndex`, `ColumnRole`, `NoFeatures`, `Infinite`, `MixedColumn`,
-/// `MissingTarget`, `NotNumeric` (a target that is to be a number) or `NotUtf8`.
+/// [`Error::Empty`](crate::Error::Empty), `HeaderOnly`, `HeaderUnclear`, `Ragged`, `TooManyColumns`, `DuplicateColumn`,
+/// `ColumnNames`, `MissingColumn`, `ColumnIndex`, `ColumnRole`, `NoFeatures`, `Infinite`, `MixedColumn`, `MixedTarget`, `Lookalike`, `Separators`,
+/// `MissingTarget`, `TaskUnclear`, `NotNumeric` (a target that is to be a number) or `NotUtf8`.
 pub fn parse_csv(bytes: &[u8], file: &str, options: &CsvOptions) -> Result<(Table, Encoding)> {
-    infer::parse(bytes, file, options)
+    infer::parse(bytes, file, options, &mut Vec::new())
+}
+
+/// As [`parse_csv`], with what the reader decided.
+pub(crate) fn parse_csv_noting(
+    bytes: &[u8],
+    file: &str,
+    options: &CsvOptions,
+    notes: &mut Vec<Note>,
+) -> Result<(Table, Encoding)> {
+    infer::parse(bytes, file, options, notes)
 }
 
 /// As [`read_csv_with`], from bytes that are not compressed; `file` names them in errors.
@@ -148,9 +199,20 @@ pub fn parse_csv(bytes: &[u8], file: &str, options: &CsvOptions) -> Result<(Tabl
 /// # Errors
 /// [`Error::MissingColumn`](crate::Error::MissingColumn), `NotNumeric`, `Infinite`, `UnseenCategory`,
 /// `UnknownLabels`, `MissingTarget`, [`Encoding`](crate::Error::Encoding), and those of the layout:
-/// `Empty`, `HeaderOnly`, `Ragged`, `DuplicateColumn`, `ColumnNames`, `NotUtf8`.
+/// `Empty`, `HeaderOnly`, `Ragged`, `TooManyColumns`, `DuplicateColumn`, `ColumnNames`, `NotUtf8`.
 pub fn parse_csv_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &CsvOptions) -> Result<Table> {
-    encoded::parse(encoding, bytes, file, options)
+    encoded::parse(encoding, bytes, file, options, &mut Vec::new())
+}
+
+/// As [`parse_csv_with`], with what the reader decided.
+pub(crate) fn parse_csv_with_noting(
+    encoding: &Encoding,
+    bytes: &[u8],
+    file: &str,
+    options: &CsvOptions,
+    notes: &mut Vec<Note>,
+) -> Result<Table> {
+    encoded::parse(encoding, bytes, file, options, notes)
 }
 
 #[cfg(test)]

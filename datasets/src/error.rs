@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use crate::lookalike::Lookalike;
+
 /// Result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -75,6 +77,93 @@ pub enum Error {
         /// As it stands there.
         found: String,
     },
+    /// Not a table of text.
+    #[error("{file}: looks like {looks_like}: {advice}")]
+    NotText {
+        /// File.
+        file: String,
+        /// What it looks like.
+        looks_like: &'static str,
+        /// What to do about it.
+        advice: &'static str,
+    },
+    /// Not a file, or one whose reading may never end.
+    #[error("{file}: this is {what}, not a file; a pipe is read as /dev/stdin")]
+    NotAFile {
+        /// File.
+        file: String,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A pipe that gives more than is read of one.
+    #[error("{file}: more than {limit} bytes came through this pipe; give them as a file")]
+    LongPipe {
+        /// File.
+        file: String,
+        /// Most bytes that are read.
+        limit: u64,
+    },
+    /// A line of more cells than a table may have columns.
+    #[error("{file}, line {line}: {found} cells; a table has at most {limit} columns")]
+    TooManyColumns {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Cells of the line.
+        found: usize,
+        /// Most columns.
+        limit: usize,
+    },
+    /// The first line may hold column names or values.
+    #[error("{file}, line {line}: is this the header or a row: {cells}? {why}")]
+    HeaderUnclear {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Its first cells.
+        cells: String,
+        /// What speaks for one and for the other.
+        why: &'static str,
+    },
+    /// One character before fractions and between thousands.
+    #[error("{file}: {separator:?} cannot stand before fractions and between thousands")]
+    Separators {
+        /// File.
+        file: String,
+        /// The character.
+        separator: char,
+    },
+    /// A target most of which are numbers, with some text.
+    #[error(
+        "{file}, line {line}: the target {column:?} is {value:?}, which is not a number{}, although {numbers} other rows \
+         have one", as_what(.looks_like)
+    )]
+    MixedTarget {
+        /// File.
+        file: String,
+        /// Line of the first text.
+        line: u64,
+        /// Target column.
+        column: String,
+        /// The first text.
+        value: String,
+        /// What it looks like.
+        looks_like: Option<Lookalike>,
+        /// Rows whose target is a number.
+        numbers: usize,
+    },
+    /// Numbers that may be classes or values.
+    #[error("{file}: the target {column:?} holds {what}: are they classes or numbers to regress on?")]
+    TaskUnclear {
+        /// File.
+        file: String,
+        /// Target column.
+        column: String,
+        /// What it holds, in words.
+        what: String,
+    },
     /// No row at all.
     #[error("{file}: the file is empty")]
     Empty {
@@ -90,7 +179,7 @@ pub enum Error {
         line: u64,
     },
     /// Nothing is left to predict from: no feature column, or every feature cell is missing.
-    #[error("{file}: no usable feature column among: {}", .columns.join(", "))]
+    #[error("{file}: no usable feature column among: {}", listing(.columns))]
     NoFeatures {
         /// File.
         file: String,
@@ -128,7 +217,7 @@ pub enum Error {
         found: usize,
     },
     /// A column that is needed is not in the file.
-    #[error("{file}: there is no column {name:?}; the columns are: {}", .found.join(", "))]
+    #[error("{file}: there is no column {name:?}; the columns are: {}", listing(.found))]
     MissingColumn {
         /// File.
         file: String,
@@ -157,8 +246,11 @@ pub enum Error {
         /// The second role.
         role: &'static str,
     },
-    /// An infinite value, or a number too large for `f64`.
-    #[error("{file}, line {line}, column {column:?}: {value:?} is not a finite number")]
+    /// An infinite value, or a number larger than [`LARGEST`](crate::LARGEST).
+    #[error(
+        "{file}, line {line}, column {column:?}: {value:?} is infinite or too large; numbers go up to 1e150 in size, \
+         so that their squares can be summed"
+    )]
     Infinite {
         /// File.
         file: String,
@@ -170,7 +262,7 @@ pub enum Error {
         value: String,
     },
     /// Text in a numeric column.
-    #[error("{file}, line {line}, column {column:?}: {value:?} is not a number")]
+    #[error("{file}, line {line}, column {column:?}: {value:?} is not a number{}", as_what(.looks_like))]
     NotNumeric {
         /// File.
         file: String,
@@ -180,11 +272,13 @@ pub enum Error {
         column: String,
         /// Cell.
         value: String,
+        /// What it looks like.
+        looks_like: Option<Lookalike>,
     },
-    /// A column of numbers with a few cells of text: a typing error rather than categories.
+    /// A column of numbers with some cells of text: typing errors, or a marker of missing values.
     #[error(
-        "{file}, line {line}, column {column:?}: {value:?} is not a number although {numbers} other \
-         cells of the column are; correct it, add it to the missing markers, or name the column as categorical"
+        "{file}, line {line}, column {column:?}: {value:?} is not a number although {numbers} other cells of the \
+         column are; correct it, add it to the missing markers, or name the column as categorical"
     )]
     MixedColumn {
         /// File.
@@ -197,6 +291,24 @@ pub enum Error {
         value: String,
         /// Cells of the column that are numbers.
         numbers: usize,
+    },
+    /// A column of numbers that are written as is not read.
+    #[error(
+        "{file}, line {line}, column {column:?}: {value:?} looks like {looks_like}, as {cells} cells of the column do"
+    )]
+    Lookalike {
+        /// File.
+        file: String,
+        /// Line of the first such cell.
+        line: u64,
+        /// Column.
+        column: String,
+        /// The first such cell.
+        value: String,
+        /// What it looks like.
+        looks_like: Lookalike,
+        /// Number of cells like this one.
+        cells: usize,
     },
     /// A category that the encoding does not know.
     #[error("{file}, line {line}, column {column:?}: the category {value:?} was not seen in training")]
@@ -213,7 +325,7 @@ pub enum Error {
     /// Class labels that the encoding does not know.
     #[error(
         "{file}, line {line}: unknown class labels {}; the known ones are: {}",
-        .labels.join(", "), .known.join(", ")
+        listing(.labels), listing(.known)
     )]
     UnknownLabels {
         /// File.
@@ -281,8 +393,8 @@ pub enum Error {
     },
     /// A dense table of this size would be out of proportion to the file, or of memory.
     #[error(
-        "{file}: {bytes} bytes describe a table of {rows} x {features}, too sparse to store densely; \
-         give the number of features to read it all the same"
+        "{file}: {bytes} bytes describe a table of {rows} x {features}, too sparse to store densely ({} MB); state the \
+         number of features to read it all the same", .rows.saturating_mul(*.features) / 125_000
     )]
     TooSparse {
         /// File.
@@ -381,6 +493,20 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+}
+
+/// The first names of a list, and how many more there are.
+pub(crate) fn listing(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn as_what(looks_like: &Option<Lookalike>) -> String {
+    looks_like.map_or(String::new(), |looks_like| format!("; it looks like {looks_like}"))
 }
 
 impl Error {

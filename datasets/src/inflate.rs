@@ -4,6 +4,7 @@
 //! gigabytes; for the same reason the dictionary of an xz archive is limited.
 
 use std::borrow::Cow;
+use std::fs::{File, FileType};
 use std::io::Read;
 use std::path::Path;
 
@@ -11,10 +12,17 @@ use flate2::read::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
 use crate::error::{Error, Result};
+use crate::signature;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 const XZ_MAGIC: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
+
+/// Most bytes that are read of a pipe, which does not say how many it has.
+const PIPE_CAP: u64 = 4 << 30;
+
+/// Bytes that are looked at before the rest is read.
+const START: u64 = 1 << 16;
 
 /// Most memory, in KiB, that an xz archive may ask for; the strongest preset of the `xz` tool needs half of it.
 const XZ_MEMORY: u32 = 128 << 10;
@@ -61,15 +69,58 @@ fn read_capped(reader: impl Read, cap: usize) -> std::io::Result<Vec<u8>> {
 
 /// Reads a file and [`inflate`]s it.
 ///
+/// Pipes are read that this process was started with, such as `/dev/stdin`; opening any other waits for a writer, which
+/// may never come.
+///
 /// # Errors
-/// [`Error::Io`] if the file cannot be read, else as [`inflate`].
+/// [`Error::Io`] if the file cannot be read, [`Error::NotText`] if it is neither text nor an archive,
+/// [`Error::NotAFile`] for a device, socket or named pipe, [`Error::LongPipe`], else as [`inflate`].
 pub fn read(path: &Path, cap: Option<usize>) -> Result<Vec<u8>> {
     let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| Error::io(file.as_str(), source))?;
+    let failed = |source| Error::io(file.as_str(), source);
+    let found = path.metadata().map_err(failed)?;
+    let limit = if found.is_file() || found.is_dir() { u64::MAX } else { pipe_limit(path, &file, found.file_type())? };
+    let mut source = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    source.by_ref().take(START).read_to_end(&mut bytes).map_err(failed)?;
+    let archive = bytes.starts_with(&XZ_MAGIC) || bytes.starts_with(&GZIP_MAGIC);
+    if !archive && bytes.contains(&0) {
+        signature::check(&bytes, &file)?;
+    }
+    if found.is_file() {
+        // Some files do not say how large they are.
+        let more = usize::try_from(found.len().saturating_sub(START)).unwrap_or(usize::MAX);
+        let no_memory = |_| failed(std::io::Error::from(std::io::ErrorKind::OutOfMemory));
+        bytes.try_reserve_exact(more.saturating_add(1)).map_err(no_memory)?;
+    }
+    source.take(limit.saturating_sub(START).saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::LongPipe { file, limit });
+    }
     Ok(match inflate(&bytes, &file, cap)? {
         Cow::Owned(content) => content,
         Cow::Borrowed(_) => bytes,
     })
+}
+
+#[cfg(unix)]
+fn is_pipe(kind: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: FileType) -> bool {
+    false
+}
+
+/// Most bytes that are read of what is no plain file, which must be a pipe of this process.
+fn pipe_limit(path: &Path, file: &str, kind: FileType) -> Result<u64> {
+    let inherited = ["/dev/fd", "/dev/stdin", "/proc"].iter().any(|folder| path.starts_with(folder));
+    match (is_pipe(kind), inherited) {
+        (true, true) => Ok(PIPE_CAP),
+        (true, false) => Err(Error::NotAFile { file: file.to_owned(), what: "a named pipe" }),
+        (false, _) => Err(Error::NotAFile { file: file.to_owned(), what: "a device or socket" }),
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! libsvm / SVMlight files: `label [qid:N] index:value ... # comment`.
 //!
-//! Indices start at 1, or at 0 where the reader says so, and ascend within a line; an absent index is 0.0, not missing. The result is
-//! dense, so the size of the table has a limit in proportion to the file ([`CELLS_PER_BYTE`]) unless
-//! the caller states the number of features: `1 4000000000:1` is fourteen bytes and would be 32 GB.
+//! Indices start at 1, or at 0 where the reader says so or finds one, and ascend within a line; an absent index is 0.0,
+//! not missing. The result is dense, so the size of the table has a limit in proportion to the file
+//! ([`CELLS_PER_BYTE`]) above a floor ([`FREE_CELLS`]) unless the caller states the number of features: `1
+//! 4000000000:1` is fourteen bytes and would be 32 GB.
 
 use ndarray::Array2;
 
@@ -10,21 +11,26 @@ use crate::delimited::Task;
 use crate::encoding::{ColumnKind, Encoding, TargetEncoding};
 use crate::error::{Error, Result};
 use crate::labels::{self, Interner};
-use crate::number::{self, Cell};
+use crate::notes::Note;
+use crate::number::{self, Cell, Notation};
 use crate::table::{Table, Target};
 
 /// Largest number of table cells per byte of file when the number of features is not stated.
 pub const CELLS_PER_BYTE: usize = 16;
-/// Cells that are allowed however small the file is.
-pub const FREE_CELLS: usize = 1 << 16;
+/// Cells that are allowed however small the file is: 256 MiB.
+pub const FREE_CELLS: usize = 1 << 25;
+/// Features that are allowed however small the file is, beside one for each byte of [`CELLS_PER_BYTE`].
+pub const FREE_FEATURES: usize = 1 << 16;
 
 /// How to read a libsvm file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LibsvmOptions {
     /// Number of features; `None` for the largest index found. Ignored with an encoding.
     pub n_features: Option<usize>,
-    /// The index of the first feature: 1, or 0. Ignored with an encoding.
+    /// The index of the first feature: 1, or 0. With an encoding it is 0 also if the first column is called `x0`.
     pub first_index: u32,
+    /// Whether indices start at 0 if some index is 0, whatever `first_index` says. Ignored with an encoding.
+    pub find_first_index: bool,
     /// Meaning of the labels. Ignored with an encoding.
     pub task: Task,
     /// Whether to read the labels. Files to predict on have arbitrary ones.
@@ -33,7 +39,7 @@ pub struct LibsvmOptions {
 
 impl Default for LibsvmOptions {
     fn default() -> Self {
-        Self { n_features: None, first_index: 1, task: Task::Auto, read_target: true }
+        Self { n_features: None, first_index: 1, find_first_index: false, task: Task::Auto, read_target: true }
     }
 }
 
@@ -45,13 +51,27 @@ impl Default for LibsvmOptions {
 /// [`Error::TooWide`], [`Error::TooSparse`], [`Error::Infinite`], [`Error::NotNumeric`],
 /// [`Error::PartialGroups`].
 pub fn parse_libsvm(bytes: &[u8], file: &str, options: &LibsvmOptions) -> Result<(Table, Encoding)> {
-    let first = u64::from(options.first_index.min(1));
+    parse_libsvm_noting(bytes, file, options, &mut Vec::new())
+}
+
+/// As [`parse_libsvm`], with what the reader decided.
+pub(crate) fn parse_libsvm_noting(
+    bytes: &[u8],
+    file: &str,
+    options: &LibsvmOptions,
+    notes: &mut Vec<Note>,
+) -> Result<(Table, Encoding)> {
+    let mut first = u64::from(options.first_index.min(1));
+    if let (true, 1, Some(line)) = (options.find_first_index, first, line_of_zero(bytes)) {
+        notes.push(Note::FromZero { line });
+        first = 0;
+    }
     let sparse = Sparse::parse(bytes, file, first, options.n_features)?;
     let n_features = options.n_features.unwrap_or(sparse.width);
     sparse.check_size(file, bytes.len(), n_features, options.n_features.is_some())?;
     let names = (first..first + n_features as u64).map(|index| format!("x{index}"));
     let (target, encoded) = if options.read_target {
-        let (target, kind) = labels::infer(file, LABEL, &sparse.labels, options.task)?;
+        let (target, kind) = labels::infer(file, LABEL, &sparse.labels, options.task, Notation::PLAIN)?;
         (target, Some(TargetEncoding { name: LABEL.to_owned(), kind }))
     } else {
         (Target::None, None)
@@ -60,8 +80,8 @@ pub fn parse_libsvm(bytes: &[u8], file: &str, options: &LibsvmOptions) -> Result
     Ok((sparse.into_table(file, bytes.len(), &encoding, target)?, encoding))
 }
 
-/// Reads a file as `encoding` says: index `i` is its `i`-th column, further ones are refused. Columns called `x0`, `x1`, ...
-/// are counted from 0.
+/// Reads a file as `encoding` says: index `i` is its `i`-th column, further ones are refused. Columns called `x0`,
+/// `x1`, ... are counted from 0, others as the options say.
 ///
 /// # Errors
 /// Those of [`parse_libsvm`], [`Error::UnknownLabels`], and [`Error::Encoding`] if a column is
@@ -73,10 +93,10 @@ pub fn parse_libsvm_with(encoding: &Encoding, bytes: &[u8], file: &str, options:
             format!("column {:?} is categorical and {file} is in libsvm format, which has no text", column.name);
         return Err(Error::Encoding { reason });
     }
-    let first = if encoding.columns[0].name == "x0" { 0 } else { 1 };
+    let first = if encoding.columns[0].name == "x0" { 0 } else { u64::from(options.first_index.min(1)) };
     let sparse = Sparse::parse(bytes, file, first, Some(encoding.columns.len()))?;
     let target = match encoding.target.as_ref().filter(|_| options.read_target) {
-        Some(target) => labels::encode(file, target, &sparse.labels)?,
+        Some(target) => labels::encode(file, target, &sparse.labels, Notation::PLAIN)?,
         None => Target::None,
     };
     sparse.into_table(file, bytes.len(), encoding, target)
@@ -99,7 +119,7 @@ struct Sparse {
 
 impl Sparse {
     fn parse(bytes: &[u8], file: &str, first: u64, n_features: Option<usize>) -> Result<Self> {
-        let limit = n_features.unwrap_or_else(|| cell_limit(bytes.len())).min(u32::MAX as usize) as u64;
+        let limit = n_features.unwrap_or_else(|| feature_limit(bytes.len())).min(u32::MAX as usize) as u64;
         let (labels, groups) = (Interner::default(), Vec::new());
         let mut sparse = Self { entries: Vec::new(), ends: Vec::new(), labels, groups, width: 0, first };
         for (text, line) in bytes.split(|&byte| byte == b'\n').zip(1..) {
@@ -213,6 +233,19 @@ impl Place<'_> {
 
 fn cell_limit(bytes: usize) -> usize {
     bytes.saturating_mul(CELLS_PER_BYTE).max(FREE_CELLS)
+}
+
+fn feature_limit(bytes: usize) -> usize {
+    bytes.saturating_mul(CELLS_PER_BYTE).max(FREE_FEATURES)
+}
+
+/// The first line that has an index 0. Indices ascend, so it is the first of its line.
+fn line_of_zero(bytes: &[u8]) -> Option<u64> {
+    let is_zero = |token: &[u8]| split(token).and_then(|(index, _)| integer(index)) == Some(0);
+    let lines = bytes.split(|&byte| byte == b'\n').zip(1..);
+    lines
+        .filter_map(|(text, line)| Some((tokens(text).skip(1).find(|token| !token.starts_with(QID))?, line)))
+        .find_map(|(token, line)| is_zero(token).then_some(line))
 }
 
 fn tokens(line: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -6,11 +6,13 @@
 
 use std::path::Path;
 
-use crate::delimited::{CsvOptions, parse_csv, parse_csv_with};
+use crate::delimited::{CsvOptions, parse_csv_noting, parse_csv_with_noting};
 use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::inflate;
-use crate::libsvm::{self, LibsvmOptions, parse_libsvm, parse_libsvm_with};
+use crate::libsvm::{self, LibsvmOptions, parse_libsvm_noting, parse_libsvm_with};
+use crate::notes::Note;
+use crate::signature;
 use crate::table::Table;
 
 /// Format of a file after inflating.
@@ -53,50 +55,94 @@ impl ReadOptions {
 /// Reads a training file and infers its encoding.
 ///
 /// # Errors
-/// Those of [`inflate::read`], [`parse_csv`] and [`parse_libsvm`].
+/// Those of [`inflate::read`], [`parse_csv`](crate::parse_csv) and [`parse_libsvm`](crate::parse_libsvm), and
+/// [`Error::NotText`](crate::Error::NotText).
 pub fn read_table(path: &Path, options: &ReadOptions) -> Result<(Table, Encoding)> {
-    plain(&inflate::read(path, options.max_inflated)?, &path.display().to_string(), options)
+    read_table_noting(path, options, &mut Vec::new())
+}
+
+/// As [`read_table`], with what the reader decided appended to `notes`.
+///
+/// # Errors
+/// Those of [`read_table`].
+pub fn read_table_noting(path: &Path, options: &ReadOptions, notes: &mut Vec<Note>) -> Result<(Table, Encoding)> {
+    plain(&inflate::read(path, options.max_inflated)?, &path.display().to_string(), options, notes)
 }
 
 /// Reads a file as `encoding` says.
 ///
 /// # Errors
-/// Those of [`inflate::read`], [`parse_csv_with`] and [`parse_libsvm_with`].
+/// Those of [`inflate::read`], [`parse_csv_with`](crate::parse_csv_with) and
+/// [`parse_libsvm_with`](crate::parse_libsvm_with), and [`Error::NotText`](crate::Error::NotText).
 pub fn read_table_with(encoding: &Encoding, path: &Path, options: &ReadOptions) -> Result<Table> {
-    plain_with(encoding, &inflate::read(path, options.max_inflated)?, &path.display().to_string(), options)
+    read_table_with_noting(encoding, path, options, &mut Vec::new())
+}
+
+/// As [`read_table_with`], with what the reader decided appended to `notes`.
+///
+/// # Errors
+/// Those of [`read_table_with`].
+pub fn read_table_with_noting(
+    encoding: &Encoding,
+    path: &Path,
+    options: &ReadOptions,
+    notes: &mut Vec<Note>,
+) -> Result<Table> {
+    plain_with(encoding, &inflate::read(path, options.max_inflated)?, &path.display().to_string(), options, notes)
 }
 
 /// As [`read_table`], from bytes; `file` names them in errors.
 ///
 /// # Errors
-/// Those of [`inflate::inflate`], [`parse_csv`] and [`parse_libsvm`].
+/// Those of [`read_table`], with [`inflate::inflate`] in the place of [`inflate::read`].
 pub fn parse_table(bytes: &[u8], file: &str, options: &ReadOptions) -> Result<(Table, Encoding)> {
-    plain(&inflate::inflate(bytes, file, options.max_inflated)?, file, options)
+    parse_table_noting(bytes, file, options, &mut Vec::new())
+}
+
+/// As [`parse_table`], with what the reader decided appended to `notes`.
+///
+/// # Errors
+/// Those of [`parse_table`].
+pub fn parse_table_noting(
+    bytes: &[u8],
+    file: &str,
+    options: &ReadOptions,
+    notes: &mut Vec<Note>,
+) -> Result<(Table, Encoding)> {
+    plain(&inflate::inflate(bytes, file, options.max_inflated)?, file, options, notes)
 }
 
 /// As [`read_table_with`], from bytes; `file` names them in errors.
 ///
 /// # Errors
-/// Those of [`inflate::inflate`], [`parse_csv_with`] and [`parse_libsvm_with`].
+/// Those of [`read_table_with`], with [`inflate::inflate`] in the place of [`inflate::read`].
 pub fn parse_table_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &ReadOptions) -> Result<Table> {
-    plain_with(encoding, &inflate::inflate(bytes, file, options.max_inflated)?, file, options)
+    plain_with(encoding, &inflate::inflate(bytes, file, options.max_inflated)?, file, options, &mut Vec::new())
 }
 
-fn plain(bytes: &[u8], file: &str, options: &ReadOptions) -> Result<(Table, Encoding)> {
+fn plain(bytes: &[u8], file: &str, options: &ReadOptions, notes: &mut Vec<Note>) -> Result<(Table, Encoding)> {
+    signature::check(bytes, file)?;
     let bytes = without_mark(bytes);
     if options.is_libsvm(bytes) {
-        parse_libsvm(bytes, file, &options.libsvm)
+        parse_libsvm_noting(bytes, file, &options.libsvm, notes)
     } else {
-        parse_csv(bytes, file, &options.csv)
+        parse_csv_noting(bytes, file, &options.csv, notes)
     }
 }
 
-fn plain_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &ReadOptions) -> Result<Table> {
+fn plain_with(
+    encoding: &Encoding,
+    bytes: &[u8],
+    file: &str,
+    options: &ReadOptions,
+    notes: &mut Vec<Note>,
+) -> Result<Table> {
+    signature::check(bytes, file)?;
     let bytes = without_mark(bytes);
     if options.is_libsvm(bytes) {
         parse_libsvm_with(encoding, bytes, file, &options.libsvm)
     } else {
-        parse_csv_with(encoding, bytes, file, &options.csv)
+        parse_csv_with_noting(encoding, bytes, file, &options.csv, notes)
     }
 }
 
@@ -114,6 +160,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::delimited::Task;
     use crate::error::Error;
 
     #[test]
@@ -140,7 +187,8 @@ mod tests {
     #[test]
     fn a_stated_format_wins() {
         let text = b"5 12:30\n6 12:45\n";
-        let with = |format| ReadOptions { format, ..ReadOptions::default() };
+        let csv = CsvOptions { task: Task::Classify, ..CsvOptions::default() };
+        let with = |format| ReadOptions { format, csv: csv.clone(), ..ReadOptions::default() };
         assert_eq!(parse_table(text, "f", &with(Format::Auto)).unwrap().0.n_features(), 12);
         assert_eq!(parse_table(text, "f", &with(Format::Libsvm)).unwrap().0.n_features(), 12);
         assert_eq!(parse_table(text, "f", &with(Format::Csv)).unwrap().0.n_features(), 1);

@@ -36,6 +36,24 @@ pub(super) fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+/// What stands before the fraction of a number.
+pub(super) fn decimal(text: &str) -> Result<u8, String> {
+    match text {
+        "." | "point" => Ok(b'.'),
+        "," | "comma" => Ok(b','),
+        _ => Err("expected `.` or `,`".into()),
+    }
+}
+
+/// What stands between groups of three digits.
+pub(super) fn thousands(text: &str) -> Result<u8, String> {
+    match text {
+        "space" | "blank" | " " => Ok(b' '),
+        "," | "." | "'" | "_" => Ok(text.as_bytes()[0]),
+        _ => Err("expected `,` `.` `'` `_` or `space`".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +73,13 @@ mod tests {
         for wrong in ["-1", "nan", "inf", "1e300"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn numbers_have_few_separators() {
+        assert_eq!((decimal(","), decimal(".")), (Ok(b','), Ok(b'.')));
+        assert_eq!((thousands("space"), thousands("'")), (Ok(b' '), Ok(b'\'')));
+        assert!(decimal(";").is_err() && thousands("-").is_err() && thousands("").is_err());
     }
 
     #[test]

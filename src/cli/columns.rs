@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use secateur_datasets::{Encoding, Target, TargetColumn, read_table};
+use secateur_datasets::{Encoding, Target, TargetColumn, read_table_noting};
 
-use super::data::{Data, Reading};
+use super::data::{Data, Reading, warn};
 use super::failure::{Failure, Outcome};
+use super::hints;
 use super::session::Session;
 use super::text;
 
@@ -16,7 +17,8 @@ pub(super) struct Columns {
     /// Column to predict [default: the last one; the label of a libsvm file]
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
-    /// Classes or numbers [auto: classes if the target is text or has at most 20 values, all whole]
+    /// Classes or numbers [auto: classes if the target is text or has at most 20 values, all whole; a question if it has few
+    /// others]
     #[arg(long, value_name = "TASK", value_enum, default_value_t)]
     task: TaskArg,
     /// Columns to read as categories although they hold numbers
@@ -37,7 +39,12 @@ enum TaskArg {
 
 impl Columns {
     /// Reads the training file; the encoding is for reading other files alike.
-    pub(super) fn read(&self, path: &Path, reading: &Reading) -> Result<(Data, Encoding), Failure> {
+    pub(super) fn read(
+        &self,
+        path: &Path,
+        reading: &Reading,
+        session: &mut Session<'_>,
+    ) -> Result<(Data, Encoding), Failure> {
         let task = match self.task {
             TaskArg::Auto => secateur_datasets::Task::Auto,
             TaskArg::Class => secateur_datasets::Task::Classify,
@@ -51,8 +58,10 @@ impl Columns {
         if let Some(name) = &self.target {
             options.csv.target = TargetColumn::Name(name.clone());
         }
-        let (table, encoding) = read_table(path, &options).map_err(Failure::input)?;
+        let mut notes = Vec::new();
+        let (table, encoding) = read_table_noting(path, &options, &mut notes).map_err(hints::refused)?;
         let file = path.display().to_string();
+        warn(&file, &notes, session);
         let found = encoding.target.as_ref().map(|target| target.name.as_str());
         if let Some(name) = self.target.as_deref().filter(|name| Some(*name) != found) {
             return Err(Failure::Input(format!(
@@ -60,6 +69,29 @@ impl Columns {
             )));
         }
         Ok((Data { file, table }, encoding))
+    }
+
+    /// What the target was taken for, in words, and what says otherwise if that was not stated.
+    pub(super) fn taken(&self, data: &Data) -> String {
+        let auto = |words: String, otherwise: &str| match self.task {
+            TaskArg::Auto => format!("{words} (taken for that; {otherwise})"),
+            _ => words,
+        };
+        match &data.table.target {
+            Target::Classes { names, .. } => {
+                let numbers = names.iter().all(|name| name.parse::<f64>().is_ok());
+                let otherwise = if numbers { "--task regress reads numbers" } else { "text is no number" };
+                auto(format!("one of {}", names.join(", ")), otherwise)
+            }
+            Target::Values(values) => {
+                let mut distinct: Vec<f64> = values.clone();
+                distinct.sort_by(f64::total_cmp);
+                distinct.dedup();
+                let values = text::count(distinct.len(), "distinct value");
+                auto(format!("a number, {values}"), "--task class reads classes")
+            }
+            Target::None => "none".into(),
+        }
     }
 }
 

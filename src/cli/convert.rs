@@ -52,7 +52,7 @@ impl Convert {
             Model::Budgeted { forest, chosen, gains, lightgbm } => {
                 warn_unproven(&forest, &self.model, session);
                 let model = Budgeted { encoding, model: forest, chosen, lightgbm: None };
-                let point = self.point.resolve(&model, &self.reading, &session.control(None))?;
+                let point = self.point.resolve(&model, &self.reading, &session.control(None), session)?;
                 let (pruned, origin) = model.model.pruned(point);
                 let whole = Source { gains, lightgbm, names: &names }.model(model.model.forest().clone());
                 whole.pruned(pruned, &origin).expect("records have been compared with the forest")

@@ -46,7 +46,7 @@ impl Curve {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         files::check_outputs(&[("--csv", self.csv.as_ref())], &[Some(&self.model), Some(&self.data)])?;
         let model = Budgeted::load(&self.model, session)?;
-        let data = Data::read(&self.data, &model.encoding, &self.reading, Answers::IfThere)?;
+        let data = Data::read(&self.data, model.wanted(&model.features()), &self.reading, Answers::IfThere, session)?;
         let control = session.control(self.time_limit);
         let started = Instant::now();
         let curve = model.curve(&data, &control)?;

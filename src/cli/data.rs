@@ -4,10 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use secateur::forest::{ExampleError, Examples, Target};
-use secateur_datasets::{CsvOptions, Encoding, Format, Header, ReadOptions, Table, TargetColumn, read_table_with};
+use secateur_datasets::{
+    CsvOptions, Encoding, Format, Header, LibsvmOptions, Note, ReadOptions, Table, TargetColumn, Unseen,
+    read_table_with_noting,
+};
 
-use super::arguments::delimiter;
+use super::arguments::{decimal, delimiter, thousands};
 use super::failure::Failure;
+use super::hints;
+use super::session::Session;
 
 /// How to read data files.
 #[derive(Debug, Clone, Args)]
@@ -16,7 +21,14 @@ pub(super) struct Reading {
     /// Character between cells: `,` `;` `tab` `space` ... [default: found in the first line]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     delimiter: Option<u8>,
-    /// Further cells that mean "missing", beside an empty one and ? NA N/A NaN nan null
+    /// What stands before the fraction of a number: `.` or `,`
+    #[arg(long, value_name = "CHAR", value_parser = decimal, default_value = ".")]
+    decimal: u8,
+    /// What stands between groups of three digits: `,` `.` `'` `_` `space` [default: nothing]
+    #[arg(long, value_name = "CHAR", value_parser = thousands)]
+    thousands: Option<u8>,
+    /// Further cells that mean "missing", beside an empty one, ? NA N/A NaN NULL NaT <NA> \N and Excel's errors, and
+    /// among numbers - . and None
     #[arg(long, value_name = "CELL,...", value_delimiter = ',', allow_hyphen_values = true)]
     missing: Vec<String>,
     /// Whether the first line holds the column names
@@ -28,6 +40,15 @@ pub(super) struct Reading {
     /// Format of the file
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: FormatArg,
+    /// Number of features of a libsvm file, which may then be as sparse as memory allows [default: the largest index]
+    #[arg(long, value_name = "N")]
+    n_features: Option<usize>,
+    /// Index of the first feature of a libsvm file: 0 or 1 [default: 1, or 0 if some index is 0]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1))]
+    first_index: Option<u32>,
+    /// Refuse categories that training had not; without this they count as missing, with a warning
+    #[arg(long)]
+    strict: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
@@ -56,6 +77,9 @@ impl Reading {
                 HeaderArg::No => Header::No,
             },
             column_names: self.names.clone(),
+            decimal: self.decimal,
+            thousands: self.thousands,
+            unseen: if self.strict { Unseen::Refused } else { Unseen::Missing },
             ..CsvOptions::default()
         };
         csv.missing.extend(self.missing.iter().cloned());
@@ -64,7 +88,13 @@ impl Reading {
             FormatArg::Csv => Format::Csv,
             FormatArg::Libsvm => Format::Libsvm,
         };
-        ReadOptions { format, csv, ..ReadOptions::default() }
+        let libsvm = LibsvmOptions {
+            n_features: self.n_features,
+            first_index: self.first_index.unwrap_or(1),
+            find_first_index: self.first_index.is_none(),
+            ..LibsvmOptions::default()
+        };
+        ReadOptions { format, csv, libsvm, ..ReadOptions::default() }
     }
 }
 
@@ -76,6 +106,27 @@ pub(super) enum Answers {
     Ignored,
 }
 
+/// How a file is read for a model.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    encoding: &'a Encoding,
+    /// By column of the encoding: whether the model asks for it; `None`: for all.
+    needed: Option<&'a [bool]>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Only the columns that are needed have to be there, and to fit.
+    pub(super) fn only(encoding: &'a Encoding, needed: &'a [bool]) -> Self {
+        Self { encoding, needed: Some(needed) }
+    }
+}
+
+impl<'a> From<&'a Encoding> for Wanted<'a> {
+    fn from(encoding: &'a Encoding) -> Self {
+        Self { encoding, needed: None }
+    }
+}
+
 /// A table and the file it came from.
 #[derive(Debug)]
 pub(super) struct Data {
@@ -84,29 +135,40 @@ pub(super) struct Data {
 }
 
 impl Data {
-    /// Reads a file for a model.
-    pub(super) fn read(path: &Path, encoding: &Encoding, reading: &Reading, answers: Answers) -> Result<Self, Failure> {
+    /// Reads a file for a model, and warns of what the reader decided.
+    pub(super) fn read<'a>(
+        path: &Path,
+        wanted: impl Into<Wanted<'a>>,
+        reading: &Reading,
+        answers: Answers,
+        session: &mut Session<'_>,
+    ) -> Result<Self, Failure> {
+        let Wanted { encoding, needed } = wanted.into();
         let mut options = reading.options();
         options.csv.target_required = answers == Answers::Required;
+        options.csv.needed = needed.map(<[bool]>::to_vec);
         if answers == Answers::Ignored {
             options.csv.target = TargetColumn::None;
             options.libsvm.read_target = false;
         }
-        let table = read_table_with(encoding, path, &options).map_err(Failure::input)?;
+        let mut notes = Vec::new();
+        let table = read_table_with_noting(encoding, path, &options, &mut notes).map_err(hints::refused)?;
         let file = path.display().to_string();
         if answers == Answers::Required && encoding.target.is_none() {
             return Err(Failure::Input(format!("{file}: the model does not say which column is the target")));
         }
+        warn(&file, &notes, session);
         Ok(Self { file, table })
     }
 
-    pub(super) fn read_optional(
+    pub(super) fn read_optional<'a>(
         path: Option<&PathBuf>,
-        encoding: &Encoding,
+        wanted: impl Into<Wanted<'a>>,
         reading: &Reading,
         answers: Answers,
+        session: &mut Session<'_>,
     ) -> Result<Option<Self>, Failure> {
-        path.map(|path| Self::read(path, encoding, reading, answers)).transpose()
+        path.map(|path| Self::read(path, wanted, reading, answers, session)).transpose()
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -134,14 +196,25 @@ impl Data {
         Failure::Input(line)
     }
 
-    /// A missing value that the model cannot take.
+    /// A missing value, or an unseen category, that the model cannot take.
     pub(super) fn missing(&self, row: usize, feature: usize) -> String {
         let name = self.table.feature_names.get(feature).map_or("?", String::as_str);
         format!(
-            "{}, data row {}: column {name:?} is missing, and the model, trained without missing values there, has no \
-             direction for it",
+            "{}, data row {}: column {name:?} is missing (or of a category that training had not), and the model, trained \
+             without missing values there, has no direction for it",
             self.file,
             row + 1
         )
+    }
+}
+
+/// Says what a reader decided: one line for each note. Lines that any file without a header has are no warnings.
+pub(super) fn warn(file: &str, notes: &[Note], session: &mut Session<'_>) {
+    for note in notes {
+        let line = format!("{file}: {note}{}", hints::settles(note));
+        match note {
+            Note::NoHeader { .. } => session.note(&line),
+            _ => session.warn(line),
+        }
     }
 }

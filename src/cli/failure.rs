@@ -75,7 +75,7 @@ impl From<std::io::Error> for Failure {
 }
 
 /// An error's words and those of its causes, as far as they say more.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -9,12 +9,13 @@ use clap::{Args, ValueEnum};
 use ndarray::Axis;
 use secateur::forest::lightgbm::{self, Imported, LightGbmError, Objective, Stated};
 use secateur::forest::{Forest, Model, ModelFile};
-use secateur_datasets::{ColumnKind, Encoding, Table, TargetColumn, inflate, parse_table};
+use secateur_datasets::{ColumnKind, Encoding, Table, TargetColumn, inflate, parse_table_noting};
 use serde_json::json;
 
-use super::data::{Data, Reading};
+use super::data::{Data, Reading, warn};
 use super::failure::{Failure, Outcome};
 use super::files;
+use super::hints;
 use super::ranges;
 use super::session::Session;
 use super::text;
@@ -72,7 +73,7 @@ impl Import {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         files::check_outputs(&[("--out", Some(&self.out))], &[Some(&self.model), Some(&self.like)])?;
         let imported = self.read()?;
-        let (data, mut encoding) = self.like(&imported)?;
+        let (data, mut encoding) = self.like(&imported, session)?;
         let imported = match self.name_classes(&imported, &mut encoding)? {
             Some(names) => {
                 imported.with_classes(&names).map_err(|error| Failure::in_file(self.model.display(), error))?
@@ -126,7 +127,7 @@ impl Import {
     }
 
     /// The data, and how it is read: the model's features, in its order.
-    fn like(&self, imported: &Imported) -> Result<(Data, Encoding), Failure> {
+    fn like(&self, imported: &Imported, session: &mut Session<'_>) -> Result<(Data, Encoding), Failure> {
         let task = match imported.records.header.objective() {
             Objective::Identity(_) => secateur_datasets::Task::Regress,
             _ => secateur_datasets::Task::Classify,
@@ -137,7 +138,7 @@ impl Import {
         if let Some(name) = &self.target {
             options.csv.target = TargetColumn::Name(name.clone());
         }
-        let bytes = inflate::read(&self.like, options.max_inflated).map_err(Failure::input)?;
+        let bytes = inflate::read(&self.like, options.max_inflated).map_err(hints::refused)?;
         let names = imported.records.header.feature_names();
         let indices = features::unnamed(names) && options.is_libsvm(&bytes);
         if indices {
@@ -146,8 +147,10 @@ impl Import {
             options.libsvm.n_features = Some(names.len() + 1);
         }
         let file = self.like.display().to_string();
-        let (table, encoding) = parse_table(&bytes, &file, &options).map_err(Failure::input)?;
+        let mut notes = Vec::new();
+        let (table, encoding) = parse_table_noting(&bytes, &file, &options, &mut notes).map_err(hints::refused)?;
         drop(bytes);
+        warn(&file, &notes, session);
         let found = encoding.target.as_ref().map(|target| target.name.as_str());
         if let Some(name) = self.target.as_deref().filter(|name| Some(*name) != found) {
             return Err(Failure::Input(format!(

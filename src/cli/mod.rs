@@ -17,6 +17,7 @@ mod demo;
 mod export;
 mod failure;
 mod files;
+mod hints;
 mod import;
 mod lambda;
 mod model;

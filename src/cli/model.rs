@@ -4,12 +4,12 @@ use std::path::Path;
 
 use secateur::forest::lightgbm::Records;
 use secateur::forest::{
-    BandError, BudgetedForest, Curve, CurveError, MetricError, Model, ModelFile, OperatingPoint, Task,
+    BandError, BudgetedForest, Curve, CurveError, Forest, MetricError, Model, ModelFile, OperatingPoint, Task,
 };
 use secateur_datasets::Encoding;
 use secateur_program::Control;
 
-use super::data::Data;
+use super::data::{Data, Wanted};
 use super::failure::Failure;
 use super::session::Session;
 
@@ -60,6 +60,28 @@ impl Budgeted {
     pub(super) fn curve(&self, data: &Data, control: &Control) -> Result<Curve, Failure> {
         curve(&self.model, data, control)
     }
+
+    /// By feature: whether some operating point asks for it.
+    pub(super) fn features(&self) -> Vec<bool> {
+        features_of(self.model.forest())
+    }
+
+    /// How data files are read for this model, of whose columns only some are needed.
+    pub(super) fn wanted<'a>(&'a self, needed: &'a [bool]) -> Wanted<'a> {
+        Wanted::only(&self.encoding, needed)
+    }
+}
+
+/// By feature: whether some split asks for it.
+pub(super) fn features_of(forest: &Forest) -> Vec<bool> {
+    marked(forest.n_features(), (0..forest.n_nodes()).filter_map(|node| forest.feature(node)))
+}
+
+/// By feature: whether it is among those given.
+pub(super) fn marked(n_features: usize, features: impl Iterator<Item = usize>) -> Vec<bool> {
+    let mut marked = vec![false; n_features];
+    features.for_each(|feature| marked[feature] = true);
+    marked
 }
 
 /// Warns if the thresholds of a model are not proven.

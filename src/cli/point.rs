@@ -12,6 +12,7 @@ use super::data::{Answers, Data, Reading};
 use super::failure::Failure;
 use super::lambda::Lambda;
 use super::model::Budgeted;
+use super::session::Session;
 use super::text;
 
 /// Where to open the model.
@@ -43,6 +44,7 @@ impl PointArgs {
         model: &Budgeted,
         reading: &Reading,
         control: &Control,
+        session: &mut Session<'_>,
     ) -> Result<OperatingPoint, Failure> {
         if self.unpruned {
             return Ok(model.model.unpruned());
@@ -57,7 +59,7 @@ impl PointArgs {
         };
         match &self.on {
             Some(path) => {
-                let data = Data::read(path, &model.encoding, reading, Answers::Ignored)?;
+                let data = Data::read(path, model.wanted(&model.features()), reading, Answers::Ignored, session)?;
                 model.curve(&data, control)?.choose(Choice::Budget(budget)).map_err(Failure::input)
             }
             None => {

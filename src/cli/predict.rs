@@ -11,7 +11,7 @@ use secateur_program::Control;
 use serde_json::{Value, json};
 
 use super::arguments::amount;
-use super::data::{Answers, Data, Reading};
+use super::data::{Answers, Data, Reading, Wanted};
 use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{loss_name, loss_text};
@@ -23,8 +23,8 @@ use opened::{Loaded, Opened};
 
 /// Predict the rows of a file and say what each prediction costs.
 ///
-/// Prints (or writes) CSV: row (from 1), prediction, cost in the prices' unit. The file needs the model's feature columns, found
-/// by name; if it has answers, the loss is reported too.
+/// Prints (or writes) CSV: row (from 1), prediction, cost in the prices' unit. The file needs the columns that the model's
+/// kept splits ask for, found by name; if it has answers, the loss is reported too.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  secateur predict --model model.secateur --data new.csv --out answers.csv\n  \
                         secateur predict --model model.secateur --data new.csv --budget 5 --lazy --cap 12 --probabilities")]
@@ -77,11 +77,13 @@ impl Predict {
         files::check_outputs(&[("--out", self.out.as_ref())], &inputs)?;
         let loaded = Loaded::load(&self.model, session)?;
         let answers = if self.unlabelled { Answers::Ignored } else { Answers::IfThere };
-        let data = Data::read(&self.data, loaded.encoding(), &self.reading, answers)?;
+        let model = loaded.open(&self.point, self.cap, &self.reading, session)?;
+        let needed = model.needed();
+        let wanted = Wanted::only(loaded.encoding(), &needed);
+        let data = Data::read(&self.data, wanted, &self.reading, answers, session)?;
         if let Some(records) = loaded.lightgbm() {
             ranges::warn(&records.header, &data, session);
         }
-        let model = loaded.open(&self.point, self.cap, &self.reading, session)?;
         let lazy = self.lazy || self.cap.is_some() || self.settle;
         let answered = if lazy { self.lazily(&model, &data, &session.control(None))? } else { model.batch(&data)? };
         session.control(None).check()?;

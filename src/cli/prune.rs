@@ -19,10 +19,10 @@ use secateur_program::{Control, Status};
 use serde_json::{Value, json};
 
 use super::arguments::seconds;
-use super::data::{Answers, Data, Reading};
+use super::data::{Answers, Data, Reading, Wanted};
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::{curve, load, loss_name, loss_text, tuned};
+use super::model::{curve, features_of, load, loss_name, loss_text, tuned};
 use super::ranges;
 use super::report::{Page, bands, point_bands};
 use super::session::Session;
@@ -114,9 +114,11 @@ impl Prune {
         };
         let gains = self.gains(&forest, gains)?;
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
-        let data = Data::read(&self.data, &encoding, &self.reading, Answers::Required)?;
-        let train = Data::read_optional(self.train_data.as_ref(), &encoding, &self.reading, Answers::Required)?;
-        let valid = Data::read_optional(self.valid.as_ref(), &encoding, &self.reading, Answers::Required)?;
+        let needed = features_of(&forest);
+        let wanted = Wanted::only(&encoding, &needed);
+        let data = Data::read(&self.data, wanted, &self.reading, Answers::Required, session)?;
+        let train = Data::read_optional(self.train_data.as_ref(), wanted, &self.reading, Answers::Required, session)?;
+        let valid = Data::read_optional(self.valid.as_ref(), wanted, &self.reading, Answers::Required, session)?;
         if let Some(records) = &lightgbm {
             let files = [Some(&data), train.as_ref(), valid.as_ref()];
             files.into_iter().flatten().for_each(|data| ranges::warn(&records.header, data, session));

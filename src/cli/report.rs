@@ -50,11 +50,12 @@ impl Report {
         let inputs = [Some(&self.model), Some(&self.data), self.prune_data.as_ref(), self.point.inputs()];
         files::check_outputs(&[("--out", Some(&self.out))], &inputs)?;
         let model = Budgeted::load(&self.model, session)?;
-        let data = Data::read(&self.data, &model.encoding, &self.reading, Answers::Required)?;
+        let features = model.features();
+        let data = Data::read(&self.data, model.wanted(&features), &self.reading, Answers::Required, session)?;
         let prune = self.prune_data.as_ref();
-        let prune = Data::read_optional(prune, &model.encoding, &self.reading, Answers::Required)?;
+        let prune = Data::read_optional(prune, model.wanted(&features), &self.reading, Answers::Required, session)?;
         let control = session.control(None);
-        let chosen = self.point.resolve(&model, &self.reading, &control)?;
+        let chosen = self.point.resolve(&model, &self.reading, &control, session)?;
         let valid = model.curve(&data, &control)?;
         let prune_curve = prune.as_ref().map(|prune| model.curve(prune, &control)).transpose()?;
         let name = self.model.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -104,7 +104,7 @@ impl FromStr for Features {
 impl Train {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         files::check_outputs(&[("--out", Some(&self.out))], &[Some(&self.data)])?;
-        let (data, encoding) = self.columns.read(&self.data, &self.reading)?;
+        let (data, encoding) = self.columns.read(&self.data, &self.reading, session)?;
         let target = data.target().ok_or_else(|| Failure::Input(format!("{}: no target", data.file)))?;
         check_variety(&data, &encoding, session)?;
         let control = session.control(self.time_limit);
@@ -130,6 +130,7 @@ impl Train {
                     "rows": data.rows(),
                     "features": data.table.n_features(),
                     "target": target,
+                    "task": match &task { Task::Classification { .. } => "class", Task::Regression => "regress" },
                     "classes": match &task { Task::Classification { classes } => Some(classes), Task::Regression => None },
                     "trees": trees,
                     "splits": splits,
@@ -138,10 +139,7 @@ impl Train {
                 })
             },
             || {
-                let what = match &task {
-                    Task::Classification { classes } => format!("one of {}", classes.join(", ")),
-                    Task::Regression => "a number".into(),
-                };
+                let what = self.columns.taken(&data);
                 format!(
                     "data    {}, {} of {}\ntarget  {target}: {what}\nforest  {}, {}, grown in {} s\n\
                      out-of-bag {} {}\nwrote   {}\n",

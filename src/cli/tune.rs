@@ -98,12 +98,12 @@ impl Tune {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         let started = Instant::now();
         self.check_folder()?;
-        let (train, encoding) = self.columns.read(&self.train, &self.reading)?;
+        let (train, encoding) = self.columns.read(&self.train, &self.reading, session)?;
         check_variety(&train, &encoding, session)?;
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
         let peers = self.peers.as_ref().map_or(Ok(Vec::new()), |python| peers::there(python, session))?;
-        let valid = Data::read(&self.valid, &encoding, &self.reading, Answers::Required)?;
-        let test = Data::read_optional(self.test.as_ref(), &encoding, &self.reading, Answers::Required)?;
+        let valid = Data::read(&self.valid, &encoding, &self.reading, Answers::Required, session)?;
+        let test = Data::read_optional(self.test.as_ref(), &encoding, &self.reading, Answers::Required, session)?;
 
         let control = session.control_showing(self.time_limit, |stage| stage.starts_with("tune"));
         let params = self.params(&train);
@@ -271,6 +271,11 @@ impl Done<'_> {
 
     fn task(&self) -> &Task {
         self.tuned.models[0].model.task()
+    }
+
+    /// What the target was taken for.
+    fn taken(&self) -> String {
+        self.data[0].map(|train| self.args.columns.taken(train)).unwrap_or_default()
     }
 
     fn target(&self) -> &str {

@@ -19,7 +19,7 @@ pub enum PriceMode {
 
 /// A price in a file: a number, paid as the file's mode says, or both prices by name.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a price is a number, or { per_example = ..., per_model = ... }")]
 pub enum PriceEntry {
     /// A plain number.
     Plain(f64),
@@ -79,7 +79,8 @@ pub struct PriceSpec {
 }
 
 impl PriceSpec {
-    /// Reads a price file: JSON if it starts with `{`, TOML otherwise.
+    /// Reads a price file: JSON if it starts with `{`, TOML otherwise. Names with a dot may stand unquoted in TOML
+    /// (`Sepal.Length = 5`), although its keys are then those of tables.
     ///
     /// # Errors
     /// [`PriceError::Syntax`] with the parser's words.
@@ -88,7 +89,17 @@ impl PriceSpec {
         if text.trim_start().starts_with('{') {
             serde_json::from_str(text).map_err(|error| PriceError::Syntax { message: one_line(error.to_string()) })
         } else {
-            toml::from_str(text).map_err(|error| PriceError::Syntax { message: one_line(error.to_string()) })
+            let refuse = |error: toml::de::Error| {
+                let hint =
+                    if has_open_name(text) { "; a name with dots, blanks or signs is quoted: \"a.b\" = 5" } else { "" };
+                PriceError::Syntax { message: format!("{}{hint}", one_line(error.to_string())) }
+            };
+            let mut document: toml::Table = toml::from_str(text).map_err(refuse)?;
+            if !join_dotted(&mut document) {
+                // As it stands, so that the parser's words show the place.
+                return toml::from_str(text).map_err(refuse);
+            }
+            document.try_into().map_err(refuse)
         }
     }
 
@@ -111,6 +122,46 @@ impl PriceSpec {
         }
         PriceList::new(table.sources, needs)?.with_split_prices(self.per_split, self.per_node)
     }
+}
+
+/// Joins the keys of tables among prices and needs, which names with dots become: `Sepal.Length = 5` is a table
+/// `Sepal`. Whether there were some.
+fn join_dotted(document: &mut toml::Table) -> bool {
+    let mut found = false;
+    for (section, is_entry) in [("sources", is_entry as fn(&toml::Value) -> bool), ("features", |_| false)] {
+        let Some(toml::Value::Table(entries)) = document.get_mut(section) else { continue };
+        let mut pending: Vec<(String, toml::Value)> = std::mem::take(entries).into_iter().collect();
+        while let Some((name, value)) = pending.pop() {
+            match value {
+                toml::Value::Table(table) if !is_entry(&toml::Value::Table(table.clone())) => {
+                    found = true;
+                    pending.extend(table.into_iter().map(|(key, value)| (format!("{name}.{key}"), value)));
+                }
+                value => {
+                    // A name that stands there twice, once quoted: the parser of entries refuses the table.
+                    if let Some(other) = entries.insert(name.clone(), value) {
+                        let twice = toml::Table::from_iter([("twice".to_owned(), other)]);
+                        entries.insert(name, toml::Value::Table(twice));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether a table is a price by names, if misspelt: its keys begin like those, or it has none.
+fn is_entry(value: &toml::Value) -> bool {
+    value.as_table().is_some_and(|table| table.is_empty() || table.keys().any(|key| key.starts_with("per_")))
+}
+
+/// Whether some line gives a name that TOML takes only in quotes.
+fn has_open_name(text: &str) -> bool {
+    text.lines().filter_map(|line| line.split_once('=')).any(|(name, _)| {
+        let name = name.trim();
+        !name.starts_with(['"', '\'', '#', '['])
+            && name.contains(|character: char| !character.is_ascii_alphanumeric() && !"-_".contains(character))
+    })
 }
 
 /// Sources met so far, in the order of the features that need them.
@@ -185,6 +236,32 @@ mod tests {
         let list = list.unwrap();
         let prices: Vec<_> = list.sources().iter().map(|source| (source.per_example, source.per_model)).collect();
         assert_eq!(prices, [(0.0, 2.0), (1.0, 0.0)]);
+    }
+
+    #[test]
+    fn names_with_dots_need_no_quotes() {
+        for text in [
+            "default = 1\n[sources]\nSepal.Length = 5\na.b.c = { per_model = 3 }",
+            "default = 1\n[sources]\n\"Sepal.Length\" = 5\n\"a.b.c\" = { per_model = 3 }",
+            "default = 1\n[sources.Sepal]\nLength = 5\n[sources.a.b.c]\nper_model = 3",
+        ] {
+            let list = resolve(text, &["Sepal.Length", "a.b.c", "y"]).unwrap();
+            let prices: Vec<_> = list.sources().iter().map(|source| (source.per_example, source.per_model)).collect();
+            assert_eq!(prices, [(5.0, 0.0), (0.0, 3.0), (1.0, 0.0)], "{text}");
+        }
+        let needs = resolve("[sources]\nlab.a = 2\n[features]\nx.y = ['lab.a']", &["x.y"]).unwrap();
+        assert_eq!(needs.needs(0), [SourceId(0)]);
+        let message = |text: &str| PriceSpec::parse(text).unwrap_err().to_string();
+        for text in ["[sources]\nSepal Length = 5", "[sources]\nSepal = 1\nSepal.Length = 5", "[sources]\na+b = 1"] {
+            assert!(message(text).ends_with("is quoted: \"a.b\" = 5"), "{}", message(text));
+        }
+        assert!(
+            message("[sources]\na = 'much'").contains("a price is a number, or"),
+            "{}",
+            message("[sources]\na = 'much'")
+        );
+        assert!(message("{\"sources\": {\"a\": \"much\"}}").contains("a price is a number, or"));
+        assert!(PriceSpec::parse("[sources]\nx.y = 1\n\"x.y\" = 2").is_err());
     }
 
     #[test]

@@ -4,89 +4,40 @@
 //! be categorical does a second pass collect its texts. The first pass is therefore all that a
 //! numeric file costs.
 
+use std::collections::HashSet;
+
 use ndarray::Array2;
 
+use super::feature::Feature;
 use super::layout::Layout;
+use super::markers::Markers;
 use super::records::{text, trimmed};
 use super::{CsvOptions, TargetColumn};
 use crate::encoding::{Column, ColumnKind, Encoding, TargetEncoding};
 use crate::error::{Error, Result};
 use crate::labels::{self, Interner};
-use crate::number::{self, Cell};
+use crate::notes::Note;
 use crate::table::{Table, Target};
 
-/// A column with text in fewer than one cell of this many is taken for a typing error.
-const MIXED: usize = 10;
-
-/// What the first pass learns about a feature column.
-#[derive(Default)]
-struct Feature {
-    /// Column of the file.
-    source: usize,
-    forced: bool,
-    numbers: usize,
-    texts: usize,
-    /// Line and content of the first cell that is text, and of the first that is infinite.
-    first_text: Option<(u64, String)>,
-    first_infinite: Option<(u64, String)>,
-}
-
-impl Feature {
-    fn read(&mut self, cell: &[u8], line: u64) -> f64 {
-        let content = || Some((line, String::from_utf8_lossy(cell).into_owned()));
-        match number::parse(cell) {
-            Cell::Number(value) => {
-                self.numbers += 1;
-                return value;
-            }
-            Cell::Infinite if self.first_infinite.is_none() => self.first_infinite = content(),
-            Cell::Infinite => {}
-            Cell::Text => {
-                self.texts += 1;
-                if self.first_text.is_none() {
-                    self.first_text = content();
-                }
-            }
-        }
-        f64::NAN
-    }
-
-    /// Whether the column is categorical, or why it is neither that nor numeric.
-    fn is_categorical(&self, file: &str, name: &str) -> Result<bool> {
-        let (file, column) = (|| file.to_owned(), || name.to_owned());
-        match (&self.first_text, &self.first_infinite) {
-            _ if self.forced => Ok(true),
-            (Some((line, value)), _) if self.texts * MIXED <= self.numbers => Err(Error::MixedColumn {
-                file: file(),
-                line: *line,
-                column: column(),
-                value: value.clone(),
-                numbers: self.numbers,
-            }),
-            (Some(_), _) => Ok(true),
-            (None, Some((line, value))) => {
-                Err(Error::Infinite { file: file(), line: *line, column: column(), value: value.clone() })
-            }
-            (None, None) => Ok(false),
-        }
-    }
-}
-
-pub(super) fn parse(bytes: &[u8], file: &str, options: &CsvOptions) -> Result<(Table, Encoding)> {
-    let layout = Layout::detect(bytes, file, options, None)?;
+pub(super) fn parse(
+    bytes: &[u8],
+    file: &str,
+    options: &CsvOptions,
+    notes: &mut Vec<Note>,
+) -> Result<(Table, Encoding)> {
+    let layout = Layout::detect(bytes, file, options, None, notes)?;
     let target = target_column(&layout, file, options)?;
-    let mut features = feature_columns(&layout, target, file, options)?;
+    let mut features = feature_columns(&layout, target, file, options, notes)?;
+    let (markers, notation) = (Markers::new(&options.missing), options.notation());
 
     let (mut values, mut labels) = (Vec::new(), Interner::default());
     let mut records = layout.rows(bytes, file)?;
     while let Some((line, record)) = records.next()? {
         for feature in &mut features {
-            let cell = trimmed(record, feature.source);
-            let skip = feature.forced || options.is_missing(cell);
-            values.push(if skip { f64::NAN } else { feature.read(cell, line) });
+            values.push(feature.read(trimmed(record, feature.source), line, &markers, notation));
         }
         if let Some(target) = target {
-            if options.is_missing(trimmed(record, target)) {
+            if markers.is_missing(trimmed(record, target)) {
                 let column = layout.names[target].clone();
                 return Err(Error::MissingTarget { file: file.to_owned(), line, column });
             }
@@ -101,21 +52,34 @@ pub(super) fn parse(bytes: &[u8], file: &str, options: &CsvOptions) -> Result<(T
             categorical.push(index);
         }
     }
-    read_categories(bytes, file, options, &layout, &features, &categorical, &mut values, &mut kinds)?;
+    let pass = Categories { bytes, file, markers: &markers, layout: &layout, features: &features };
+    pass.read(&categorical, &mut values, &mut kinds)?;
+    if layout.unnamed_first && features[0].source == 0 && !features[0].forced && is_index(&values, &kinds) {
+        let width = features.len();
+        values = values.chunks(width).flat_map(|row| &row[1..]).copied().collect();
+        kinds.remove(0);
+        features.remove(0);
+        let what = "has no name and another value in every row, as an index";
+        notes.push(Note::IndexLeftOut { column: layout.names[0].clone(), what });
+    }
     if values.iter().all(|value| value.is_nan()) {
         return Err(Error::NoFeatures { file: file.to_owned(), columns: layout.names });
     }
 
-    let columns = features.iter().zip(kinds).map(|(feature, kind)| {
+    let mut columns = Vec::with_capacity(features.len());
+    for (feature, kind) in features.iter().zip(kinds) {
         let name = layout.names[feature.source].clone();
-        Column { name, kind }
-    });
-    let columns: Vec<Column> = columns.collect();
+        match &kind {
+            ColumnKind::Numeric => feature.notes_on_numbers(&name, notes),
+            ColumnKind::Categorical { categories } => feature.notes_on_categories(&name, categories.len(), notes),
+        }
+        columns.push(Column { name, kind });
+    }
     let (labels, target) = match target {
         None => (Target::None, None),
         Some(target) => {
             let name = layout.names[target].clone();
-            let (labels, kind) = labels::infer(file, &name, &labels, options.task)?;
+            let (labels, kind) = labels::infer(file, &name, &labels, options.task, notation)?;
             (labels, Some(TargetEncoding { name, kind }))
         }
     };
@@ -132,6 +96,15 @@ pub(super) fn table(values: Vec<f64>, encoding: &Encoding, target: Target) -> Ta
     Table { features, feature_names: encoding.feature_names(), target, groups: None }
 }
 
+/// Whether the first column has another whole number or another text in every row.
+fn is_index(values: &[f64], kinds: &[ColumnKind]) -> bool {
+    let mut column: Vec<f64> = values.iter().step_by(kinds.len()).copied().collect();
+    let rows = column.len();
+    column.sort_by(f64::total_cmp);
+    column.dedup();
+    kinds.len() > 1 && column.len() == rows && column.iter().all(|value| value.fract() == 0.0)
+}
+
 fn target_column(layout: &Layout, file: &str, options: &CsvOptions) -> Result<Option<usize>> {
     let found = layout.names.len();
     match &options.target {
@@ -143,23 +116,33 @@ fn target_column(layout: &Layout, file: &str, options: &CsvOptions) -> Result<Op
     }
 }
 
-fn feature_columns(layout: &Layout, target: Option<usize>, file: &str, options: &CsvOptions) -> Result<Vec<Feature>> {
+fn feature_columns(
+    layout: &Layout,
+    target: Option<usize>,
+    file: &str,
+    options: &CsvOptions,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Feature>> {
     let find = |names: &[String], role: &'static str| {
-        let mut columns = Vec::with_capacity(names.len());
+        let mut columns = HashSet::with_capacity(names.len());
         for name in names {
             let column = layout.find(name, file)?;
             if Some(column) == target {
                 return Err(Error::ColumnRole { file: file.to_owned(), name: name.clone(), role });
             }
-            columns.push(column);
+            columns.insert(column);
         }
         Ok(columns)
     };
-    let dropped = find(&options.drop, "dropped")?;
+    let mut dropped = find(&options.drop, "dropped")?;
     let forced = find(&options.categorical, "a categorical feature")?;
+    if layout.row_names && target != Some(0) && !forced.contains(&0) && dropped.insert(0) {
+        let what = "holds row names, for which the header has no cell";
+        notes.push(Note::IndexLeftOut { column: layout.names[0].clone(), what });
+    }
     let features: Vec<Feature> = (0..layout.names.len())
         .filter(|source| Some(*source) != target && !dropped.contains(source))
-        .map(|source| Feature { source, forced: forced.contains(&source), ..Feature::default() })
+        .map(|source| Feature::new(source, forced.contains(&source)))
         .collect();
     if features.is_empty() {
         return Err(Error::NoFeatures { file: file.to_owned(), columns: layout.names.clone() });
@@ -167,40 +150,41 @@ fn feature_columns(layout: &Layout, target: Option<usize>, file: &str, options: 
     Ok(features)
 }
 
-/// Second pass: codes of the features listed in `categorical`, into `values` and `kinds`.
-#[expect(clippy::too_many_arguments, reason = "one step of `parse`, apart only to be read apart")]
-fn read_categories(
-    bytes: &[u8],
-    file: &str,
-    options: &CsvOptions,
-    layout: &Layout,
-    features: &[Feature],
-    categorical: &[usize],
-    values: &mut [f64],
-    kinds: &mut [ColumnKind],
-) -> Result<()> {
-    if categorical.is_empty() {
-        return Ok(());
-    }
-    let mut cells: Vec<Interner> = categorical.iter().map(|_| Interner::default()).collect();
-    let mut records = layout.rows(bytes, file)?;
-    while let Some((line, record)) = records.next()? {
-        for (&index, cells) in categorical.iter().zip(&mut cells) {
-            let source = features[index].source;
-            if options.is_missing(trimmed(record, source)) {
-                cells.push_missing();
-            } else {
-                cells.push(text(record, source, file, line)?, line);
+/// Second pass over a file, for the texts of its categorical columns.
+struct Categories<'a> {
+    bytes: &'a [u8],
+    file: &'a str,
+    markers: &'a Markers<'a>,
+    layout: &'a Layout,
+    features: &'a [Feature],
+}
+
+impl Categories<'_> {
+    /// Codes of the features listed in `categorical`, into `values` and `kinds`.
+    fn read(&self, categorical: &[usize], values: &mut [f64], kinds: &mut [ColumnKind]) -> Result<()> {
+        if categorical.is_empty() {
+            return Ok(());
+        }
+        let mut cells: Vec<Interner> = categorical.iter().map(|_| Interner::default()).collect();
+        let mut records = self.layout.rows(self.bytes, self.file)?;
+        while let Some((line, record)) = records.next()? {
+            for (&index, cells) in categorical.iter().zip(&mut cells) {
+                let source = self.features[index].source;
+                if self.markers.is_missing(trimmed(record, source)) {
+                    cells.push_missing();
+                } else {
+                    cells.push(text(record, source, self.file, line)?, line);
+                }
             }
         }
-    }
-    for (&index, cells) in categorical.iter().zip(&cells) {
-        let (categories, place) = cells.sorted();
-        let column = values.iter_mut().skip(index).step_by(features.len());
-        for (value, code) in column.zip(&cells.codes) {
-            *value = code.map_or(f64::NAN, |code| f64::from(place[code as usize]));
+        for (&index, cells) in categorical.iter().zip(&cells) {
+            let (categories, place) = cells.sorted();
+            let column = values.iter_mut().skip(index).step_by(self.features.len());
+            for (value, code) in column.zip(&cells.codes) {
+                *value = code.map_or(f64::NAN, |code| f64::from(place[code as usize]));
+            }
+            kinds[index] = ColumnKind::Categorical { categories };
         }
-        kinds[index] = ColumnKind::Categorical { categories };
+        Ok(())
     }
-    Ok(())
 }

@@ -7,6 +7,14 @@ use crate::error::{Error, Result};
 /// Delimiter that stands for runs of blanks.
 pub(super) const BLANKS: u8 = b' ';
 
+/// Where the records of a file begin.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Begin {
+    /// Bytes before them, and lines.
+    pub(super) bytes: usize,
+    pub(super) lines: u64,
+}
+
 enum Source<'a> {
     Quoted { reader: Reader<&'a [u8]>, bytes: &'a [u8], counted: usize, line: u64 },
     Blanks { lines: std::slice::Split<'a, u8, fn(&u8) -> bool>, line: u64 },
@@ -21,15 +29,21 @@ pub(super) struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    pub(super) fn new(bytes: &'a [u8], file: &'a str, delimiter: u8) -> Self {
+    pub(super) fn new(bytes: &'a [u8], file: &'a str, delimiter: u8, begin: Begin) -> Self {
+        let bytes = &bytes[begin.bytes..];
         let source = if delimiter == BLANKS {
             let is_end: fn(&u8) -> bool = |&byte| byte == b'\n';
-            Source::Blanks { lines: bytes.split(is_end), line: 0 }
+            Source::Blanks { lines: bytes.split(is_end), line: begin.lines }
         } else {
             let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
-            Source::Quoted { reader, bytes, counted: 0, line: 1 }
+            Source::Quoted { reader, bytes, counted: 0, line: 1 + begin.lines }
         };
         Self { source, file, width: None, record: ByteRecord::new() }
+    }
+
+    /// Lets the next record have another width, which those after it must have.
+    pub(super) fn free_width(&mut self) {
+        self.width = None;
     }
 
     /// The next record and its 1-based line, or `None` at the end.
@@ -55,8 +69,7 @@ impl<'a> Records<'a> {
                 for text in lines.by_ref() {
                     *line += 1;
                     self.record.clear();
-                    let cells = text.split(u8::is_ascii_whitespace).filter(|cell| !cell.is_empty());
-                    cells.for_each(|cell| self.record.push_field(cell));
+                    cells_of_blanks(text).for_each(|cell| self.record.push_field(cell));
                     if !self.record.is_empty() {
                         return Ok(Some(*line));
                     }
@@ -81,6 +94,26 @@ impl<'a> Records<'a> {
             }
         }
     }
+}
+
+/// The cells of a line that are separated by blanks; those in quotes may hold blanks.
+pub(super) fn cells_of_blanks(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = line.trim_ascii_start();
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let closing = rest.strip_prefix(b"\"").and_then(|inner| {
+            let end = inner.iter().position(|&byte| byte == b'"')?;
+            inner.get(end + 1).is_none_or(u8::is_ascii_whitespace).then_some(end)
+        });
+        let (cell, after) = match closing {
+            Some(end) => (&rest[1..=end], &rest[end + 2..]),
+            None => rest.split_at(rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())),
+        };
+        rest = after.trim_ascii_start();
+        Some(cell)
+    })
 }
 
 /// Cell without the blanks around it.

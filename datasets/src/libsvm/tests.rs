@@ -163,3 +163,29 @@ fn indices_from_zero_where_the_reader_says_so() {
     assert!(parse_libsvm(b"1 18446744073709551615:1\n", "f.svm", &options).is_err());
     assert!(refused("1 0:1\n").to_string().contains("an index from 1"));
 }
+
+#[test]
+fn an_index_zero_is_found() {
+    let options = LibsvmOptions { find_first_index: true, ..LibsvmOptions::default() };
+    let mut notes = Vec::new();
+    let text = b"# 0:1\n1 1:5\n0 qid:0 0:1 1:2\n";
+    assert!(parse_libsvm(text, "f.svm", &options).is_err(), "a query id is no index, but must be on all lines");
+    let (table, encoding) = parse_libsvm_noting(b"# 0:1\n1 1:5\n0 0:1 1:2\n", "f.svm", &options, &mut notes).unwrap();
+    assert_eq!(table.features, ndarray::array![[0.0, 5.0], [1.0, 2.0]]);
+    assert_eq!(
+        (encoding.feature_names(), notes),
+        (vec!["x0".to_owned(), "x1".to_owned()], vec![Note::FromZero { line: 3 }])
+    );
+    let (table, _) = parse_libsvm(b"1 1:5\n0 2:1\n", "f.svm", &options).unwrap();
+    assert_eq!(table.feature_names, ["x1", "x2"]);
+    // Columns with other names are counted as is said.
+    let named = Encoding::numeric(["a", "b"].map(String::from), None);
+    let zero = LibsvmOptions { first_index: 0, ..options };
+    assert_eq!(parse_libsvm_with(&named, b"1 0:3\n", "f", &zero).unwrap().features, ndarray::array![[3.0, 0.0]]);
+}
+
+#[test]
+fn small_sparse_files_are_read() {
+    let text: String = (0..500).map(|row| format!("{} {}:1\n", row % 2, 1 + row * 131 % 47_236)).collect();
+    assert_eq!(parse_libsvm(text.as_bytes(), "f", &LibsvmOptions::default()).unwrap().0.n_examples(), 500);
+}

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Answered;
 use crate::cli::data::{Data, Reading};
 use crate::cli::failure::Failure;
-use crate::cli::model::Budgeted;
+use crate::cli::model::{Budgeted, features_of, marked};
 use crate::cli::point::PointArgs;
 use crate::cli::session::Session;
 use crate::cli::text;
@@ -69,7 +69,7 @@ impl Loaded {
     ) -> Result<Opened<'_>, Failure> {
         match self {
             Loaded::Budgeted(model) => {
-                let point = args.resolve(model, reading, &session.control(None))?;
+                let point = args.resolve(model, reading, &session.control(None), session)?;
                 Ok(Opened::Budgeted { model, point })
             }
             Loaded::Tuned { tuned, .. } => {
@@ -124,6 +124,24 @@ impl Opened<'_> {
         match self {
             Opened::Budgeted { model, .. } => model.model.prices(),
             Opened::Tuned { candidate, .. } => candidate.model.prices(),
+        }
+    }
+
+    /// By feature: whether a split that is kept asks for it.
+    pub(super) fn needed(&self) -> Vec<bool> {
+        match self {
+            Opened::Budgeted { model, point } => {
+                let forest = model.model.forest();
+                let kept = (0..forest.n_nodes()).filter(|node| model.model.keeps(*node, *point));
+                marked(forest.n_features(), kept.filter_map(|node| forest.feature(node)))
+            }
+            Opened::Tuned { candidate, .. } => {
+                let mut needed = features_of(candidate.model.policy());
+                if let Some(answer) = candidate.model.answer() {
+                    needed.iter_mut().zip(features_of(answer)).for_each(|(needed, too)| *needed |= too);
+                }
+                needed
+            }
         }
     }
 

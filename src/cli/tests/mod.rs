@@ -8,6 +8,7 @@ mod real;
 mod solve;
 mod solvers;
 mod status;
+mod tables;
 mod tune;
 mod wrong;
 

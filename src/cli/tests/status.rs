@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use secateur::forest::{Model, ModelFile, OperatingPoint, PriceList, Proof, prune};
+use secateur::forest::{Examples, Model, ModelFile, OperatingPoint, PriceList, Proof, prune};
+use secateur_datasets::{ReadOptions, read_table_with};
 use secateur_program::Control;
 use serde_json::Value;
 
 use super::{Folder, call, classes};
-use crate::cli::data::{Answers, Data};
 
 const QUIET: &str = "--quiet";
 
@@ -21,8 +21,7 @@ fn stopped(folder: &Folder) -> String {
     let (forest, data) = folder.forest();
     let ModelFile { encoding, model } = ModelFile::load(Path::new(&forest)).unwrap();
     let Model::Forest { forest, .. } = model else { unreachable!("a forest") };
-    let reading = reading();
-    let data = Data::read(Path::new(&data), &encoding, &reading, Answers::Required).unwrap();
+    let table = read_table_with(&encoding, Path::new(&data), &ReadOptions::default()).unwrap();
     let prices = PriceList::uniform(&encoding.feature_names(), 1.0).unwrap();
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancel);
@@ -32,7 +31,7 @@ fn stopped(folder: &Folder) -> String {
         }
     });
     let loss = secateur::forest::Loss::Gini;
-    let examples = data.examples().unwrap();
+    let examples = Examples::of_table(&table).unwrap();
     let pruned = prune(forest, loss, secateur::forest::LossOn::Stored, examples, &prices, &control).unwrap();
     assert!(matches!(pruned.budgeted.proof(), Proof::Stopped { gap: Some(gap) } if gap > 0.0));
     let model =
@@ -40,13 +39,6 @@ fn stopped(folder: &Folder) -> String {
     let path = folder.path("stopped.model");
     ModelFile { encoding, model }.save(Path::new(&path)).unwrap();
     path
-}
-
-/// As without options.
-fn reading() -> crate::cli::data::Reading {
-    use clap::{Args, FromArgMatches};
-    let command = crate::cli::data::Reading::augment_args(clap::Command::new("reading"));
-    crate::cli::data::Reading::from_arg_matches(&command.get_matches_from(["reading"])).unwrap()
 }
 
 #[test]

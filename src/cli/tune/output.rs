@@ -111,7 +111,8 @@ impl Done<'_> {
                 lines += &format!("{what:8} {} of {}\n", text::count(data.rows(), "row"), data.file);
             }
         }
-        lines += &format!("target   {}\nprices   {}\n", self.target(), self.price_words());
+        lines += &format!("target   {}: {}\n", self.target(), self.taken());
+        lines += &format!("prices   {}\n", self.price_words());
         let candidates = text::count(self.tried.len(), "candidate");
         lines +=
             &format!("tried    {candidates} in {} s\nheld out {}\n\n", text::number(self.seconds), self.held_words());
