@@ -73,7 +73,7 @@ pub fn read_table_noting(path: &Path, options: &ReadOptions, notes: &mut Vec<Not
 ///
 /// # Errors
 /// Those of [`inflate::read`], [`parse_csv_with`](crate::parse_csv_with) and
-/// [`parse_libsvm_with`](crate::parse_libsvm_with), and [`Error::NotText`](crate::Error::NotText).
+/// [`parse_libsvm_with`], and [`Error::NotText`](crate::Error::NotText).
 pub fn read_table_with(encoding: &Encoding, path: &Path, options: &ReadOptions) -> Result<Table> {
     read_table_with_noting(encoding, path, options, &mut Vec::new())
 }

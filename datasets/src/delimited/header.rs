@@ -47,7 +47,8 @@ impl Start<'_> {
             return Ok(true);
         }
         if !self.looks_like_header() {
-            if numbers.len() == columns && columns > 2 && ascending(&numbers) && !self.second_ascends() {
+            if numbers.len() == columns && columns > 2 && ascending(&numbers) && !self.second_ascends().unwrap_or(true)
+            {
                 return unclear("its numbers ascend by one, as names of columns do");
             }
             if (0..columns).all(|column| matches!(self.kind(self.first, column), Cell::Number(_))) {
@@ -118,8 +119,9 @@ impl Start<'_> {
         (0..self.first.len()).filter_map(digits).collect()
     }
 
-    fn second_ascends(&self) -> bool {
-        self.second.is_some_and(|second| {
+    /// Whether the second row, if there is one, ascends by one as well.
+    fn second_ascends(&self) -> Option<bool> {
+        self.second.map(|second| {
             let cells: Vec<u64> = (0..second.len())
                 .filter_map(|column| std::str::from_utf8(trimmed(second, column)).ok()?.parse().ok())
                 .collect();

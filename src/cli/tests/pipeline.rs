@@ -143,7 +143,10 @@ fn other_formats_and_categories_are_read() {
     let trained = call(&["train", "--data", &data, "--target", "kind", "--missing", "-9", "--out", &forest, "--json"]);
     assert_eq!(trained.json()["features"], 2);
     call(&["prune", "--model", &forest, "--data", &data, "--missing", "-9", "--lambda", "0", "--out", &model]).ok();
-    let line = call(&["predict", "--model", &model, "--data", &folder.file("u.csv", "colour;x\npink;1\n")]).error(2);
+    let unseen = folder.file("u.csv", "colour;x\npink;1\n");
+    let called = call(&["predict", "--model", &model, "--data", &unseen]);
+    assert!(called.code == 0 && called.err.contains("\"pink\" was not seen in training"), "{}", called.err);
+    let line = call(&["predict", "--model", &model, "--data", &unseen, "--strict"]).error(2);
     assert!(line.contains("u.csv, line 2, column \"colour\"") && line.contains("pink"), "{line}");
 
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
