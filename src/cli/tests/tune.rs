@@ -104,8 +104,7 @@ fn budgets_get_models_that_are_reported_stored_and_served() {
     let of_cap = |entry: &&Value| number(&entry["cap"]) <= 0.5;
     let measured = answer["caps"].as_array().unwrap().iter().rfind(of_cap).unwrap();
     assert_eq!(capped["capped"]["measured"]["valid"]["metrics"]["error"], measured["valid"]["metrics"]["error"]);
-    let args = ["predict", "--model", &model, "--data", &test, "--cap", "0.5"];
-    let words = call(&args).err;
+    let words = call(&["predict", "--model", &model, "--data", &test, "--cap", "0.5"]).err;
     assert!(words.contains("under cap 0.5 (") && words.contains("held-out row"), "{words}");
     let verified = call(&["verify", "--model", &model, "--json"]).json();
     assert_eq!((&verified["kind"], &verified["budgets"]), (&"tuned".into(), &serde_json::json!([0.0, 0.5, 2.0])));

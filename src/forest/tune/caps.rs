@@ -142,6 +142,14 @@ fn sampled<'a>(folds: &Folds<'_>, n_folds: usize, most: usize) -> Sample<'a> {
     Sample { parts, all }
 }
 
+/// What one example gets and pays.
+struct Served {
+    outputs: Vec<f64>,
+    cost: f64,
+    /// 1 if the cap cut it short, else 0.
+    cut: f64,
+}
+
 /// One model's answers, one after the other: the model of each fold on the examples that it was not fitted on. With the fold of each.
 fn asked<'a>(
     models: &'a [StagedForest],
@@ -173,7 +181,7 @@ impl Sample<'_> {
         let options = LazyOptions { cap: Some(cap), when_cut, ..LazyOptions::default() };
         let folds = self.parts.iter().enumerate().flat_map(|(fold, part)| (0..part.len()).map(move |_| fold));
         let folds: Vec<usize> = folds.collect();
-        let served: Vec<(Vec<f64>, f64, bool)> = whole
+        let served: Vec<Served> = whole
             .par_iter()
             .zip(&folds)
             .enumerate()
@@ -181,16 +189,17 @@ impl Sample<'_> {
                 let under = |row: ArrayView1<'_, f64>| ask(&models[fold], &row.to_vec(), options);
                 let capped = (whole.bill.total > cap).then(|| under(self.all.x().row(row)));
                 let served = capped.as_ref().unwrap_or(whole);
-                (served.outputs.clone(), served.bill.total + models[fold].cost_per_model(), served.cut)
+                let cost = served.bill.total + models[fold].cost_per_model();
+                Served { outputs: served.outputs.clone(), cost, cut: f64::from(u8::from(served.cut)) }
             })
             .collect();
         let examples = self.all.examples();
-        let mean = |of: &dyn Fn(&(Vec<f64>, f64, bool)) -> f64| {
+        let mean = |of: fn(&Served) -> f64| {
             let sum: f64 = served.iter().enumerate().map(|(row, served)| of(served) * examples.weight(row)).sum();
             sum / examples.total_weight()
         };
-        let (cost, cut) = (mean(&|served| served.1), mean(&|served| f64::from(u8::from(served.2))));
-        let outputs: Vec<f64> = served.iter().flat_map(|served| &served.0).copied().collect();
+        let (cost, cut) = (mean(|served| served.cost), mean(|served| served.cut));
+        let outputs: Vec<f64> = served.iter().flat_map(|served| &served.outputs).copied().collect();
         let shape = (served.len(), outputs.len() / served.len());
         let outputs = Array2::from_shape_vec(shape, outputs).expect("all examples have as many outputs");
         let metrics = Metrics::of(outputs.view(), self.all.target(), self.all.weights())?;

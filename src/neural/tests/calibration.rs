@@ -55,9 +55,9 @@ fn padding_is_no_input() {
     let apart: Vec<Batch> = rows.iter().map(|row| padded_rows(&[row], &[0], 16)).collect();
     let moments =
         |batches: &[Batch]| calibrate(&network, &params, batches, |_| true, &Reference, &Control::new()).unwrap();
-    let (found, expected) = (moments(&[padded.clone()]), moments(&apart));
+    let (found, expected) = (moments(std::slice::from_ref(&padded)), moments(&apart));
     let (seen, rows_apart) = (
-        inputs_of(&network, &params, &[padded], |_| true, &Control::new()).unwrap(),
+        inputs_of(&network, &params, std::slice::from_ref(&padded), |_| true, &Control::new()).unwrap(),
         inputs_of(&network, &params, &apart, |_| true, &Control::new()).unwrap(),
     );
     assert!(found.len() > 8);
