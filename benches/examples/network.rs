@@ -7,6 +7,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use burn::backend::{Autodiff, Flex};
+use secateur::neural::methods::Sharing;
 use secateur::neural::methods::slimgpt::{HeadChoice, SlimOptions, slim_gpt};
 use secateur::neural::methods::structured::{GroupCosts, GroupLevels, GroupLoss};
 use secateur::neural::score::{OnDevice, calibrate};

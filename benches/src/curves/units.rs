@@ -6,6 +6,7 @@ mod second_order;
 use std::collections::BTreeMap;
 
 use secateur::neural::Network;
+use secateur::neural::methods::Sharing;
 use secateur::neural::methods::slimgpt::{HeadChoice, SlimOptions};
 use secateur::neural::methods::structured::{GroupCosts, GroupLevels, GroupLoss};
 use secateur::neural::units::{CostModel, Kept, UnitKind};
