@@ -15,7 +15,7 @@ use crate::neural::{Config, Network, Weights};
 
 impl Checkpoint {
     /// Reads a directory. Numbers become single precision; tensors that the configuration does not ask for are kept, but for buffers of
-    /// integers, which other libraries make anew ([`BUFFERS`]).
+    /// integers (places and kinds of tokens, counts of batches), which other libraries make anew.
     ///
     /// # Errors
     /// [`HubError`] naming the file.
