@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use ndarray::Axis;
 use secateur::forest::lightgbm::{self, Imported, LightGbmError, Objective, Stated};
 use secateur::forest::{Forest, Model, ModelFile};
-use secateur_datasets::{ColumnKind, Encoding, Table, TargetColumn, inflate, parse_table_noting};
+use secateur_datasets::{ColumnKind, Encoding, Note, Table, TargetColumn, inflate, parse_table_noting};
 use serde_json::json;
 
 use super::data::{Data, Reading, warn};
@@ -150,6 +150,8 @@ impl Import {
         let mut notes = Vec::new();
         let (table, encoding) = parse_table_noting(&bytes, &file, &options, &mut notes).map_err(hints::refused)?;
         drop(bytes);
+        // The model knows its features; a column that counts the rows is none unless it was trained on.
+        notes.retain(|note| !matches!(note, Note::CountsRows { .. }));
         warn(&file, &notes, session);
         let found = encoding.target.as_ref().map(|target| target.name.as_str());
         if let Some(name) = self.target.as_deref().filter(|name| Some(*name) != found) {
