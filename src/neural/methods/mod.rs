@@ -34,4 +34,5 @@ pub mod structured;
 pub mod systems {}
 pub mod weights;
 
+pub use damage::{Damage, Measure};
 pub use error::MethodError;
