@@ -114,9 +114,9 @@ pub(super) enum Method {
     Logarithmic,
     /// Michel et al.: sensitivity of the loss, chosen exactly (heads and channels)
     Importance,
-    /// Yin et al.: layers with outliers keep more (weights)
+    /// Yin et al.: layers with outliers among Wanda's scores keep more (weights)
     Owl,
-    /// DSA: layers whose scores are spread more go first (weights)
+    /// DSA: layers whose scores by Wanda are spread more go first (weights)
     Dsa,
     /// ALS: layers that say what others say keep less (weights)
     Als,

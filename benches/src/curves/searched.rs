@@ -26,7 +26,7 @@ pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
     let all = scores(network, &setup.inputs, Rule::Wanda, &setup.scorer)?;
     let shares = |expression: &Expression, budget: f64| -> Result<Option<Shares>, MethodError> {
         match dsa_by(expression, Joined::Matrices, network, &all, 1.0 - budget, LAMBDA, &Control::new()) {
-            Ok((shares, _)) => Ok(Some(whole(network, &shares, Rule::Wanda))),
+            Ok((shares, _)) => Ok(Some(whole(network, &shares, 1.0 - budget, Rule::Wanda))),
             Err(MethodError::Share(_)) => Ok(None),
             Err(error) => Err(error),
         }

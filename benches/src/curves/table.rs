@@ -36,14 +36,34 @@ fn shown(values: &[f64], digits: usize) -> String {
 fn parts(outcomes: &[Outcome]) -> Vec<(Part, Vec<&Outcome>)> {
     let mut parts: Vec<(Part, Vec<&Outcome>)> = Vec::new();
     for outcome in outcomes.iter().filter(|outcome| outcome.family != "whole") {
-        let family = if outcome.family == "searched" { "weights" } else { &outcome.family };
-        let part = (outcome.task.clone(), family.to_owned());
+        let part = part_of(outcome);
         match parts.iter_mut().find(|(own, _)| *own == part) {
             Some((_, own)) => own.push(outcome),
             None => parts.push((part, vec![outcome])),
         }
     }
     parts
+}
+
+fn part_of(outcome: &Outcome) -> Part {
+    let family = if outcome.family == "searched" { "weights" } else { &outcome.family };
+    (outcome.task.clone(), family.to_owned())
+}
+
+/// The networks that the parts are pruned from, judged, per seed. A file holds a network before its families; where some of these have been run anew, the others
+/// may be of a network that was trained elsewhere, on a processor that rounds otherwise.
+fn wholes(outcomes: &[Outcome]) -> BTreeMap<Part, BTreeMap<u64, f64>> {
+    let mut last = BTreeMap::new();
+    let mut found: BTreeMap<Part, BTreeMap<u64, f64>> = BTreeMap::new();
+    for outcome in outcomes {
+        let network = (outcome.task.as_str(), outcome.seed);
+        if outcome.family == "whole" {
+            last.insert(network, judged(outcome));
+        } else if let Some(value) = last.get(&network) {
+            found.entry(part_of(outcome)).or_default().insert(outcome.seed, *value);
+        }
+    }
+    found
 }
 
 /// Distinct values in order of their first.
@@ -60,19 +80,16 @@ fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
 /// One table per task and family: a row per method, a column per budget.
 pub(super) fn tables(outcomes: &[Outcome]) -> String {
     let mut text = String::new();
-    let whole: BTreeMap<&str, Vec<f64>> =
-        outcomes.iter().filter(|outcome| outcome.family == "whole").fold(BTreeMap::new(), |mut all, outcome| {
-            all.entry(outcome.task.as_str()).or_insert_with(Vec::new).push(judged(outcome));
-            all
-        });
+    let whole = wholes(outcomes);
     for ((task, family), own) in parts(outcomes) {
         let seeds = distinct(own.iter().map(|outcome| outcome.seed)).len();
         let quantity = if by_accuracy(&task) { "accuracy" } else { "perplexity" };
         let word = if seeds == 1 { "seed" } else { "seeds" };
         text.push_str(&format!("### {task}, {family}: test {quantity}, {seeds} {word}\n\n"));
-        if let Some(values) = whole.get(task.as_str()) {
+        if let Some(values) = whole.get(&(task.clone(), family.clone())) {
             let digits = if by_accuracy(&task) { 4 } else { 2 };
-            text.push_str(&format!("Whole: {}.\n\n", shown(values, digits)));
+            let values: Vec<f64> = values.values().copied().collect();
+            text.push_str(&format!("Whole: {}.\n\n", shown(&values, digits)));
         }
         let budgets = distinct(own.iter().map(|outcome| outcome.budget));
         let titles: Vec<String> = budgets.iter().map(|budget| format!("{budget:.2}")).collect();
@@ -81,11 +98,13 @@ pub(super) fn tables(outcomes: &[Outcome]) -> String {
             let cell = |budget: &f64| {
                 let of = |outcome: &&&Outcome| outcome.method == method && outcome.budget == *budget;
                 let values: Vec<f64> = own.iter().filter(of).map(|outcome| judged(outcome)).collect();
-                let mean = |of_one: &dyn Fn(&Outcome) -> Option<f64>| {
+                let mean = |digits: usize, of_one: &dyn Fn(&Outcome) -> Option<f64>| {
                     let all: Vec<f64> = own.iter().filter(of).filter_map(|outcome| of_one(outcome)).collect();
-                    Mean::of(&all).map(|found| format!("{:.2}", found.mean))
+                    Mean::of(&all).map(|found| format!("{:.digits$}", found.mean))
                 };
-                let parts = [mean(&|outcome| Some(outcome.left)), mean(&|outcome| outcome.seconds_left)];
+                // Single weights are counted to the last step; units are larger.
+                let digits = if family == "weights" { 4 } else { 2 };
+                let parts = [mean(digits, &|outcome| Some(outcome.left)), mean(2, &|outcome| outcome.seconds_left)];
                 let parts: Vec<String> = parts.into_iter().flatten().collect();
                 let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
                 format!("{}{parts}", shown(&values, if by_accuracy(&task) { 4 } else { 2 }))
@@ -236,7 +255,7 @@ mod tests {
         assert!(text.contains("| uniform | 0.8500 ± 0.0500 (0.49, 0.50) | - |"), "{text}");
         assert!(text.contains("on the measured tables (rise):") && text.contains("| uniform | 0.1500 | - |"), "{text}");
         let weights = text.split("### ").find(|part| part.starts_with("mnist, weights")).unwrap();
-        assert!(weights.contains("| uniform | 0.7000") && weights.contains("| evolved | 0.6000"), "{text}");
+        assert!(weights.contains("| uniform | 0.7000 (0.4900)") && weights.contains("| evolved | 0.6000"), "{text}");
         let folder = std::env::temp_dir().join(format!("secateur-curves-plot-{}", std::process::id()));
         plots(&outcomes, &folder).unwrap();
         for name in ["mnist-units.svg", "mnist-units-seconds.svg"] {
@@ -248,6 +267,22 @@ mod tests {
         let weights = std::fs::read_to_string(folder.join("mnist-weights-frozen.svg")).unwrap();
         assert!(weights.contains("evolved") && !folder.join("mnist-weights-updated.svg").exists());
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn families_stand_below_the_network_that_they_are_of() {
+        let outcomes = [
+            outcome("whole", "whole", 1, 1.0, 0.97),
+            outcome("weights", "uniform", 1, 0.5, 0.7),
+            outcome("whole", "whole", 2, 1.0, 0.95),
+            outcome("weights", "uniform", 2, 0.5, 0.7),
+            outcome("whole", "whole", 1, 1.0, 0.99),
+            outcome("units", "uniform", 1, 0.5, 0.8),
+        ];
+        let text = tables(&outcomes);
+        let of = |part: &str| text.split("### ").find(|own| own.starts_with(part)).unwrap().to_owned();
+        assert!(of("mnist, weights").contains("Whole: 0.9600 ± 0.0100."), "{text}");
+        assert!(of("mnist, units").contains("Whole: 0.9900."), "{text}");
     }
 
     #[test]

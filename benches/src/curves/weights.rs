@@ -1,11 +1,14 @@
-//! The family `weights`: single weights go, shapes stay; every rule of scores with every rule of shares.
+//! The family `weights`: single weights go, shapes stay; every rule of scores with every rule of shares. All allocations of a budget keep as many weights, but for
+//! less than a step of the rule of scores.
 
 use std::collections::BTreeMap;
 
 use secateur::neural::Network;
+use secateur::neural::levels::LevelChoice;
 use secateur::neural::methods::MethodError;
 use secateur::neural::methods::allocate::{
-    LevelLoss, MapLevels, Shares, achieved, als, dsa, global, measure, owl, sparsities, uniform, whole,
+    LevelLoss, MapLevels, Shares, Sparsities, achieved, als, dsa, global, measure, n_weights, owl, sparsities, uniform,
+    whole,
 };
 use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::weights::{Rule, prune_weights, scores};
@@ -13,6 +16,7 @@ use secateur::neural::score::inputs_of;
 use secateur::neural::units::blocks;
 use secateur_program::Control;
 
+use super::evolved;
 use super::outcome::Outcome;
 use super::setup::{Pruned, Setup, timed};
 use super::trained::Cpu;
@@ -22,6 +26,8 @@ use crate::workloads::Failure;
 pub(super) const BUDGETS: [f64; 3] = [0.5, 0.35, 0.2];
 /// Shares that go of the levels of the exact choice.
 const LEVELS: [f64; 9] = [0.0, 0.2, 0.35, 0.5, 0.575, 0.65, 0.725, 0.8, 0.9];
+/// The table of divergences among all: the greedy choice is made on it.
+const DIVERGENCE: usize = 2;
 /// Best choices of each table that are judged as whole networks.
 const RANKED: usize = 3;
 
@@ -39,7 +45,7 @@ pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
         found.extend(allocated(setup, name, rule)?);
     }
     for budget in BUDGETS {
-        let shares = whole(&setup.network, &uniform(&setup.network, 1.0 - budget)?, Rule::Magnitude);
+        let shares = whole(&setup.network, &uniform(&setup.network, 1.0 - budget)?, 1.0 - budget, Rule::Magnitude);
         let (network, seconds) = timed(|| prune(setup, &sparsities(&shares), Rule::Magnitude))?;
         found.push(setup.outcome(&pruned("magnitude, uniform".into(), budget, network, seconds))?);
     }
@@ -64,7 +70,7 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
     let maps: Vec<String> = blocks(network).into_iter().flat_map(|block| block.maps).collect();
     let all_scores = scores(network, &setup.inputs, rule, &setup.scorer)?;
     let params = network.params::<Cpu>(&Default::default());
-    let few = &setup.task.calibration[..1];
+    let (few, control) = (&setup.task.calibration[..1], Control::new());
     let seen = inputs_of(network, &params, few, |map| maps.iter().any(|own| own == map), &Control::new())?;
     let table = |loss: LevelLoss| {
         timed(|| {
@@ -93,6 +99,14 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
         let loss = |(levels, _): &(MapLevels, f64)| levels.table.interpolated(&levels.costs(pruned));
         tables.iter().map(|(which, table)| ((*which).to_owned(), loss(table))).collect()
     };
+    let few = evolved::part(&setup.task.rises);
+    let (mut search, prepared) = timed(|| evolved::Search::new(setup, rule, &maps, &few, &control))?;
+    // What a choice of levels leaves of a budget is spent by its table, and what that refuses by moving all shares.
+    let spent = |levels: &MapLevels, choice: &LevelChoice, sparsity: f64| -> Result<Sparsities, Failure> {
+        let filled = levels.filled(network, choice, sparsity, rule)?;
+        let shares = filled.iter().map(|(map, own)| (map.clone(), own.share())).collect();
+        Ok(sparsities(&whole(network, &shares, sparsity, rule)))
+    };
     let mut found = Vec::new();
     for budget in BUDGETS {
         let sparsity = 1.0 - budget;
@@ -100,8 +114,8 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
         let wide = 0.2f64.min(budget - 0.05).min(0.95 - budget);
         let rules: [(&str, Result<Shares, MethodError>); 5] = [
             ("uniform", uniform(network, sparsity)),
-            ("OWL", owl(network, &all_scores, sparsity, 5.0, 0.08)),
-            ("DSA", dsa(network, &all_scores, sparsity, 0.08, &Control::new()).map(|(shares, _)| shares)),
+            ("OWL", owl(network, &setup.inputs, sparsity, 5.0, 0.08, &setup.scorer)),
+            ("DSA", dsa(network, &setup.inputs, sparsity, 0.08, &setup.scorer, &control).map(|(shares, _)| shares)),
             ("ALS", als(network, &seen, sparsity, (budget - wide, budget + wide), &setup.scorer)),
             ("global threshold", global(network, &all_scores, sparsity)),
         ];
@@ -114,16 +128,34 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
                 }
                 shares => shares?,
             };
-            let shares = whole(network, &shares, rule);
+            let shares = whole(network, &shares, sparsity, rule);
             let (small, seconds) = timed(|| prune(setup, &sparsities(&shares), rule))?;
             let own = pruned(format!("{name}, {allocation}"), budget, small, seconds);
             found.push(setup.outcome(&Pruned { on_tables: on_tables(&own.network), ..own })?);
         }
+        let (small, seconds) = timed(|| prune(setup, &sparsities(&search.shares(sparsity)?), rule))?;
+        let own = pruned(format!("{name}, EvoPress, 400 trials"), budget, small, seconds + prepared);
+        found.push(setup.outcome(&Pruned { on_tables: on_tables(&own.network), ..own })?);
+        let (levels, before) = &tables[DIVERGENCE].1;
+        let (_, choice) = levels.greedy(network, sparsity)?;
+        let (small, seconds) = timed(|| prune(setup, &spent(levels, &choice, sparsity)?, rule))?;
+        let own = pruned(format!("{name}, greedy on divergence"), budget, small, seconds + before);
+        let (promised, on_tables_of) = (Some(choice.loss), on_tables(&own.network));
+        found.push(setup.outcome(&Pruned { promised, on_tables: on_tables_of, ..own })?);
         let mut candidates = Vec::new();
         for (which, (levels, before)) in &tables {
-            let ranked = levels.ranked(network, sparsity, RANKED, &Control::new())?;
-            for (rank, (sparsity, choice)) in ranked.into_iter().enumerate() {
-                let (small, seconds) = timed(|| prune(setup, &sparsity, rule))?;
+            let ranked = levels.ranked(network, sparsity, RANKED, &control)?;
+            for (rank, (_, choice)) in ranked.into_iter().enumerate() {
+                if rank == 0 {
+                    // Rises below zero let more go than they must.
+                    let all = n_weights(network).values().sum::<usize>() as f64;
+                    let left = choice.cost / all;
+                    println!(
+                        "{} {}: {name}, exact on {which} at {budget}: {left:.4} chosen",
+                        setup.task.name, setup.seed
+                    );
+                }
+                let (small, seconds) = timed(|| prune(setup, &spent(levels, &choice, sparsity)?, rule))?;
                 let (promised, on_tables) = (Some(choice.loss), on_tables(&small));
                 let own = pruned(format!("{name}, exact on {which}"), budget, small, seconds + before);
                 let own = setup.candidate(Pruned { promised, on_tables, ..own })?;

@@ -16,10 +16,12 @@
 //! | the supported choices by one parametric cut | `path` |
 //! | the best choice within one or several budgets | `within` |
 //! | the best few | `ranked` |
+//! | the greedy choice, by marginal gain | `greedy` |
 //! | the multiple-choice knapsack by lists | `knapsack` |
 //! | dominance, and the linear relaxation | `hull` |
 
 mod chains;
+mod greedy;
 mod hull;
 mod knapsack;
 mod path;

@@ -104,6 +104,57 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn greedy_keeps_the_budget_and_is_never_better_than_exact(layers in table(), share in -0.1..1.1f64) {
+        let table = LevelTable::new(layers.clone()).unwrap();
+        let (least, most) = range(&layers);
+        let budget = least + share * (most - least);
+        match (table.greedy(budget), table.within(budget, &Control::new())) {
+            (Err(own), Err(other)) => prop_assert_eq!(own, other),
+            (Ok(greedy), Ok(exact)) => {
+                prop_assert!(greedy.cost <= budget + 1e-9, "{greedy:?} {budget}");
+                prop_assert!(greedy.loss >= exact.loss - 1e-9, "{greedy:?} {exact:?}");
+                prop_assert!(greedy.least_loss <= exact.loss + 1e-9, "{greedy:?} {exact:?}");
+                let sum: f64 = greedy.levels.iter().zip(&layers).map(|(level, own)| own[*level].loss).sum();
+                prop_assert!((sum - greedy.loss).abs() < 1e-9);
+                // Nothing that would save any loss fits in what is left.
+                for (own, level) in layers.iter().zip(&greedy.levels) {
+                    let room = budget - greedy.cost + own[*level].cost;
+                    let better = own.iter().any(|other| other.loss < own[*level].loss && other.cost <= room - 1e-9);
+                    prop_assert!(!better, "{greedy:?}");
+                }
+            }
+            (own, other) => prop_assert!(false, "{own:?} {other:?}"),
+        }
+    }
+
+    #[test]
+    fn greedy_is_exact_where_the_path_has_a_point(layers in table()) {
+        let table = LevelTable::new(layers).unwrap();
+        for point in table.path(&Control::new()).unwrap() {
+            let greedy = table.greedy(point.cost).unwrap();
+            prop_assert!((greedy.loss - point.loss).abs() < 1e-9, "{greedy:?} {point:?}");
+            prop_assert_eq!(greedy.status, Status::Optimal);
+        }
+    }
+}
+
+#[test]
+fn greedy_passes_over_levels_along_the_hull_and_ends_off_it() {
+    let level = |(cost, loss): (f64, f64)| Level { loss, cost };
+    // A poor first step hides nothing: 8 for 2 is steeper than 5 for 2 elsewhere.
+    let layers = [vec![(0.0, 8.0), (1.0, 7.0), (2.0, 0.0)], vec![(0.0, 5.0), (2.0, 0.0)]];
+    let table = LevelTable::new(layers.map(|own| own.into_iter().map(level).collect()).to_vec()).unwrap();
+    let levels = |budget: f64| table.greedy(budget).unwrap().levels;
+    assert_eq!((levels(2.0), levels(4.0)), (vec![2, 0], vec![2, 1]));
+    // With room for one only the poor step fits.
+    assert_eq!(levels(1.0), [1, 0]);
+    assert_eq!(table.greedy(-1.0).unwrap_err(), LevelError::Budget { budget: -1.0, least: 0.0 });
+}
+
 #[test]
 fn wrong_numbers_are_named() {
     let level = |loss: f64, cost: f64| Level { loss, cost };

@@ -14,7 +14,7 @@ use crate::neural::{Network, Params};
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Measure {
+pub enum Measure {
     /// By how much the loss rises.
     Rise,
     /// The divergence of Kullback and Leibler from the whole network's answers, in nats per answer.
@@ -23,7 +23,7 @@ pub(super) enum Measure {
 
 /// How far a network with some other weights is from the whole one. Batches wait before the first block that changes: asked in the order of
 /// blocks, no block runs again that lies before.
-pub(super) struct Damage<'a, B: Backend> {
+pub struct Damage<'a, B: Backend> {
     network: &'a Network,
     params: Params<B>,
     walk: Walk<'a, B>,
@@ -39,7 +39,14 @@ enum Whole<B: Backend> {
 }
 
 impl<'a, B: Backend> Damage<'a, B> {
-    pub(super) fn new(
+    /// Runs the whole network.
+    ///
+    /// # Errors
+    /// [`MethodError`]: batches that do not fit, a stop.
+    ///
+    /// # Complexity
+    /// A forward pass; the answers of the whole network are kept for [`Measure::Divergence`].
+    pub fn new(
         network: &'a Network,
         batches: &'a [Batch],
         measure: Measure,
@@ -60,8 +67,16 @@ impl<'a, B: Backend> Damage<'a, B> {
 
     /// With these weights in place of the whole network's; per answer.
     ///
-    /// `changes`: maps, and their weights, shape (outputs, inputs).
-    pub(super) fn of(&mut self, changes: &[(&str, &Array2<f32>)]) -> Result<f64, MethodError> {
+    /// # Arguments
+    /// * `changes`: maps, and their weights, shape (outputs, inputs).
+    ///
+    /// # Errors
+    /// [`MethodError::Map`] for a weight that the network does not have, [`MethodError::Other`] for one of another shape; a stop.
+    ///
+    /// # Complexity
+    /// A forward pass from the first block that changes on.
+    pub fn of(&mut self, changes: &[(&str, &Array2<f32>)]) -> Result<f64, MethodError> {
+        changes.iter().try_for_each(|(map, weight)| self.fits(map, weight))?;
         let first = changes.iter().map(|(map, _)| block_of(self.network, map)).min();
         let Some(first) = first else { return Ok(0.0) };
         self.walk.go_to(&self.params, first, self.control)?;
@@ -86,6 +101,21 @@ impl<'a, B: Backend> Damage<'a, B> {
             }
         };
         Ok(sum / n)
+    }
+
+    /// Whether a weight is one of the network's, of its shape.
+    fn fits(&self, map: &str, weight: &Array2<f32>) -> Result<(), MethodError> {
+        let shape = self.network.weights().shape(&format!("{map}.weight"));
+        let shape = shape.ok_or_else(|| MethodError::Map { map: map.into() })?;
+        let expected = [shape.first().copied().unwrap_or(0), shape.iter().skip(1).product()];
+        for (what, found, expected) in
+            [("outputs", weight.nrows(), expected[0]), ("inputs", weight.ncols(), expected[1])]
+        {
+            if found != expected {
+                return Err(MethodError::Other { what: format!("{what} of {map}"), found, expected });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -147,6 +177,16 @@ mod tests {
         let both = [(map, &weight), (last, &same)];
         assert_eq!(divergences.of(&both).unwrap(), divergences.of(&both[..1]).unwrap());
         assert_eq!((rises.of(&[]).unwrap(), divergences.of(&[]).unwrap()), (0.0, 0.0));
+        let refused = |map, rows, columns| {
+            let weight = Array2::zeros((rows, columns));
+            of(Measure::Divergence).of(&[(map, &weight)]).unwrap_err().to_string()
+        };
+        let unknown = "model.layers.9.mlp.up_proj is no linear map of this network whose weights can be pruned";
+        assert_eq!(refused("model.layers.9.mlp.up_proj", 1, 1), unknown);
+        assert_eq!(
+            refused(map, 12, 11),
+            "inputs of model.layers.0.mlp.down_proj: 11, expected 10 as the network has it"
+        );
         let stopped = Control::new().with_time_limit(std::time::Duration::ZERO);
         assert!(Damage::<Flex>::new(&whole, &batches, Measure::Divergence, &device, &stopped).is_err());
     }

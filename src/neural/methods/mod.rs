@@ -35,5 +35,6 @@ pub mod structured;
 pub mod systems {}
 pub mod weights;
 
+pub use damage::{Damage, Measure};
 pub use error::MethodError;
 pub use pieces::Sharing;

@@ -8,6 +8,7 @@ mod heads;
 mod hub;
 mod latency;
 mod logarithmic;
+mod released;
 mod slimgpt;
 mod text;
 mod training;

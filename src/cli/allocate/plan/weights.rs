@@ -8,16 +8,23 @@ use secateur::neural::methods::allocate::{
 };
 use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::weights::{Rule, prune_weights, scores};
-use secateur::neural::score::inputs_of;
+use secateur::neural::score::{Inputs, inputs_of};
 use secateur::neural::units::{Block, blocks};
 
 use super::{Best, Layer, Planned, Work, failure};
-use crate::cli::allocate::output::name;
 use crate::cli::allocate::{Cpu, Method, WeightRule};
 use crate::cli::failure::{Failure, Outcome};
 
 /// Levels of a map, evenly spaced, beside those of the budgets.
 const LEVELS: usize = 20;
+
+/// What rules of shares look at, per map.
+enum Measured {
+    /// Second moments of inputs.
+    Moments(BTreeMap<String, Inputs>),
+    /// Scores of weights, or the inputs themselves.
+    Rows(BTreeMap<String, Array2<f32>>),
+}
 
 impl Work<'_> {
     fn rule(&self) -> Rule {
@@ -36,54 +43,46 @@ impl Work<'_> {
         let measured = self.measured(&maps)?;
         for (budget, best) in self.arguments.budget.iter().zip(best) {
             let (shares, warning) = self.shares(&measured, *budget)?;
-            let shares = whole(self.network, &shares, self.rule());
+            let shares = whole(self.network, &shares, 1.0 - budget, self.rule());
             let planned = self.with_sparsities(*budget, &sparsities(&shares), None)?;
-            // Shares below zero or above one are cut off there, which the published rules do not make up for.
-            if planned.left > budget + 1e-9 {
-                let method = name(&self.arguments.method);
-                return Err(Failure::Input(format!(
-                    "--method {method} leaves {:.4} of the weights at --budget {budget}: layers keep less than nothing by its rule; --method exact keeps the budget",
-                    planned.left
-                )));
-            }
             best.only(Planned { warning, ..planned });
         }
         Ok(())
     }
 
-    /// What the rule looks at, the same for every budget: scores, or the inputs themselves.
-    fn measured(&self, maps: &[String]) -> Result<BTreeMap<String, Array2<f32>>, Failure> {
-        match self.arguments.method {
-            Method::Owl | Method::Dsa | Method::Global => {
-                scores(self.network, &self.inputs(maps)?, self.rule(), &self.scorer).map_err(failure)
+    /// What the rule looks at, the same for every budget.
+    fn measured(&self, maps: &[String]) -> Result<Measured, Failure> {
+        Ok(match self.arguments.method {
+            Method::Owl | Method::Dsa => Measured::Moments(self.inputs(maps)?),
+            Method::Global => {
+                Measured::Rows(scores(self.network, &self.inputs(maps)?, self.rule(), &self.scorer).map_err(failure)?)
             }
             Method::Als => {
                 let params = self.network.params::<Cpu>(&Default::default());
                 let wanted = |map: &str| maps.iter().any(|own| own == map);
-                inputs_of(self.network, &params, &self.sets.calibration[..1], wanted, self.control).map_err(failure)
+                let seen = inputs_of(self.network, &params, &self.sets.calibration[..1], wanted, self.control);
+                Measured::Rows(seen.map_err(failure)?)
             }
-            _ => Ok(BTreeMap::new()),
-        }
+            _ => Measured::Rows(BTreeMap::new()),
+        })
     }
 
     /// Shares of a published rule, and what is odd about them.
-    fn shares(
-        &self,
-        measured: &BTreeMap<String, Array2<f32>>,
-        budget: f64,
-    ) -> Result<(Shares, Option<String>), Failure> {
+    fn shares(&self, measured: &Measured, budget: f64) -> Result<(Shares, Option<String>), Failure> {
         let (network, sparsity) = (self.network, 1.0 - budget);
         let mut warning = None;
-        let shares = match self.arguments.method {
-            Method::Owl => owl(network, measured, sparsity, 5.0, 0.08),
-            Method::Dsa => dsa(network, measured, sparsity, 0.08, self.control).map(|(shares, found)| {
-                warning = trapped(&blocks(network), &found.not_numbers);
-                shares
-            }),
-            Method::Global => global(network, measured, sparsity),
-            Method::Als => {
+        let shares = match (self.arguments.method, measured) {
+            (Method::Owl, Measured::Moments(inputs)) => owl(network, inputs, sparsity, 5.0, 0.08, &self.scorer),
+            (Method::Dsa, Measured::Moments(inputs)) => {
+                dsa(network, inputs, sparsity, 0.08, &self.scorer, self.control).map(|(shares, found)| {
+                    warning = trapped(&blocks(network), &found.not_numbers);
+                    shares
+                })
+            }
+            (Method::Global, Measured::Rows(scores)) => global(network, scores, sparsity),
+            (Method::Als, Measured::Rows(seen)) => {
                 let wide = 0.2f64.min(budget).min(sparsity);
-                als(network, measured, sparsity, (budget - wide, budget + wide), &self.scorer)
+                als(network, seen, sparsity, (budget - wide, budget + wide), &self.scorer)
             }
             _ => uniform(network, sparsity),
         };
@@ -134,8 +133,9 @@ impl Work<'_> {
             for (budget, best) in self.arguments.budget.iter().zip(best.iter_mut()) {
                 let n = usize::from(self.arguments.candidates);
                 let ranked = levels.ranked(self.network, sparsity(budget), n, self.control);
-                for (sparsity, choice) in ranked.map_err(failure)? {
-                    let planned = self.with_sparsities(*budget, &sparsity, Some(choice.loss))?;
+                for (_, choice) in ranked.map_err(failure)? {
+                    let filled = levels.filled(self.network, &choice, sparsity(budget), rule).map_err(failure)?;
+                    let planned = self.with_sparsities(*budget, &filled, Some(choice.loss))?;
                     self.offer(best, planned)?;
                 }
             }

@@ -6,7 +6,8 @@ use burn::tensor::backend::Backend;
 use ndarray::{Array, Array2, Dimension};
 use secateur_program::Control;
 
-use super::{Sparsities, n_weights};
+use super::steps::Steps;
+use super::{Sparsities, n_weights, room};
 use crate::neural::Network;
 use crate::neural::batch::Batch;
 use crate::neural::levels::{Level, LevelChoice, LevelTable};
@@ -190,7 +191,71 @@ impl MapLevels {
         check_share(|| "sparsity".into(), sparsity)?;
         let sizes = n_weights(network);
         let all: usize = self.groups.iter().flatten().map(|map| sizes.get(map).copied().unwrap_or(0)).sum();
-        Ok((all as f64 * (1.0 - sparsity) + 1e-6).floor())
+        Ok(room(all, sparsity) as f64)
+    }
+
+    /// The choice that [`LevelTable::greedy`] makes with at most a share of `1 - sparsity` of the weights left: what [`exact`] is measured against.
+    ///
+    /// # Errors
+    /// As [`exact`].
+    pub fn greedy(&self, network: &Network, sparsity: f64) -> Result<(Sparsities, LevelChoice), MethodError> {
+        let choice = self.table.greedy(self.budget(network, sparsity)?)?;
+        Ok((self.chosen(&choice.levels), choice))
+    }
+
+    /// The sparsities of a choice, with what it leaves of the budget spent: levels are few, and the next one seldom fits. The group that saves most loss per
+    /// weight on the way to a dearer level keeps as many more weights as fit, then the next group. No more stays where no dearer level loses less.
+    ///
+    /// Patterns stay as they are.
+    ///
+    /// # Arguments
+    /// * `sparsity`: the share of the weights of all groups that is to go, within which the choice was made.
+    /// * `rule`: what the levels were measured by.
+    ///
+    /// # Errors
+    /// [`MethodError::Number`] for no share.
+    ///
+    /// # Panics
+    /// If the choice is of another table.
+    pub fn filled(
+        &self,
+        network: &Network,
+        choice: &LevelChoice,
+        sparsity: f64,
+        rule: Rule,
+    ) -> Result<Sparsities, MethodError> {
+        let mut found = self.chosen(&choice.levels);
+        let mut left = (self.budget(network, sparsity)? - choice.cost).max(0.0) as usize;
+        let mut steps: Vec<(usize, usize, f64)> = (0..self.groups.len())
+            .filter_map(|group| self.steepest(group, choice.levels[group]).map(|(to, slope)| (group, to, slope)))
+            .collect();
+        steps.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+        for (group, to, _) in steps {
+            let (Sparsity::Share(from), Sparsity::Share(to)) = (self.levels[choice.levels[group]], self.levels[to])
+            else {
+                continue;
+            };
+            for map in &self.groups[group] {
+                let steps = Steps::of(network, map, rule);
+                let now = steps.kept(from);
+                let kept = steps.at_most((now + left).min(steps.kept(to)));
+                if kept > now {
+                    left -= kept - now;
+                    found.insert(map.clone(), Sparsity::Share(steps.share(kept)));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The dearer level of a group that saves most per weight, and how much.
+    fn steepest(&self, group: usize, level: usize) -> Option<(usize, f64)> {
+        let levels = &self.table.layers()[group];
+        let (loss, cost) = (levels[level].loss, levels[level].cost);
+        let saving = |(to, own): (usize, &Level)| {
+            (own.cost > cost && own.loss < loss).then(|| (to, (loss - own.loss) / (own.cost - cost)))
+        };
+        levels.iter().enumerate().filter_map(saving).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     /// The sparsities of a choice.

@@ -9,10 +9,12 @@
 //! | [`global`] | whatever lies below one threshold on all scores |
 //! | [`exact`] | the least summed loss of a table of measured levels |
 //!
-//! All give the same overall share of weights, up to rounding; [`achieved`] counts, and [`whole`] rounds shares so that a budget is kept.
+//! OWL and DSA look at Wanda's scores, whatever rule prunes by their shares. All give the same overall share of weights, up to rounding; [`whole`] rounds shares so that
+//! a budget is kept and spent, [`MapLevels::filled`] spends what a choice of levels leaves of it, and [`achieved`] counts.
 
 mod exact;
 mod rules;
+mod steps;
 mod whole;
 
 pub use exact::{LevelLoss, MapLevels, exact, measure};
@@ -40,6 +42,11 @@ pub fn sparsities(shares: &Shares) -> Sparsities {
 pub fn n_weights(network: &Network) -> BTreeMap<String, usize> {
     let size = |map: &String| network.weights().get(&format!("{map}.weight")).map_or(0, ndarray::ArrayBase::len);
     blocks(network).into_iter().flat_map(|block| block.maps).map(|map| (map.clone(), size(&map))).collect()
+}
+
+/// Weights that may stay of so many.
+fn room(n_weights: usize, sparsity: f64) -> usize {
+    (n_weights as f64 * (1.0 - sparsity) + 1e-6).floor() as usize
 }
 
 /// Share of the weights of all maps of blocks that are zero.

@@ -13,7 +13,8 @@ use crate::neural::methods::dsa::{
 };
 use crate::neural::methods::error::{MethodError, check_share};
 use crate::neural::methods::ratios::{outliers, spread};
-use crate::neural::score::{ScoreError, Scorer};
+use crate::neural::methods::weights::{Rule, scores};
+use crate::neural::score::{Inputs, ScoreError, Scorer};
 use crate::neural::units::{Block, blocks};
 
 /// The same share of every map.
@@ -26,21 +27,24 @@ pub fn uniform(network: &Network, sparsity: f64) -> Result<Shares, MethodError> 
 }
 
 /// Outlier-weighed layers: a block keeps the more the larger the share of its scores above `times` their mean, within `lambda` of the mean share on either side.
+/// The scores are Wanda's, whatever rule prunes by these shares, and the mean of shares is over blocks, not weights: both as in the authors' programs.
 ///
 /// # Arguments
-/// * `scores`: of every map, Wanda's in the paper.
+/// * `inputs`: of every map of the whole network, on calibration data ([`crate::neural::score::calibrate`]).
 /// * `times`: 5 in the paper. `lambda`: 0.08.
 ///
 /// # Errors
-/// [`MethodError::Map`] for a map without scores; [`MethodError::Number`].
-pub fn owl(
+/// [`MethodError::Map`] for a map without inputs; [`MethodError::Number`].
+pub fn owl<S: Scorer>(
     network: &Network,
-    scores: &BTreeMap<String, Array2<f32>>,
+    inputs: &BTreeMap<String, Inputs>,
     sparsity: f64,
     times: f64,
     lambda: f64,
+    scorer: &S,
 ) -> Result<Shares, MethodError> {
     check_share(|| "sparsity".into(), sparsity)?;
+    let scores = scores(network, inputs, Rule::Wanda, scorer)?;
     let mut of_blocks = Vec::new();
     for block in blocks(network) {
         let mut all = Vec::new();
@@ -55,30 +59,34 @@ pub fn owl(
 }
 
 /// DSA's released rule (NeurIPS 2024): a block keeps the more the less its scores are spread, on a scale of logarithms, within `lambda` of the mean share on either side. The
-/// importances say which blocks gave no number ([`Importances::not_numbers`]).
+/// scores are Wanda's, whatever rule prunes by these shares, as in the released programs. The importances say which blocks gave no number
+/// ([`Importances::not_numbers`]).
 ///
 /// # Arguments
-/// * `scores`: of every map, Wanda's. `lambda`: 0.08.
+/// * `inputs`: of every map of the whole network, on calibration data ([`crate::neural::score::calibrate`]). `lambda`: 0.08.
 ///
 /// # Errors
-/// [`MethodError::Map`] for a map without scores; [`MethodError::Share`] where all blocks are alike; a stop.
-pub fn dsa(
+/// [`MethodError::Map`] for a map without inputs; [`MethodError::Share`] where all blocks are alike; a stop.
+pub fn dsa<S: Scorer>(
     network: &Network,
-    scores: &BTreeMap<String, Array2<f32>>,
+    inputs: &BTreeMap<String, Inputs>,
     sparsity: f64,
     lambda: f64,
+    scorer: &S,
     control: &Control,
 ) -> Result<(Shares, Importances), MethodError> {
-    dsa_by(&Expression::released(), Joined::Entries, network, scores, sparsity, lambda, control)
+    let scores = scores(network, inputs, Rule::Wanda, scorer)?;
+    dsa_by(&Expression::released(), Joined::Entries, network, &scores, sparsity, lambda, control)
 }
 
-/// [`dsa`] with another expression, as a search finds them ([`crate::neural::methods::dsa::evolve`]).
+/// [`dsa()`] with another expression, as a search finds them ([`crate::neural::methods::dsa::evolve`]).
 ///
 /// # Arguments
+/// * `scores`: of every map, Wanda's.
 /// * `joined`: what the expression is evaluated on; those that ask for matrices have no value on entries.
 ///
 /// # Errors
-/// As [`dsa`].
+/// [`MethodError::Map`] for a map without scores; else as [`dsa()`].
 pub fn dsa_by(
     expression: &Expression,
     joined: Joined,
@@ -97,10 +105,13 @@ pub fn dsa_by(
     Ok((of_blocks_to_maps(network, &kept), found))
 }
 
+/// What goes of a block that is to keep all or more than all, as in the programs of OWL and DSA.
+const LEAST_GONE: f64 = 0.01;
+
 /// Every map of a block the block's kept share.
 fn of_blocks_to_maps(network: &Network, kept: &[f64]) -> Shares {
     let of_block = |(block, kept): (Block, &f64)| {
-        let gone = (1.0 - kept).clamp(0.0, 1.0);
+        let gone = if *kept >= 1.0 { LEAST_GONE } else { (1.0 - kept).min(1.0) };
         block.maps.into_iter().map(move |map| (map, gone)).collect::<Vec<_>>()
     };
     blocks(network).into_iter().zip(kept).flat_map(of_block).collect()
