@@ -45,31 +45,20 @@ pub(crate) struct Basis {
     pub(crate) up: Vec<bool>,
 }
 
-/// Where a node hangs: together, for whoever reads one of them reads others.
-#[derive(Debug, Clone, Copy)]
-struct Links {
-    parent: u32,
-    first_child: u32,
-    next_sibling: u32,
-    previous_sibling: u32,
-    /// Next child to scan at the present label. Children before it have larger labels than the node.
-    next_scan: u32,
-}
-
-impl Links {
-    const NONE: Self =
-        Self { parent: NONE, first_child: NONE, next_sibling: NONE, previous_sibling: NONE, next_scan: NONE };
-}
-
 pub(crate) struct Pseudoflow<'a, A> {
     pairs: &'a Pairs,
     excess: Vec<A>,
     /// Flow on the pair between node and tree parent.
     flow: Vec<A>,
+    parent: Vec<u32>,
     /// Whether that pair leads from the node to its parent.
     up: Vec<bool>,
-    links: Vec<Links>,
+    first_child: Vec<u32>,
+    next_sibling: Vec<u32>,
+    previous_sibling: Vec<u32>,
     label: Vec<u32>,
+    /// Next child to scan at the present label. Children before it have larger labels than the node.
+    next_scan: Vec<u32>,
     /// Next pair to scan at the present label, for tails.
     next_pair: Vec<u32>,
     label_count: Vec<u32>,
@@ -90,9 +79,13 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             pairs,
             excess: supply,
             flow: vec![A::default(); nodes],
+            parent: vec![NONE; nodes],
             up: basis.up.clone(),
-            links: vec![Links::NONE; nodes],
+            first_child: vec![NONE; nodes],
+            next_sibling: vec![NONE; nodes],
+            previous_sibling: vec![NONE; nodes],
             label: vec![0; nodes],
+            next_scan: vec![NONE; nodes],
             next_pair: pairs.start[..pairs.tails()].to_vec(),
             label_count: vec![0; 2],
             strong: vec![NONE; 2],
@@ -127,7 +120,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     fn label_roots(&mut self) {
         self.label.fill(1);
         for root in 0..self.excess.len() {
-            if self.links[root].parent != NONE {
+            if self.parent[root] != NONE {
                 continue;
             }
             if self.excess[root] > A::default() {
@@ -141,10 +134,10 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     }
 
     fn children(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
-        let mut child = self.links[node as usize].first_child;
+        let mut child = self.first_child[node as usize];
         std::iter::from_fn(move || {
             let found = (child != NONE).then_some(child)?;
-            child = self.links[child as usize].next_sibling;
+            child = self.next_sibling[child as usize];
             Some(found)
         })
     }
@@ -152,41 +145,41 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     /// Hangs a root under a node: as the first child, or, where it is still to be scanned, as the next to be scanned.
     fn attach(&mut self, node: u32, parent: u32) {
         let (v, p) = (node as usize, parent as usize);
-        let scan = self.links[p].next_scan;
+        let scan = self.next_scan[p];
         let to_be_scanned = self.label[v] == self.label[p];
-        let previous = if to_be_scanned && scan != NONE { self.links[scan as usize].previous_sibling } else { NONE };
+        let previous = if to_be_scanned && scan != NONE { self.previous_sibling[scan as usize] } else { NONE };
         let next = if previous == NONE {
-            std::mem::replace(&mut self.links[p].first_child, node)
+            std::mem::replace(&mut self.first_child[p], node)
         } else {
-            std::mem::replace(&mut self.links[previous as usize].next_sibling, node)
+            std::mem::replace(&mut self.next_sibling[previous as usize], node)
         };
         if to_be_scanned {
-            self.links[p].next_scan = node;
+            self.next_scan[p] = node;
         }
-        self.links[v].parent = parent;
-        self.links[v].next_sibling = next;
-        self.links[v].previous_sibling = previous;
+        self.parent[v] = parent;
+        self.next_sibling[v] = next;
+        self.previous_sibling[v] = previous;
         if next != NONE {
-            self.links[next as usize].previous_sibling = node;
+            self.previous_sibling[next as usize] = node;
         }
     }
 
     fn detach(&mut self, node: u32) {
         let v = node as usize;
-        let (previous, next) = (self.links[v].previous_sibling, self.links[v].next_sibling);
-        let parent = self.links[v].parent as usize;
+        let (previous, next) = (self.previous_sibling[v], self.next_sibling[v]);
+        let parent = self.parent[v] as usize;
         if previous == NONE {
-            self.links[parent].first_child = next;
+            self.first_child[parent] = next;
         } else {
-            self.links[previous as usize].next_sibling = next;
+            self.next_sibling[previous as usize] = next;
         }
         if next != NONE {
-            self.links[next as usize].previous_sibling = previous;
+            self.previous_sibling[next as usize] = previous;
         }
-        if self.links[parent].next_scan == node {
-            self.links[parent].next_scan = next;
+        if self.next_scan[parent] == node {
+            self.next_scan[parent] = next;
         }
-        self.links[v].parent = NONE;
+        self.parent[v] = NONE;
     }
 
     /// Runs to the end: afterwards [`Pseudoflow::strong_nodes`] is the smallest maximum closure.
@@ -232,7 +225,9 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
                     self.put_strong(root);
                     return label + 1;
                 }
-                node = self.links[node as usize].parent;
+                let parent = self.parent[node as usize];
+                self.next_scan[parent as usize] = self.next_sibling[node as usize]; // done with at this label
+                node = parent;
             }
         }
     }
@@ -260,14 +255,16 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
     }
 
     fn next_child_at(&mut self, node: u32, label: u32) -> Option<u32> {
-        let mut child = self.links[node as usize].next_scan;
-        let mut steps = 1;
+        let first = self.next_scan[node as usize];
+        let (mut child, mut steps) = (first, 1);
         while child != NONE && self.label[child as usize] != label {
-            child = self.links[child as usize].next_sibling;
+            child = self.next_sibling[child as usize];
             steps += 1;
         }
         self.steps += steps;
-        self.links[node as usize].next_scan = child;
+        if child != first {
+            self.next_scan[node as usize] = child;
+        }
         (child != NONE).then_some(child)
     }
 
@@ -281,7 +278,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             self.strong.push(NONE);
         }
         self.label_count[label + 1] += 1;
-        self.links[v].next_scan = self.links[v].first_child;
+        self.next_scan[v] = self.first_child[v];
         if v < self.pairs.tails() {
             self.next_pair[v] = self.pairs.start[v];
         }
@@ -300,7 +297,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         loop {
             let v = node as usize;
             steps += 1;
-            let old_parent = self.links[v].parent;
+            let old_parent = self.parent[v];
             if old_parent != NONE {
                 self.detach(node);
             }
@@ -321,8 +318,8 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         let zero = A::default();
         let mut lowest = u32::MAX;
         let mut node = from;
-        while self.links[node as usize].parent != NONE {
-            let (v, parent) = (node as usize, self.links[node as usize].parent);
+        while self.parent[node as usize] != NONE {
+            let (v, parent) = (node as usize, self.parent[node as usize]);
             let mut amount = self.excess[v];
             if self.up[v] {
                 self.flow[v] += amount;
@@ -358,7 +355,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         let mut marked: Option<Vec<bool>> = None;
         let mut stack = Vec::new();
         for root in 0..self.excess.len() {
-            if self.links[root].parent != NONE || self.excess[root] <= A::default() {
+            if self.parent[root] != NONE || self.excess[root] <= A::default() {
                 continue;
             }
             let marked = marked.get_or_insert_with(|| vec![false; self.excess.len()]);
@@ -373,8 +370,8 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
 
     /// The pairs that carry flow.
     pub(crate) fn flows(&self) -> impl Iterator<Item = TreePair> + '_ {
-        (0..self.flow.len()).filter(|&v| self.links[v].parent != NONE && self.flow[v] > A::default()).map(|v| {
-            let (node, parent) = (v as u32, self.links[v].parent);
+        (0..self.flow.len()).filter(|&v| self.parent[v] != NONE && self.flow[v] > A::default()).map(|v| {
+            let (node, parent) = (v as u32, self.parent[v]);
             let (tail, head) = if self.up[v] { (node, parent) } else { (parent, node) };
             TreePair { tail, head, flow: self.flow[v].wide() }
         })
@@ -387,7 +384,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
 
     /// The trees, for a warm start.
     pub(crate) fn into_basis(self) -> Basis {
-        Basis { parent: self.links.iter().map(|links| links.parent).collect(), up: self.up }
+        Basis { parent: self.parent, up: self.up }
     }
 }
 
