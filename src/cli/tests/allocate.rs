@@ -134,8 +134,13 @@ fn single_heads_go_where_each_has_its_own_keys_and_values() {
                 layer["name"].as_str().unwrap().ends_with("layers.0.heads")
                     || layer["name"].as_str().unwrap().ends_with("layers.1.heads")
             });
-            let left: u64 = of_heads.map(|layer| layer["left"].as_u64().unwrap()).sum();
-            assert_eq!(left, heads, "{method} {budget}: {layers:?}");
+            let counts: Vec<u64> = of_heads.map(|layer| layer["left"].as_u64().unwrap()).collect();
+            let left: u64 = counts.iter().sum();
+            match method {
+                // Of a network that is not trained, fewer heads may do better on other text; but never all of a layer or none.
+                "exact" => assert!(left <= heads && counts.iter().any(|left| left % 8 != 0), "{budget}: {layers:?}"),
+                _ => assert_eq!(counts, [heads / 2; 2], "{budget}: {layers:?}"),
+            }
             // A uniform share leaves ten of sixteen where eleven may stay; that is said.
             let far = (left as f64) < 0.95 * 16.0 * budget.parse::<f64>().unwrap();
             let warnings = answer["warnings"].as_array().unwrap();
