@@ -15,7 +15,7 @@ use super::budgeted::{BudgetedError, BudgetedForest};
 use super::examples::{ExampleError, Examples};
 use super::model::{Forest, MissingDirection, Task};
 use super::predict::{Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Purse, WhenCut, answer};
-use super::prices::PriceList;
+use super::prices::{PriceList, Source};
 use super::rows::{Rows, Walk};
 
 /// A forest that acquires and a forest that answers.
@@ -157,13 +157,17 @@ impl StagedForest {
 
     /// Cost per example of what is paid once per model: sources that any split of the policy uses, and splits kept.
     pub fn cost_per_model(&self) -> f64 {
+        let sources = self.used().map(|source| source.per_model);
+        let splits = self.policy().n_splits() + self.answer().map_or(0, Forest::n_splits);
+        sources.sum::<f64>() + self.prices().per_node() * splits as f64
+    }
+
+    /// The sources that any split of the policy needs.
+    fn used(&self) -> impl Iterator<Item = &Source> {
         let mut used = vec![false; self.prices().sources().len()];
         let features = (0..self.policy().n_nodes()).filter_map(|node| self.policy().feature(node));
         features.flat_map(|feature| self.prices().needs(feature)).for_each(|source| used[source.index()] = true);
-        let sources =
-            self.prices().sources().iter().zip(used).filter(|(_, used)| *used).map(|(source, _)| source.per_model);
-        let splits = self.policy().n_splits() + self.answer().map_or(0, Forest::n_splits);
-        sources.sum::<f64>() + self.prices().per_node() * splits as f64
+        self.prices().sources().iter().zip(used).filter_map(|(source, used)| used.then_some(source))
     }
 
     /// The most that an example can cost: every source that any split of the policy needs, and every split of the longest path of each
@@ -172,12 +176,9 @@ impl StagedForest {
     /// # Complexity
     /// O(nodes).
     pub fn most_cost(&self) -> f64 {
-        let mut used = vec![false; self.prices().sources().len()];
-        let features = (0..self.policy().n_nodes()).filter_map(|node| self.policy().feature(node));
-        features.flat_map(|feature| self.prices().needs(feature)).for_each(|source| used[source.index()] = true);
-        let sources = self.prices().sources().iter().zip(used).filter(|(_, used)| *used);
+        let sources = self.used().map(|source| source.per_example);
         let splits = longest_paths(self.policy()) + self.answer().map_or(0, longest_paths);
-        sources.map(|(source, _)| source.per_example).sum::<f64>() + self.prices().per_split() * splits as f64
+        sources.sum::<f64>() + self.prices().per_split() * splits as f64
     }
 
     /// Predicts one example, acquiring features as the policy needs them; then the answer works with what is there.

@@ -6,7 +6,7 @@
 //! ([`Tuned::under_cap`]). A cap of 0, under which nothing is bought, is always in the grid: guessing is never beaten by what is served, on
 //! the examples held out.
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -105,10 +105,7 @@ pub(super) fn trials(
         _ => (1, chosen.iter().map(|entrant| entrant.first().clone()).collect(), ROWS_AFTER_STOP),
     };
     let sample = sampled(folds, n_folds, most);
-    let whole: Vec<Vec<LazyPrediction>> = models
-        .chunks(n_folds)
-        .map(|models| asked(models, &sample.parts, LazyOptions::default()).map(|(_, asked)| asked).collect())
-        .collect();
+    let whole: Vec<Vec<LazyPrediction>> = models.chunks(n_folds).map(|models| sample.uncapped(models)).collect();
     let mut trials = Vec::new();
     for cap in caps(&whole, setting.prices, &pool.budgets) {
         for (model, whole) in whole.iter().enumerate() {
@@ -150,25 +147,27 @@ struct Served {
     cut: f64,
 }
 
-/// One model's answers, one after the other: the model of each fold on the examples that it was not fitted on. With the fold of each.
-fn asked<'a>(
-    models: &'a [StagedForest],
-    parts: &'a [Part<'_>],
-    options: LazyOptions,
-) -> impl Iterator<Item = (usize, LazyPrediction)> {
-    models.iter().zip(parts).enumerate().flat_map(move |(fold, (model, part))| {
-        let rows: Vec<_> = part.x().rows().into_iter().map(|row| row.to_vec()).collect();
-        let asked: Vec<LazyPrediction> = rows.par_iter().map(|row| ask(model, row, options)).collect();
-        asked.into_iter().map(move |prediction| (fold, prediction))
-    })
-}
-
 fn ask(model: &StagedForest, row: &[f64], options: LazyOptions) -> LazyPrediction {
     let asked = model.predict_lazy(|feature: usize| row[feature], options);
     asked.expect("held-out examples were predicted when the models were measured")
 }
 
 impl Sample<'_> {
+    /// The fold of every example.
+    fn folds(&self) -> Vec<usize> {
+        self.parts.iter().enumerate().flat_map(|(fold, part)| (0..part.len()).map(move |_| fold)).collect()
+    }
+
+    fn row(&self, row: usize) -> Vec<f64> {
+        self.all.x().row(row).to_vec()
+    }
+
+    /// A model's answers without a cap: that of each fold on the examples that it was not fitted on.
+    fn uncapped(&self, models: &[StagedForest]) -> Vec<LazyPrediction> {
+        let answer = |(row, fold): (usize, &usize)| ask(&models[*fold], &self.row(row), LazyOptions::default());
+        self.folds().par_iter().enumerate().map(answer).collect()
+    }
+
     /// What a model does under a cap. Examples that cost no more than it without one are as they were: `whole`.
     fn trial(
         &self,
@@ -179,15 +178,12 @@ impl Sample<'_> {
         when_cut: WhenCut,
     ) -> Result<CappedTrial, TuneError> {
         let options = LazyOptions { cap: Some(cap), when_cut, ..LazyOptions::default() };
-        let folds = self.parts.iter().enumerate().flat_map(|(fold, part)| (0..part.len()).map(move |_| fold));
-        let folds: Vec<usize> = folds.collect();
         let served: Vec<Served> = whole
             .par_iter()
-            .zip(&folds)
+            .zip(self.folds())
             .enumerate()
-            .map(|(row, (whole, &fold))| {
-                let under = |row: ArrayView1<'_, f64>| ask(&models[fold], &row.to_vec(), options);
-                let capped = (whole.bill.total > cap).then(|| under(self.all.x().row(row)));
+            .map(|(row, (whole, fold))| {
+                let capped = (whole.bill.total > cap).then(|| ask(&models[fold], &self.row(row), options));
                 let served = capped.as_ref().unwrap_or(whole);
                 let cost = served.bill.total + models[fold].cost_per_model();
                 Served { outputs: served.outputs.clone(), cost, cut: f64::from(u8::from(served.cut)) }

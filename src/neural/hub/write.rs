@@ -41,8 +41,8 @@ impl Checkpoint {
     fn config_text(&self) -> String {
         let mut fields = self.other_fields.clone();
         fields.extend(known_fields(self.network.config()));
-        for (name, format) in ["torch_dtype", "dtype"].into_iter().zip(std::iter::repeat(self.format_name())) {
-            if let (true, Some(format)) = (fields.contains_key(name), format) {
+        if let Some(format) = self.format_name() {
+            for name in ["torch_dtype", "dtype"].into_iter().filter(|name| self.other_fields.contains_key(*name)) {
                 fields.insert(name.into(), json!(format));
             }
         }
