@@ -19,7 +19,7 @@
 //! let (train, params) = (&parts[0], GrowParams { n_trees: 50, ..GrowParams::default() });
 //! let target = Target::of_table(train).expect("labelled data");
 //! let grown = grow(train.features.view(), target, train.class_names(), None, &params, &Control::new())?;
-//! let prices = PriceSpec::from(&embedded::breast_cancer_prices()).resolve(&table.feature_names)?;
+//! let prices = PriceSpec::parse(&embedded::breast_cancer_prices())?.resolve(&table.feature_names)?;
 //! let loss_on = LossOn::InAndOutOfBag(examples(0)?, &grown.in_bag);
 //! let model = prune(grown.forest, Loss::Gini, loss_on, examples(1)?, &prices, &Control::new())?.budgeted;
 //!
@@ -33,21 +33,22 @@
 //!
 //! | module | |
 //! |---|---|
-//! | [`forest`] | forests: growing, conversion from smartcore, prices, pruning, choosing, serving, files |
-//! | [`report`] | the HTML report |
-//! | [`peers`] | LightGBM and scikit-learn on the same data, trained by a Python that has them |
+//! | [`forest`] | forests: growing, formats of other libraries, prices, pruning, choosing, serving, files |
 //! | `neural` | with the feature of that name: neural networks to prune |
-//! | [`measure`] | seconds and peak memory of a piece of work |
 //!
-//! The solver's side stands in crates of its own: [`secateur_program`] states the integer program and verifies answers,
-//! [`secateur_selection`] solves it.
+//! Each stands in crates of its own, for those who need less: [`secateur_forest`] serves, [`secateur_train`] grows and prunes,
+//! [`secateur_formats`] reads and writes what other libraries do. `secateur-program` states the integer program and verifies
+//! answers, `secateur-selection` solves it. The tool is the crate `secateur-cli`.
 
-mod atomic;
-pub mod forest;
-pub mod measure;
+/// Forests: where they come from, how they are pruned to a budget, how they are served.
+pub mod forest {
+    pub use secateur_forest::*;
+    pub use secateur_formats::lightgbm;
+    #[cfg(feature = "smartcore")]
+    pub use secateur_formats::smartcore;
+    pub use secateur_train::*;
+}
+
+/// Neural networks to prune.
 #[cfg(feature = "neural")]
-pub mod neural;
-pub mod peers;
-pub mod report;
-
-pub use atomic::{FileSet, WriteError, abandon_writes, follow_links, write_atomically};
+pub use secateur_neural as neural;

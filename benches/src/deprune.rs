@@ -20,7 +20,7 @@ use secateur::neural::methods::deprune::{
 };
 use secateur::neural::units::{UnitKind, Units};
 use secateur::neural::{Batch, Inputs, Network, Quality, TrainOptions, Untouched, train_masked};
-use secateur_datasets::Catalogue;
+use secateur_corpora::Catalogue;
 use secateur_program::Control;
 use serde::{Deserialize, Serialize};
 

@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 use secateur::neural::methods::s2h::{S2hOptions, WidthLearner, WidthTable};
 use secateur::neural::units::{CostModel, Units};
 use secateur::neural::{Network, TrainOptions, train};
-use secateur_datasets::Catalogue;
+use secateur_corpora::Catalogue;
 use secateur_program::Control;
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use secateur::forest::grow::{GrowParams, Grown, SplitFeatures, grow};
 use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, lower, node_losses};
-use secateur_datasets::{Catalogue, Table};
+use secateur_corpora::Catalogue;
+use secateur_datasets::Table;
 use secateur_program::{Control, SelectionProgram};
 
 use crate::Stages;

@@ -8,7 +8,6 @@ use smartcore::dataset::{self, Dataset};
 
 use crate::encoding::{Encoding, TargetEncoding, TargetKind};
 use crate::error::{Error, Result};
-use crate::prices::PriceSheet;
 use crate::table::{Table, Target};
 
 /// What is measured on each cell nucleus of the breast cancer data.
@@ -41,18 +40,24 @@ pub fn breast_cancer() -> Result<(Table, Encoding)> {
     classes(&data, names.collect(), "diagnosis", &["malignant", "benign"], &data.target)
 }
 
-/// Natural prices of [`breast_cancer`]: each of the ten measurements costs 1 and gives its mean, its
-/// standard error and its worst value.
+/// Natural prices of [`breast_cancer`], as the text of a price file (TOML): each of the ten measurements costs 1 and gives
+/// its mean, its standard error and its worst value.
 #[must_use]
-pub fn breast_cancer_prices() -> PriceSheet {
-    let feature = |summary: &str, what: &str| (format!("{summary}_{what}"), vec![what.to_owned()]);
-    PriceSheet {
-        sources: BREAST_CANCER_MEASUREMENTS.map(|what| (what.to_owned(), 1.0)).to_vec(),
-        features: SUMMARIES
-            .iter()
-            .flat_map(|summary| BREAST_CANCER_MEASUREMENTS.map(|what| feature(summary, what)))
-            .collect(),
+pub fn breast_cancer_prices() -> String {
+    let mut out = String::from(
+        "# What it costs to know a feature of a patient. A source (here a measurement) is paid once per patient,\n\
+         # however many features come from it.\n\n[sources]\n",
+    );
+    for measurement in BREAST_CANCER_MEASUREMENTS {
+        out.push_str(&format!("{measurement} = 1.0\n"));
     }
+    out.push_str("\n[features] # the sources each feature needs\n");
+    for summary in SUMMARIES {
+        for measurement in BREAST_CANCER_MEASUREMENTS {
+            out.push_str(&format!("{summary}_{measurement} = [\"{measurement}\"]\n"));
+        }
+    }
+    out
 }
 
 /// Fisher's iris: 150 examples, 4 features in centimetres, 3 classes of 50.
@@ -180,11 +185,10 @@ mod tests {
 
     #[test]
     fn prices_name_the_features_in_order() {
-        let (sheet, table) = (breast_cancer_prices(), breast_cancer().unwrap().0);
-        sheet.check("breast cancer").unwrap();
-        let names: Vec<&str> = sheet.features.iter().map(|(name, _)| name.as_str()).collect();
+        let (text, table) = (breast_cancer_prices(), breast_cancer().unwrap().0);
+        let features = text.lines().skip_while(|line| !line.starts_with("[features]")).skip(1);
+        let names: Vec<&str> = features.map(|line| line.split(" = ").next().unwrap()).collect();
         assert_eq!(names, table.feature_names);
-        assert_eq!(sheet.price_of(&["mean_area", "se_area", "worst_area", "se_radius"]).unwrap(), 2.0);
-        assert_eq!(sheet.price_of(&names).unwrap(), 10.0);
+        assert_eq!(text.lines().filter(|line| line.ends_with(" = 1.0")).count(), 10);
     }
 }

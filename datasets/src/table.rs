@@ -6,6 +6,7 @@
 use ndarray::{Array2, Axis, concatenate};
 
 use crate::error::{Error, Result};
+#[cfg(feature = "read")]
 use crate::random::Stream;
 
 /// What is to be predicted, one entry per example.
@@ -90,6 +91,7 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::Split`] if the sizes add up to more than there is.
+    #[cfg(feature = "read")]
     pub fn shuffle_split(&self, seed: u64, parts: &[usize]) -> Result<Vec<Self>> {
         let n_examples = self.n_examples();
         let total = parts.iter().try_fold(0usize, |sum, &part| sum.checked_add(part));
@@ -143,7 +145,7 @@ impl Table {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "read"))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -30,7 +30,8 @@ impl BreastCancer {
         let rows = table.n_examples();
         let parts = table.shuffle_split(seed, &[300, rows - 300]).expect("569 rows");
         let [train, rest] = <[Table; 2]>::try_from(parts).expect("two parts");
-        let prices = PriceSpec::from(&embedded::breast_cancer_prices()).resolve(&train.feature_names);
+        let prices =
+            PriceSpec::parse(&embedded::breast_cancer_prices()).expect("its own prices").resolve(&train.feature_names);
         let params = GrowParams { n_trees: trees, seed, ..GrowParams::default() };
         let grown = grow(train.features.view(), target(&train), train.class_names(), None, &params, &Control::new())
             .expect("sound data");

@@ -12,11 +12,12 @@ use ndarray::Array2;
 use secateur::forest::grow::{self, GrowParams, SplitFeatures};
 use secateur::forest::smartcore::{FeaturesPerSplit, SmartcoreParams, train_classifier};
 use secateur::forest::{
-    Choice, CompiledForest, Curve, Examples, Forest, InBag, Loss, LossOn, OperatingPoint, PriceList, PriceSpec, Target,
-    lower, node_losses,
+    Choice, CompiledForest, Curve, Examples, Forest, InBag, Loss, LossOn, OperatingPoint, PriceList, Target, lower,
+    node_losses,
 };
 use secateur_benches::{Stages, markdown};
-use secateur_datasets::{Catalogue, Table};
+use secateur_corpora::Catalogue;
+use secateur_datasets::Table;
 use secateur_program::{Control, verify_path};
 use secateur_selection::solve_path;
 
@@ -275,7 +276,7 @@ fn dollars(name: &str) -> Result<(), Failure> {
         _ => return Err("no data".into()),
     };
     let split = Split { train, valid, test };
-    let prices = PriceSpec::from(&catalogue.prices(name)?).resolve(&split.train.feature_names)?;
+    let prices = catalogue.prices(name)?.resolve(&split.train.feature_names)?;
     let mut stages = Stages::default();
     let forest = own_forest(&mut stages, &split, 200, SplitFeatures::All)?;
     let title = format!("{name}, dollars per patient, 200 trees of our grower");

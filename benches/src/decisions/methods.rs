@@ -8,7 +8,7 @@ use std::sync::Arc;
 use secateur::forest::{
     Aggregation, BudgetedForest, Examples, Forest, OperatingPoint, Precision, RawForest, RawTree, StagedForest, Task,
 };
-use secateur::peers::Peer;
+use secateur_cli::peers::Peer;
 use secateur_datasets::{Table, Target};
 use secateur_program::Control;
 

@@ -1,7 +1,7 @@
 //! Peers that train in Python: their models are candidates as everybody's.
 
 use secateur::forest::Target;
-use secateur::peers::{Peer, PeerData, PeerError, train};
+use secateur_cli::peers::{Peer, PeerData, PeerError, train};
 use secateur_program::Control;
 
 use super::choose::Candidate;

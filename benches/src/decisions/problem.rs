@@ -1,7 +1,8 @@
 //! The problems: which data, how they are split, what features cost, and which budgets are asked for.
 
-use secateur::forest::{PriceList, PriceSpec};
-use secateur_datasets::{Catalogue, Encoding, Table, Target, TargetKind};
+use secateur::forest::PriceList;
+use secateur_corpora::Catalogue;
+use secateur_datasets::{Encoding, Table, Target, TargetKind};
 
 use crate::workloads::Failure;
 
@@ -211,7 +212,7 @@ pub fn problem(name: &str, seed: u64) -> Result<Problem, Failure> {
         target.kind = TargetKind::Numeric;
     }
     let prices = if spec.priced {
-        PriceSpec::from(&catalogue.prices(spec.set)?).resolve(&train.feature_names)?
+        catalogue.prices(spec.set)?.resolve(&train.feature_names)?
     } else {
         PriceList::uniform(&train.feature_names, 1.0)?
     };

@@ -1,0 +1,59 @@
+//! Forests, prices, and forests pruned to a budget: all that serving a model needs.
+//!
+//! | noun | |
+//! |---|---|
+//! | [`Forest`] | a validated tree ensemble, whatever library it comes from |
+//! | [`PriceList`] | sources, their prices, and which of them each feature needs |
+//! | [`BudgetedForest`] | a forest with a threshold per split: every budget in one model |
+//! | [`StagedForest`] | a forest that decides what is acquired, and one that predicts from it |
+//! | [`Model`], [`ModelFile`] | what a file holds |
+//! | [`predict`] | batches of rows, and rows whose features are fetched one by one |
+//! | [`Curve`], [`metrics`], [`bands`], [`Judged`] | what a model is worth on a set of examples |
+//!
+//! Nothing here trains or prunes: that is the crate `secateur-train`.
+
+mod bag;
+pub mod bands;
+mod budgeted;
+mod curve;
+mod examples;
+mod file;
+mod judge;
+mod loss;
+mod lowered;
+pub mod metrics;
+mod model;
+mod operating;
+pub mod predict;
+mod prices;
+mod proof;
+mod raw;
+mod records;
+pub mod rows;
+mod staged;
+mod tables;
+mod target;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tuned;
+
+pub use bag::InBag;
+pub use bands::{Band, BandError, BandOptions, PointBands};
+pub use budgeted::{BudgetedError, BudgetedForest, OperatingPoint, ThresholdClass};
+pub use curve::{Curve, CurveError, CurvePoint};
+pub use examples::{ExampleError, Examples, check_weights};
+pub use file::{Model, ModelFile, ModelFileError};
+pub use judge::{JudgeError, Judged, Measured};
+pub use loss::Loss;
+pub use lowered::Lowered;
+pub use metrics::{MetricError, Metrics, PerExample};
+pub use model::{Aggregation, Forest, MissingDirection, Precision, Task, argmax};
+pub use operating::{Choice, ChoiceError};
+pub use predict::{Bill, CompiledForest, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, WhenCut};
+pub use prices::{PriceError, PriceList, Source, SourceId, check_price};
+pub use proof::Proof;
+pub use raw::{ForestError, RawForest, RawTree, preorder};
+pub use records::{LightGbmHeader, LightGbmObjective, LightGbmRecords};
+pub use staged::{StagedError, StagedForest};
+pub use target::Target;
+pub use tuned::{Candidate, CappedTrial, Chosen, Tuned, UnderCap, better_capped};
