@@ -51,7 +51,8 @@ fn breast_cancer_is_diagnosed_at_a_fraction_of_the_cost() {
     assert_eq!(errors(&outputs, labels) as f64 / labels.len() as f64, chosen.error.unwrap());
     let mut paid = 0.0;
     for row in test_set.x().rows() {
-        let answer = loaded.predict_lazy(|feature: usize| row[feature], loaded_point, LazyOptions::default()).unwrap();
+        let answer =
+            loaded.predict_lazy(&mut |feature: usize| row[feature], loaded_point, LazyOptions::default()).unwrap();
         paid += answer.bill.total;
     }
     assert!((paid / labels.len() as f64 - chosen.cost).abs() < 1e-9);

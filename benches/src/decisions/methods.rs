@@ -14,7 +14,7 @@ use secateur_program::Control;
 
 use super::choose::{Candidate, Model};
 use super::meter::{Measured, measure};
-use super::problem::{Judged, Problem};
+use super::problem::{Metric, Problem};
 use super::{ours, peers};
 use crate::workloads::Failure;
 use secateur::forest::metrics::Metrics;
@@ -143,7 +143,7 @@ impl Trial<'_> {
             _ if point == model.unpruned() => format!("{label}, unpruned"),
             lambda => format!("{label}, lambda {lambda:.3e}"),
         };
-        if self.problem.judged == Judged::Ranking {
+        if self.problem.judged == Metric::Ranking {
             let last = model.points().len() - 1;
             let steps = last.min(MOST_POINTS);
             let spread = (0..=steps).map(|step| OperatingPoint((step * last / steps.max(1)) as u32));

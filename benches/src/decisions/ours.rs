@@ -16,7 +16,7 @@ use secateur_program::Control;
 use super::choose::{Candidate, Model};
 use super::meter::Measured;
 use super::methods::Trial;
-use super::problem::{Judged, Problem};
+use super::problem::{Metric, Problem};
 use crate::workloads::Failure;
 
 /// Trees of a bagged forest, as many as the peers' forests have.
@@ -48,7 +48,7 @@ fn tuned_by(trial: &Trial<'_>, change: fn(TuneParams) -> TuneParams) -> Result<V
         seed: problem.seed,
         ..TuneParams::for_size(train.len(), problem.train.n_features(), scores)
     });
-    if problem.judged == Judged::Ranking {
+    if problem.judged == Metric::Ranking {
         // Relevances are regressed on; the ranking chooses among what that yields, on validation data that nothing was trained on.
         let params = TuneParams { folds: 1, retrain: false, ..params };
         let (tuned, _) = tune(train, valid, classes, &problem.prices, &params, &Control::new())?;

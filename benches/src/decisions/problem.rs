@@ -8,7 +8,7 @@ use crate::workloads::Failure;
 
 /// What a problem's answers are judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judged {
+pub enum Metric {
     /// Share of wrong classes.
     Error,
     /// Mean squared error.
@@ -35,7 +35,7 @@ pub struct Problem {
     /// Prices of the features.
     pub prices: PriceList,
     /// What answers are judged by.
-    pub judged: Judged,
+    pub judged: Metric,
     /// Mean costs per example that are asked about, ascending, in the unit of the prices.
     pub budgets: Vec<f64>,
 }
@@ -65,7 +65,7 @@ struct Spec {
     /// Name in the catalogue; of fold 1 for [`Split::Folds`].
     set: &'static str,
     split: Split,
-    judged: Judged,
+    judged: Metric,
     /// Whether the catalogue has prices; otherwise every feature costs 1.
     priced: bool,
     /// Columns that give the answer away, or repeat others.
@@ -74,7 +74,7 @@ struct Spec {
 }
 
 const CLASSES: Spec =
-    Spec { name: "", set: "", split: Split::Shares, judged: Judged::Error, priced: false, drop: &[], budgets: &[] };
+    Spec { name: "", set: "", split: Split::Shares, judged: Metric::Error, priced: false, drop: &[], budgets: &[] };
 
 /// The hourly bike rentals: `x1` to `x3` are the date (year and month again as `x5`, `x6`), `x16` and `x17` the casual and the
 /// registered rentals, whose sum is the answer.
@@ -117,21 +117,21 @@ const SPECS: &[Spec] = &[
         name: "mq2008",
         set: "mq2008",
         split: Split::Folds,
-        judged: Judged::Ranking,
+        judged: Metric::Ranking,
         budgets: &[1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 16.0, 24.0, 32.0],
         ..CLASSES
     },
     Spec {
         name: "cal_housing",
         set: "cal_housing",
-        judged: Judged::SquaredError,
+        judged: Metric::SquaredError,
         budgets: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0],
         ..CLASSES
     },
     Spec {
         name: "bike",
         set: "bike",
-        judged: Judged::SquaredError,
+        judged: Metric::SquaredError,
         drop: BIKE_DROP,
         budgets: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0],
         ..CLASSES
@@ -179,7 +179,7 @@ pub fn budgets(name: &str) -> Result<&'static [f64], Failure> {
 ///
 /// # Errors
 /// For an unknown name.
-pub fn judged(name: &str) -> Result<Judged, Failure> {
+pub fn judged(name: &str) -> Result<Metric, Failure> {
     Ok(spec(name)?.judged)
 }
 
@@ -203,12 +203,12 @@ pub fn problem(name: &str, seed: u64) -> Result<Problem, Failure> {
     let [mut train, mut valid, mut test] = parts(spec.split, seed, files)?;
     for table in [&mut train, &mut valid, &mut test] {
         without(table, spec.drop);
-        if spec.judged == Judged::Ranking {
+        if spec.judged == Metric::Ranking {
             table.target = as_numbers(&table.target)?;
         }
     }
     encoding.columns.retain(|column| !spec.drop.contains(&column.name.as_str()));
-    if let (Judged::Ranking, Some(target)) = (spec.judged, &mut encoding.target) {
+    if let (Metric::Ranking, Some(target)) = (spec.judged, &mut encoding.target) {
         target.kind = TargetKind::Numeric;
     }
     let prices = if spec.priced {

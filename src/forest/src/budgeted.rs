@@ -9,6 +9,7 @@
 use secateur_program::{Multiplier, Path, Scale, Selection};
 use serde::{Deserialize, Serialize};
 
+use super::budget::{Budget, BudgetError};
 use super::loss::Loss;
 use super::lowered::Lowered;
 use super::model::Forest;
@@ -316,6 +317,17 @@ impl BudgetedForest {
     pub fn at_lambda(&self, lambda: f64) -> Option<OperatingPoint> {
         let lambda = self.scale.multiplier(lambda)?;
         Some(OperatingPoint(self.classes.partition_point(|class| class.threshold > lambda) as u32))
+    }
+
+    /// The dearest operating point whose mean cost per example on the pruning data is within the budget; nothing kept, if
+    /// even the first costs more.
+    ///
+    /// # Errors
+    /// [`BudgetError`] for a budget that is negative or no number.
+    pub fn at_budget(&self, budget: Budget) -> Result<OperatingPoint, BudgetError> {
+        let budget = budget.check()?;
+        let within = |class: &&ThresholdClass| budget.allows_mean(class.cost);
+        Ok(OperatingPoint(self.classes.iter().take_while(within).count() as u32))
     }
 
     /// The price level just below which a point is optimal, in loss per unit of cost: the smallest threshold among its

@@ -7,24 +7,27 @@
 //! | [`BudgetedForest`] | a forest with a threshold per split: every budget in one model |
 //! | [`StagedForest`] | a forest that decides what is acquired, and one that predicts from it |
 //! | [`Model`], [`ModelFile`] | what a file holds |
+//! | [`Predictor`] | a model opened at a [`Budget`], a lambda or an operating point: what is served |
 //! | [`predict`] | batches of rows, and rows whose features are fetched one by one |
-//! | [`Curve`], [`metrics`], [`bands`], [`Judged`] | what a model is worth on a set of examples |
+//! | [`Curve`], [`metrics`], [`bands`], [`Evaluation`] | what a model is worth on a set of examples |
 //!
 //! Nothing here trains or prunes: that is the crate `secateur-train`.
 
 mod bag;
 pub mod bands;
+mod budget;
 mod budgeted;
 mod curve;
+mod evaluation;
 mod examples;
 mod file;
-mod judge;
 mod loss;
 mod lowered;
 pub mod metrics;
 mod model;
 mod operating;
 pub mod predict;
+mod predictor;
 mod prices;
 mod proof;
 mod raw;
@@ -39,21 +42,25 @@ mod tuned;
 
 pub use bag::InBag;
 pub use bands::{Band, BandError, BandOptions, PointBands};
+pub use budget::{Budget, BudgetError, within};
 pub use budgeted::{BudgetedError, BudgetedForest, OperatingPoint, ThresholdClass};
 pub use curve::{Curve, CurveError, CurvePoint};
+pub use evaluation::{EvaluateError, Evaluation, Measured};
 pub use examples::{ExampleError, Examples, check_weights};
 pub use file::{Model, ModelFile, ModelFileError};
-pub use judge::{JudgeError, Judged, Measured};
 pub use loss::Loss;
 pub use lowered::Lowered;
 pub use metrics::{MetricError, Metrics, PerExample};
 pub use model::{Aggregation, Forest, MissingDirection, Precision, Task, argmax};
 pub use operating::{Choice, ChoiceError};
-pub use predict::{Bill, CompiledForest, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, WhenCut};
+pub use predict::{
+    Acquired, Bill, CompiledForest, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Predictions, WhenCut,
+};
+pub use predictor::{OpenError, Opening, Predictor};
 pub use prices::{PriceError, PriceList, Source, SourceId, check_price};
 pub use proof::Proof;
 pub use raw::{ForestError, RawForest, RawTree, preorder};
 pub use records::{LightGbmHeader, LightGbmObjective, LightGbmRecords};
-pub use staged::{StagedError, StagedForest};
+pub use staged::{Routed, StagedError, StagedForest};
 pub use target::Target;
 pub use tuned::{Candidate, CappedTrial, Chosen, Tuned, UnderCap, better_capped};

@@ -1,5 +1,6 @@
 //! Choosing an operating point from a curve. The curve should be of validation data, never of test data.
 
+use super::budget::within;
 use serde::{Deserialize, Serialize};
 
 use super::budgeted::OperatingPoint;
@@ -48,7 +49,7 @@ impl Curve {
             if value >= 0.0 { Ok(value) } else { Err(ChoiceError::BadNumber { what, value }) }
         };
         let affordable = |budget: f64| {
-            let within = self.points.iter().take_while(|point| point.cost <= budget * (1.0 + 1e-12)).count();
+            let within = self.points.iter().take_while(|point| within(point.cost, budget)).count();
             &self.points[..within.max(1)]
         };
         let best = |points: &[CurvePoint], tolerance: f64| {

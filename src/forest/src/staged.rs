@@ -8,15 +8,15 @@
 //! Cost of an example = prices of the sources that the policy acquires for it + price per split of both forests' splits.
 
 use ndarray::{Array2, ArrayView2};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::budgeted::{BudgetedError, BudgetedForest};
-use super::examples::{ExampleError, Examples};
+use super::examples::ExampleError;
 use super::model::{Forest, MissingDirection, Task};
-use super::predict::{Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Purse, WhenCut, answer};
+use super::predict::{
+    Acquired, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Predictions, Purse, WhenCut, answer,
+};
 use super::prices::{PriceList, Source};
-use super::rows::{Rows, Walk};
 
 /// A forest that acquires and a forest that answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,26 @@ pub struct StagedForest {
     policy: BudgetedForest,
     /// `None`: the policy answers itself.
     answer: Option<BudgetedForest>,
+}
+
+/// Rows that went through a policy: what was acquired for each, and what is known of it then.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Routed {
+    costs: Costs,
+    masked: Array2<f64>,
+}
+
+impl Routed {
+    /// The sources acquired for each row.
+    pub fn acquired(&self) -> &Acquired {
+        &self.costs.acquired
+    }
+
+    /// The rows as an answer sees them, shape (n_examples, n_features): NaN where a feature needs a source that was not
+    /// acquired for the row.
+    pub fn masked(&self) -> ArrayView2<'_, f64> {
+        self.masked.view()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,40 +111,64 @@ impl StagedForest {
         self.policy().task()
     }
 
-    /// The rows as the answer sees them: NaN where a feature needs a source that the policy does not acquire for the row.
+    /// Sends rows through the policy.
     ///
     /// # Errors
     /// [`ExampleError`] for rows that the policy cannot read.
     ///
     /// # Complexity
     /// O(rows x (policy trees x depth + features)), parallel over rows.
-    pub fn masked(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ExampleError> {
-        Examples::unlabelled(x, None)?.fit(self.policy())?;
-        let rows = Rows::new(&x);
-        let prices = self.prices();
-        let width = x.ncols();
-        let masked: Vec<Vec<f64>> = (0..rows.len())
-            .into_par_iter()
-            .map(|row| {
-                let values = rows.row(row);
-                let bought = self.bought(values).map_err(|missing| missing.in_row(row))?;
-                let known = |feature: usize| prices.needs(feature).iter().all(|source| bought[source.index()]);
-                Ok((0..width).map(|feature| if known(feature) { values[feature] } else { f64::NAN }).collect())
-            })
-            .collect::<Result<_, ExampleError>>()?;
-        let shape = (rows.len(), width);
-        Ok(Array2::from_shape_vec(shape, masked.concat()).expect("one value per row and feature"))
+    pub fn route(&self, x: ArrayView2<'_, f64>) -> Result<Routed, ExampleError> {
+        let costs = self.policy.costs(x, self.policy.unpruned())?;
+        let masked = costs.acquired.masked(x, self.prices());
+        Ok(Routed { costs, masked })
     }
 
-    fn bought(&self, values: &[f64]) -> Result<Vec<bool>, super::rows::MissingFeature> {
-        let mut bought = vec![false; self.prices().sources().len()];
-        for root in self.policy().roots() {
-            let mut walk = Walk::new(self.policy(), values, root);
-            while let Some((_, feature)) = walk.step()? {
-                self.prices().needs(feature).iter().for_each(|source| bought[source.index()] = true);
-            }
+    /// Predictions, costs and acquisitions of rows that went through this policy before, or through one with the same splits.
+    ///
+    /// # Errors
+    /// [`ExampleError`] names the first row and feature that cannot be predicted.
+    ///
+    /// # Complexity
+    /// O(rows x trees x depth) of the forest that answers, parallel.
+    pub fn serve_routed(&self, rows: &Routed) -> Result<Predictions, ExampleError> {
+        let Routed { costs, masked } = rows;
+        let mut costs = costs.clone();
+        if let Some(answer) = self.answer.as_ref().filter(|_| self.prices().per_split() > 0.0) {
+            self.add_answer(answer, masked.view(), &mut costs)?;
         }
-        Ok(bought)
+        // What the policy asks for is acquired, so it reads masked rows as it reads whole ones.
+        let answer = self.answer.as_ref().unwrap_or(&self.policy);
+        let outputs = answer.compile(answer.unpruned()).predict(masked.view())?;
+        Ok(Predictions { outputs, costs: costs.per_example, acquired: costs.acquired })
+    }
+
+    /// Predictions, costs and acquisitions of all rows, each of which goes through the policy once.
+    ///
+    /// # Errors
+    /// [`ExampleError`] names the first row and feature that cannot be predicted.
+    ///
+    /// # Complexity
+    /// O(rows x trees x depth) of both forests, parallel.
+    pub fn serve(&self, x: ArrayView2<'_, f64>) -> Result<Predictions, ExampleError> {
+        match self.answer {
+            Some(_) => self.serve_routed(&self.route(x)?),
+            None => self.policy.serve(x, self.policy.unpruned()),
+        }
+    }
+
+    /// The answer's splits ask only for what is there: they cost their evaluation.
+    fn add_answer(
+        &self,
+        answer: &BudgetedForest,
+        masked: ArrayView2<'_, f64>,
+        costs: &mut Costs,
+    ) -> Result<(), ExampleError> {
+        for (row, answered) in answer.costs(masked, answer.unpruned())?.splits.into_iter().enumerate() {
+            costs.splits[row] += answered;
+            costs.per_example[row] += self.prices().per_split() * f64::from(answered);
+        }
+        Ok(())
     }
 
     /// Class probabilities, or values, for all rows; shape (n_examples, n_outputs).
@@ -133,26 +177,24 @@ impl StagedForest {
     /// [`ExampleError`] names the first row and feature that cannot be predicted.
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ExampleError> {
         match &self.answer {
-            Some(answer) => answer.compile(answer.unpruned()).predict(self.masked(x)?.view()),
+            Some(answer) => answer.compile(answer.unpruned()).predict(self.route(x)?.masked.view()),
             None => self.policy.compile(self.policy.unpruned()).predict(x),
         }
     }
 
-    /// What each row pays. What is paid once per model is not in it: [`StagedForest::cost_per_model`].
+    /// What each row acquires and pays. What is paid once per model is not in it: [`StagedForest::cost_per_model`].
     ///
     /// # Errors
     /// [`ExampleError`] for rows that cannot be predicted.
     pub fn costs(&self, x: ArrayView2<'_, f64>) -> Result<Costs, ExampleError> {
-        let mut costs = self.policy.costs(x, self.policy.unpruned())?;
-        if let Some(answer) = &self.answer {
-            // The answer's splits ask only for what is there: they cost their evaluation.
-            let splits = answer.costs(self.masked(x)?.view(), answer.unpruned())?.splits;
-            for (row, answered) in splits.into_iter().enumerate() {
-                costs.splits[row] += answered;
-                costs.per_example[row] += self.prices().per_split() * f64::from(answered);
+        match &self.answer {
+            None => self.policy.costs(x, self.policy.unpruned()),
+            Some(answer) => {
+                let Routed { mut costs, masked } = self.route(x)?;
+                self.add_answer(answer, masked.view(), &mut costs)?;
+                Ok(costs)
             }
         }
-        Ok(costs)
     }
 
     /// Cost per example of what is paid once per model: sources that any split of the policy uses, and splits kept.
@@ -184,7 +226,7 @@ impl StagedForest {
     /// Predicts one example, acquiring features as the policy needs them; then the answer works with what is there.
     ///
     /// [`LazyOptions::stop_when_settled`] has no effect with an answer: its trees cost nothing to ask. Under a cap, [`LazyOptions::when_cut`]
-    /// says which forest answers where the policy could not buy all it wanted; [`Tuned::under_cap`](super::tune::Tuned::under_cap) knows what
+    /// says which forest answers where the policy could not buy all it wanted; [`Tuned::under_cap`](super::Tuned::under_cap) knows what
     /// held-out examples say of either.
     ///
     /// # Errors
@@ -192,9 +234,9 @@ impl StagedForest {
     ///
     /// # Complexity
     /// O((policy trees + answer trees) x depth) besides the acquisitions.
-    pub fn predict_lazy<S: FeatureSource>(
+    pub fn predict_lazy<S: FeatureSource + ?Sized>(
         &self,
-        source: S,
+        source: &mut S,
         options: LazyOptions,
     ) -> Result<LazyPrediction, LazyError<S::Error>> {
         let Some(forest) = self.answer() else {

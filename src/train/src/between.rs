@@ -126,7 +126,7 @@ fn whole_units(budget: f64, scale: Scale) -> Option<i64> {
     if budget.is_nan() || budget < 0.0 {
         return None;
     }
-    let affordable = |units: i64| units as f64 * scale.cost_unit <= budget * (1.0 + 1e-12);
+    let affordable = |units: i64| secateur_forest::within(units as f64 * scale.cost_unit, budget);
     // The quotient may be rounded either way.
     let units = (budget / scale.cost_unit).floor() as i64;
     let candidates = [units.saturating_add(1), units, units - 1];

@@ -49,8 +49,9 @@ pub enum PruneError {
 ///
 /// ```
 /// use ndarray::array;
-/// use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, grow, prune};
+/// use secateur_forest::{Examples, Loss, PriceList, Target};
 /// use secateur_program::Control;
+/// use secateur_train::{LossOn, grow, prune};
 ///
 /// let x = array![[0.0, 5.0], [1.0, 4.0], [2.0, 7.0], [3.0, 6.0]];
 /// let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };

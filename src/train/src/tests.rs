@@ -94,7 +94,7 @@ proptest! {
                 let values = values.to_vec();
                 let reference = model.predict_row(&values, point).unwrap();
                 prop_assert_eq!(&batch.row(row).to_vec(), &reference);
-                let lazy = model.predict_lazy(|feature: usize| values[feature], point, LazyOptions::default()).unwrap();
+                let lazy = model.predict_lazy(&mut |feature: usize| values[feature], point, LazyOptions::default()).unwrap();
                 prop_assert_eq!(&lazy.outputs, &reference);
                 prop_assert!(close(lazy.bill.total, costs.per_example[row]));
                 prop_assert_eq!(lazy.bill.splits as u32, costs.splits[row]);
@@ -224,14 +224,14 @@ proptest! {
         let world = world(seed, true, aggregation);
         let model = world.prune(Loss::Gini).budgeted;
         for values in world.x.rows() {
-            let ask = |feature: usize| values[feature];
-            let whole = model.predict_lazy(ask, model.unpruned(), LazyOptions::default()).unwrap();
-            let capped = model.predict_lazy(ask, model.unpruned(), LazyOptions { cap: Some(cap), ..Default::default() }).unwrap();
+            let mut ask = |feature: usize| values[feature];
+            let whole = model.predict_lazy(&mut ask, model.unpruned(), LazyOptions::default()).unwrap();
+            let capped = model.predict_lazy(&mut ask, model.unpruned(), LazyOptions { cap: Some(cap), ..Default::default() }).unwrap();
             prop_assert!(capped.bill.total <= cap * (1.0 + 1e-12));
             if whole.bill.total <= cap {
                 prop_assert_eq!(&capped, &whole);
             }
-            let settled = model.predict_lazy(ask, model.unpruned(), LazyOptions { stop_when_settled: true, ..Default::default() }).unwrap();
+            let settled = model.predict_lazy(&mut ask, model.unpruned(), LazyOptions { stop_when_settled: true, ..Default::default() }).unwrap();
             prop_assert_eq!(settled.class, whole.class);
             prop_assert!(settled.bill.total <= whole.bill.total + 1e-12 && settled.trees <= whole.trees);
         }

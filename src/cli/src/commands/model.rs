@@ -136,7 +136,7 @@ pub(super) fn spread(curve: &Curve, n: usize) -> Vec<OperatingPoint> {
     let mut points: Vec<OperatingPoint> = (0..steps)
         .map(|step| {
             let limit = least + (most - least) * step as f64 / steps as f64;
-            let within = curve.points.partition_point(|point| point.cost <= limit * (1.0 + 1e-12));
+            let within = curve.points.partition_point(|point| secateur::forest::within(point.cost, limit));
             curve.points[within.max(1) - 1].point
         })
         .chain([curve.points[last].point])

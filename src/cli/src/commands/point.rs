@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use secateur::forest::tune::Tuned;
-use secateur::forest::{Choice, OperatingPoint};
+use secateur::forest::{Budget, Choice, OperatingPoint};
 use secateur_program::Control;
 
 use super::arguments::amount;
@@ -62,10 +62,7 @@ impl PointArgs {
                 let data = Data::read(path, model.wanted(&model.features()), reading, Answers::Ignored, session)?;
                 model.curve(&data, control)?.choose(Choice::Budget(budget)).map_err(Failure::input)
             }
-            None => {
-                let within = |class: &&secateur::forest::ThresholdClass| class.cost <= budget * (1.0 + 1e-12);
-                Ok(OperatingPoint(model.model.classes().iter().take_while(within).count() as u32))
-            }
+            None => model.model.at_budget(Budget::mean(budget)).map_err(Failure::input),
         }
     }
 
@@ -84,7 +81,7 @@ impl PointArgs {
                 budgets.join(", ")
             )));
         }
-        Ok(self.budget.unwrap_or_else(|| tuned.chosen.last().map_or(f64::INFINITY, |chosen| chosen.budget)))
+        Ok(self.budget.unwrap_or_else(|| tuned.largest_budget()))
     }
 
     pub(super) fn inputs(&self) -> Option<&PathBuf> {

@@ -19,7 +19,7 @@ use super::point::PointArgs;
 use super::ranges;
 use super::session::Session;
 use super::text;
-use opened::{Loaded, Opened};
+use opened::Opened;
 
 /// Predict the rows of a file and say what each prediction costs.
 ///
@@ -75,20 +75,19 @@ impl Predict {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         let inputs = [Some(&self.model), Some(&self.data), self.point.inputs()];
         files::check_outputs(&[("--out", self.out.as_ref())], &inputs)?;
-        let loaded = Loaded::load(&self.model, session)?;
+        let model = Opened::load(&self.model, &self.point, self.cap, &self.reading, session)?;
         let answers = if self.unlabelled { Answers::Ignored } else { Answers::IfThere };
-        let model = loaded.open(&self.point, self.cap, &self.reading, session)?;
-        let needed = model.needed();
-        let wanted = Wanted::only(loaded.encoding(), &needed);
+        let needed = model.predictor.needed();
+        let wanted = Wanted::only(model.predictor.encoding(), &needed);
         let data = Data::read(&self.data, wanted, &self.reading, answers, session)?;
-        if let Some(records) = loaded.lightgbm() {
+        if let Some(records) = &model.lightgbm {
             ranges::warn(&records.header, &data, session);
         }
         let lazy = self.lazy || self.cap.is_some() || self.settle;
         let answered = if lazy { self.lazily(&model, &data, &session.control(None))? } else { model.batch(&data)? };
         session.control(None).check()?;
 
-        let task = model.task();
+        let task = model.predictor.task();
         let names = Names { task, model: &model, probabilities: self.probabilities };
         if let Some(path) = &self.out {
             files::write(path, |out| out.write_all(names.csv(&answered).as_bytes()))?;
@@ -144,7 +143,7 @@ impl Predict {
         }
     }
 
-    fn lazily(&self, model: &Opened<'_>, data: &Data, control: &Control) -> Result<Answered, Failure> {
+    fn lazily(&self, model: &Opened, data: &Data, control: &Control) -> Result<Answered, Failure> {
         let options = LazyOptions { stop_when_settled: self.settle, ..model.options(self.cap) };
         let mut answered = Answered { outputs: Vec::new(), classes: Vec::new(), costs: Vec::new(), sources: None };
         let mut sources = Vec::new();
@@ -203,7 +202,7 @@ fn loss(data: &Data, answered: &Answered) -> Option<f64> {
 /// Answers in the words of the data.
 struct Names<'a> {
     task: &'a Task,
-    model: &'a Opened<'a>,
+    model: &'a Opened,
     probabilities: bool,
 }
 
@@ -216,7 +215,7 @@ impl Names<'_> {
     }
 
     fn source(&self, source: u32) -> &str {
-        &self.model.prices().sources()[source as usize].name
+        &self.model.predictor.prices().sources()[source as usize].name
     }
 
     fn csv(&self, answered: &Answered) -> String {

@@ -304,7 +304,7 @@ impl Done<'_> {
             let mut notes = vec![
                 ("Loss".to_owned(), self.loss.clone()),
                 ("Costs counted on".into(), rows(self.data)),
-                ("Judged on".into(), rows(self.judge)),
+                ("Evaluation on".into(), rows(self.judge)),
                 ("Path".into(), proof(self.certified).into()),
             ];
             if let Some(between) = &self.between {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use secateur::forest::grow::GrowError;
 use secateur::forest::tune::{Tried, TuneError, TuneParams, Tuned, tune};
-use secateur::forest::{BandOptions, Judged, MetricError, Model, ModelFile, PriceList, Task};
+use secateur::forest::{BandOptions, Evaluation, MetricError, Model, ModelFile, PriceList, Task};
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Stop};
 
@@ -122,7 +122,7 @@ impl Tune {
         // What follows is reporting: the time limit was for tuning.
         let control = session.control_showing(None, |stage| stage == "resample");
         let on_test = test.as_ref().map(|data| self.judge(&tuned, data, &control)).transpose()?;
-        let on_valid: Vec<Judged> = tuned.models.iter().map(|candidate| candidate.valid.clone()).collect();
+        let on_valid: Vec<Evaluation> = tuned.models.iter().map(|candidate| candidate.valid.clone()).collect();
         let held_out = if tuned.folds > 1 { train.rows() + valid.rows() } else { valid.rows() };
         let mut baselines = baselines::of_tried(&tried, &tuned, held_out);
         if let Some(python) = &self.peers {
@@ -199,7 +199,7 @@ impl Tune {
     fn warn(&self, tuned: &Tuned, session: &mut Session<'_>) {
         for chosen in &tuned.chosen {
             let cost = tuned.models[chosen.model].valid.measured.cost;
-            if cost > chosen.budget * (1.0 + 1e-12) {
+            if !secateur::forest::within(cost, chosen.budget) {
                 session.warn(format!(
                     "no model costs {} or less: the cheapest, at {}, stands for that budget",
                     text::number(chosen.budget),
@@ -210,10 +210,10 @@ impl Tune {
     }
 
     /// All models on a file.
-    fn judge(&self, tuned: &Tuned, data: &Data, control: &Control) -> Result<Vec<Judged>, Failure> {
+    fn judge(&self, tuned: &Tuned, data: &Data, control: &Control) -> Result<Vec<Evaluation>, Failure> {
         let options = BandOptions { seed: self.seed, ..BandOptions::default() };
         let examples = data.examples()?;
-        let judge = |model: &secateur::forest::StagedForest| model.judge(examples.reborrow(), &options, control);
+        let judge = |model: &secateur::forest::StagedForest| model.evaluate(examples.reborrow(), &options, control);
         let judged = tuned.models.iter().map(|candidate| judge(&candidate.model));
         judged.collect::<Result<_, _>>().map_err(|error| match (error.stop(), error.examples()) {
             (Some(stop), _) => Failure::stopped(stop),
@@ -249,8 +249,8 @@ struct Done<'a> {
     /// Examples held out, in all.
     held_out: usize,
     /// By model: the held-out examples, and the test data.
-    on_valid: &'a [Judged],
-    on_test: Option<&'a [Judged]>,
+    on_valid: &'a [Evaluation],
+    on_test: Option<&'a [Evaluation]>,
     baselines: &'a [crate::report::Series],
     stopped: bool,
     seconds: f64,

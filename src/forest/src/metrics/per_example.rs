@@ -5,6 +5,7 @@ use ndarray::Array2;
 use super::{ExampleLoss, MetricError, QueryScores, RankingOptions, example_losses, query_scores};
 use crate::budgeted::{BudgetedForest, OperatingPoint};
 use crate::examples::{ExampleError, Examples};
+use crate::predict::Predictions;
 use crate::target::Target;
 
 /// Outputs, losses and costs of every example at one operating point. Weighted means of losses and costs are those of the
@@ -30,13 +31,12 @@ impl BudgetedForest {
     /// O(nodes + rows x trees x depth), parallel over rows.
     pub fn per_example(&self, point: OperatingPoint, examples: Examples<'_>) -> Result<PerExample, MetricError> {
         examples.fit(self.forest())?;
-        let outputs = self.compile(point).predict(examples.x())?;
+        let Predictions { outputs, mut costs, .. } = self.serve(examples.x(), point)?;
         let losses = examples
             .target()
             .map(|target| example_losses(outputs.view(), target, ExampleLoss::default_for(target)))
             .transpose()?;
         let per_model = self.cost_per_model(point);
-        let mut costs = self.costs(examples.x(), point)?.per_example;
         costs.iter_mut().for_each(|cost| *cost += per_model);
         Ok(PerExample { outputs, losses, costs })
     }
@@ -72,7 +72,7 @@ impl BudgetedForest {
     }
 
     /// What every example pays for the model as it is at an operating point: prices per model and per node kept. O(nodes).
-    fn cost_per_model(&self, point: OperatingPoint) -> f64 {
+    pub fn cost_per_model(&self, point: OperatingPoint) -> f64 {
         let prices = self.prices();
         let mut bought = vec![false; prices.sources().len()];
         let mut splits = 0u64;

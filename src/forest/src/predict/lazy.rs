@@ -16,13 +16,13 @@ pub trait FeatureSource {
     /// What can go wrong.
     type Error;
 
-    /// Acquires a source (runs the test, makes the call). Called at most once per example and source, before
-    /// [`FeatureSource::value`] of any feature that needs it.
+    /// Acquires a source (runs the test, makes the call), given with its name in the price list. Called at most once per
+    /// example and source, before [`FeatureSource::value`] of any feature that needs it.
     ///
     /// # Errors
     /// Ends the prediction.
-    fn acquire(&mut self, source: SourceId) -> Result<(), Self::Error> {
-        let _ = source;
+    fn acquire(&mut self, source: SourceId, name: &str) -> Result<(), Self::Error> {
+        let _ = (source, name);
         Ok(())
     }
 
@@ -122,24 +122,25 @@ impl BudgetedForest {
     /// Predicts one example, acquiring features as they are needed.
     ///
     /// ```
-    /// # use ndarray::array;
-    /// # use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, grow, prune};
-    /// # use secateur_program::Control;
-    /// # let x = array![[0.0, 5.0], [1.0, 4.0], [2.0, 7.0], [3.0, 6.0]];
-    /// # let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
-    /// # let params = grow::GrowParams { n_trees: 3, ..Default::default() };
-    /// # let grown = grow::grow(x.view(), target, &["low".into(), "high".into()], None, &params, &Control::new())?;
-    /// # let examples = Examples::new(x.view(), target, None)?;
+    /// # use secateur_forest::{Aggregation, BudgetedForest, Forest, Precision, PriceList, RawForest, RawTree, Task};
+    /// # let tree = RawTree {
+    /// #     feature: vec![1, -1, -1],
+    /// #     threshold: vec![6.0, 0.0, 0.0],
+    /// #     children_left: vec![1, -1, -1],
+    /// #     children_right: vec![2, -1, -1],
+    /// #     missing: vec![],
+    /// #     value: vec![1.0, 1.0, 1.0, 0.0, 0.0, 1.0],
+    /// # };
+    /// # let task = Task::Classification { classes: vec!["low".into(), "high".into()] };
+    /// # let (precision, aggregation) = (Precision::F64, Aggregation::Mean);
+    /// # let raw = RawForest { task, n_features: 2, precision, aggregation, base: vec![], trees: vec![tree] };
     /// # let prices = PriceList::uniform(&["a", "b"].map(String::from), 1.0)?;
-    /// # let model = prune(grown.forest, Loss::Gini, LossOn::Stored, examples, &prices, &Control::new())?.budgeted;
+    /// # let model = BudgetedForest::whole(Forest::new(raw)?, prices)?;
     /// let mut asked = Vec::new();
-    /// let prediction = model.predict_lazy(
-    ///     |feature: usize| { asked.push(feature); [2.5, 6.5][feature] }, // a measurement, a query, a call
-    ///     model.at_lambda(0.01).expect("a price level"),
-    ///     Default::default(),
-    /// )?;
-    /// println!("class {}, paid {}", prediction.class, prediction.bill.total);
-    /// assert_eq!(asked.len(), prediction.bill.sources.len());
+    /// let mut source = |feature: usize| { asked.push(feature); [2.5, 6.5][feature] }; // a measurement, a query, a call
+    /// let prediction = model.predict_lazy(&mut source, model.unpruned(), Default::default())?;
+    /// assert_eq!((prediction.class, prediction.bill.total), (1, 1.0));
+    /// assert_eq!(asked, [1]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -148,9 +149,9 @@ impl BudgetedForest {
     ///
     /// # Complexity
     /// O(trees x depth) besides the acquisitions.
-    pub fn predict_lazy<S: FeatureSource>(
+    pub fn predict_lazy<S: FeatureSource + ?Sized>(
         &self,
-        source: S,
+        source: &mut S,
         point: OperatingPoint,
         options: LazyOptions,
     ) -> Result<LazyPrediction, LazyError<S::Error>> {

@@ -4,7 +4,9 @@
 //! order: for classes all three predictors and the curve agree to the last bit. Means of regression trees are added in the
 //! order of trees, the same in all predictors; the curve, which replaces one tree's value by another, may differ by rounding.
 
+mod acquired;
 mod batch;
+mod bought;
 mod costs;
 mod lazy;
 mod nodes;
@@ -13,8 +15,9 @@ mod purse;
 mod reference;
 mod sums;
 
+pub use acquired::Acquired;
 pub use batch::CompiledForest;
-pub use costs::Costs;
+pub use costs::{Costs, Predictions};
 pub(crate) use lazy::answer;
 pub use lazy::{Bill, FeatureSource, LazyError, LazyOptions, LazyPrediction, WhenCut};
 pub use outputs::{Outputs, Sum};

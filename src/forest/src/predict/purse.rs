@@ -3,29 +3,31 @@
 use crate::model::Forest;
 use crate::prices::{PriceList, SourceId};
 
+use super::bought::Bought;
 use super::lazy::{Bill, FeatureSource, LazyError};
+use crate::budget::within;
 
 /// What has been bought for one example.
-pub(crate) struct Purse<'a, S> {
+pub(crate) struct Purse<'a, S: ?Sized> {
     prices: &'a PriceList,
-    source: S,
+    source: &'a mut S,
     cap: f64,
     values: Vec<Option<f64>>,
-    bought: Vec<bool>,
+    bought: Bought<'a>,
     bill: Bill,
     /// Whether the cap has forbidden anything.
     cut: bool,
 }
 
-impl<'a, S: FeatureSource> Purse<'a, S> {
+impl<'a, S: FeatureSource + ?Sized> Purse<'a, S> {
     /// Nothing bought yet. `cap`: the most that may be paid; `None`: no limit.
-    pub(crate) fn new(prices: &'a PriceList, source: S, cap: Option<f64>) -> Self {
+    pub(crate) fn new(prices: &'a PriceList, source: &'a mut S, cap: Option<f64>) -> Self {
         Self {
             prices,
             source,
             cap: cap.unwrap_or(f64::INFINITY),
             values: vec![None; prices.n_features()],
-            bought: vec![false; prices.sources().len()],
+            bought: Bought::nothing(prices),
             bill: Bill::default(),
             cut: false,
         }
@@ -59,7 +61,7 @@ impl<'a, S: FeatureSource> Purse<'a, S> {
     pub(crate) fn end_with_bought(&mut self, forest: &Forest, root: usize) -> Result<usize, LazyError<S::Error>> {
         let mut node = root;
         while let Some(feature) = forest.feature(node) {
-            let known = self.prices.needs(feature).iter().all(|source| self.bought[source.index()]);
+            let known = self.bought.knows(feature);
             let Some(value) = (if known { self.value(feature)? } else { self.split().then_some(f64::NAN) }) else {
                 break;
             };
@@ -79,9 +81,9 @@ impl<'a, S: FeatureSource> Purse<'a, S> {
         affordable
     }
 
-    /// Room for rounding in the sum of prices; a cap that is no number allows nothing.
+    /// Whether the cap allows a total; a cap that is no number allows nothing.
     fn affordable(&mut self, total: f64) -> bool {
-        let affordable = total <= self.cap * (1.0 + 1e-12);
+        let affordable = within(total, self.cap);
         self.cut |= !affordable;
         affordable
     }
@@ -92,7 +94,7 @@ impl<'a, S: FeatureSource> Purse<'a, S> {
         let known = self.values[feature];
         let missing: Vec<SourceId> = match known {
             Some(_) => Vec::new(),
-            None => prices.needs(feature).iter().copied().filter(|source| !self.bought[source.index()]).collect(),
+            None => self.bought.lacking(feature).collect(),
         };
         let price: f64 = missing.iter().map(|source| prices.sources()[source.index()].per_example).sum();
         let total = self.bill.total + price + prices.per_split();
@@ -104,8 +106,8 @@ impl<'a, S: FeatureSource> Purse<'a, S> {
             None => {
                 let failed = |error| LazyError::Source { feature, error };
                 for source in missing {
-                    self.source.acquire(source).map_err(failed)?;
-                    self.bought[source.index()] = true;
+                    self.source.acquire(source, &prices.sources()[source.index()].name).map_err(failed)?;
+                    self.bought.add(source);
                     self.bill.sources.push(source);
                 }
                 let value = self.source.value(feature).map_err(failed)?;

@@ -1,9 +1,10 @@
 //! Tuned models under hard caps per example: what was measured, and what to serve.
 
+use crate::budget::within;
 use serde::{Deserialize, Serialize};
 
 use super::{Candidate, Tuned};
-use crate::judge::Measured;
+use crate::evaluation::Measured;
 use crate::predict::{LazyOptions, WhenCut};
 
 /// A chosen model under a cap, on held-out examples.
@@ -43,7 +44,6 @@ impl Tuned {
     /// # Complexity
     /// O(caps measured).
     pub fn under_cap(&self, cap: f64, budget: f64) -> Option<UnderCap<'_>> {
-        let within = |amount: f64, limit: f64| amount <= limit * (1.0 + 1e-12);
         let allowed = self.caps.iter().filter(|trial| within(trial.cap, cap) && within(trial.valid.cost, budget));
         let trial = allowed.min_by(|a, b| better_capped(a, b))?;
         // An example that costs more than any held-out one may use what else the cap allows.

@@ -24,7 +24,7 @@ const MIN_BYTES: usize = 64 << 20;
 /// O(bytes + nodes x classes) time and memory.
 ///
 /// ```
-/// use secateur::forest::lightgbm;
+/// use secateur_formats::lightgbm;
 ///
 /// let text = "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx=1\n\
 ///     objective=regression\nfeature_names=age dose\nfeature_infos=[0:9] [0:1]\ntree_sizes=198\n\n\

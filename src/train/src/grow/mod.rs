@@ -98,8 +98,8 @@ pub struct Grown {
 /// # Example
 /// ```
 /// use ndarray::array;
-/// use secateur::forest::Target;
-/// use secateur::forest::grow::{GrowParams, grow};
+/// use secateur_forest::Target;
+/// use secateur_train::grow::{GrowParams, grow};
 /// use secateur_program::Control;
 ///
 /// let x = array![[0.0], [1.0], [2.0], [3.0]];
@@ -107,7 +107,7 @@ pub struct Grown {
 /// let params = GrowParams { n_trees: 1, bootstrap: false, ..GrowParams::default() };
 /// let grown = grow(x.view(), target, &[], None, &params, &Control::new())?;
 /// assert_eq!(grown.forest.threshold(0), 1.5);
-/// # Ok::<(), secateur::forest::grow::GrowError>(())
+/// # Ok::<(), secateur_train::grow::GrowError>(())
 /// ```
 pub fn grow(
     x: ArrayView2<'_, f64>,

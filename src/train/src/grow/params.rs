@@ -33,7 +33,7 @@ pub enum SplitFeatures {
 /// Parameters of [`grow`](super::grow).
 ///
 /// ```
-/// use secateur::forest::grow::{GrowParams, SplitFeatures};
+/// use secateur_train::grow::{GrowParams, SplitFeatures};
 ///
 /// let params = GrowParams { n_trees: 40, features: SplitFeatures::Sqrt, seed: 7, ..GrowParams::default() };
 /// assert_eq!(params.max_bins, 255);

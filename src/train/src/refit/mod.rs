@@ -147,9 +147,10 @@ pub enum RefitError {
 ///
 /// ```
 /// use ndarray::array;
-/// use secateur::forest::refit::{RefitOptions, refit};
-/// use secateur::forest::{Aggregation, Examples, Target, grow};
+/// use secateur_forest::{Aggregation, Examples, Target};
 /// use secateur_program::Control;
+/// use secateur_train::grow;
+/// use secateur_train::refit::{RefitOptions, refit};
 ///
 /// let x = array![[0.0], [1.0], [2.0], [3.0]];
 /// let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };

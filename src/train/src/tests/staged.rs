@@ -45,7 +45,7 @@ proptest! {
             let masked: Vec<f64> = (0..FEATURES).map(|f| if known(f) { values[f] } else { f64::NAN }).collect();
             let expected = says(&answer, &prices, &masked);
             prop_assert_eq!(&outputs.row(row).to_vec(), &expected);
-            let lazy = staged.predict_lazy(|feature: usize| { assert!(known(feature)); values[feature] }, LazyOptions::default()).unwrap();
+            let lazy = staged.predict_lazy(&mut |feature: usize| { assert!(known(feature)); values[feature] }, LazyOptions::default()).unwrap();
             prop_assert_eq!(&lazy.outputs, &expected);
             prop_assert_eq!(&lazy.bill.sources, &bought.sources);
             prop_assert!(close(lazy.bill.total, costs.per_example[row]));
@@ -77,19 +77,19 @@ proptest! {
         let answer = answer(seed, world.forest.task());
         let staged = StagedForest::new(world.forest.clone(), Some(answer), world.prices.clone()).unwrap();
         for values in world.x.rows() {
-            let whole = staged.predict_lazy(|feature: usize| values[feature], LazyOptions::default()).unwrap();
+            let whole = staged.predict_lazy(&mut |feature: usize| values[feature], LazyOptions::default()).unwrap();
             let options = LazyOptions { cap: Some(cap), ..LazyOptions::default() };
-            let capped = staged.predict_lazy(|feature: usize| values[feature], options).unwrap();
+            let capped = staged.predict_lazy(&mut |feature: usize| values[feature], options).unwrap();
             prop_assert!(capped.bill.total <= cap * (1.0 + 1e-12));
             prop_assert!(!whole.cut);
             if whole.bill.total <= cap {
                 prop_assert_eq!(&capped, &whole);
             }
             // The policy steps in for examples that are cut short in its own part, and for no others.
-            let ask = |feature: usize| values[feature];
-            let stepped_in = staged.predict_lazy(ask, LazyOptions { when_cut: WhenCut::Policy, ..options }).unwrap();
+            let mut ask = |feature: usize| values[feature];
+            let stepped_in = staged.predict_lazy(&mut ask, LazyOptions { when_cut: WhenCut::Policy, ..options }).unwrap();
             let policy = StagedForest::new(staged.policy().clone(), None, world.prices.clone()).unwrap();
-            let alone = policy.predict_lazy(ask, options).unwrap();
+            let alone = policy.predict_lazy(&mut ask, options).unwrap();
             prop_assert_eq!(&stepped_in, if alone.cut { &alone } else { &capped });
             // Nothing costs more than the bound that needs no example.
             prop_assert!(whole.bill.total <= staged.most_cost() * (1.0 + 1e-12));

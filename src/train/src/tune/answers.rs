@@ -1,6 +1,6 @@
 //! Answers: forests trained on what a policy acquires.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 
 use super::folds::Part;
 use super::paths::MAX_BINS;
@@ -8,7 +8,7 @@ use super::{Setting, TuneError};
 use crate::grow::boost::{BoostData, BoostParams};
 use crate::grow::{GrowParams, SplitFeatures, grow};
 use crate::refit::{Prior, RefitOptions, STRENGTHS, refit, refit_best};
-use secateur_forest::{Aggregation, Forest, PriceList, RawForest, Source, SourceId, StagedForest, Target};
+use secateur_forest::{Aggregation, Forest, PriceList, RawForest, Routed, Source, SourceId, StagedForest, Target};
 
 /// Leaves of the boosted answers that are averaged, by turns: trees of different depth err differently. On few and on many rows.
 const LEAVES: [[usize; 3]; 2] = [[15, 31, 8], [124, 31, 62]];
@@ -86,6 +86,8 @@ pub(super) struct Answers<'a, 'p> {
     /// Examples that decide strengths and numbers of trees.
     held: Option<&'a Part<'p>>,
     alone: StagedForest,
+    /// The held-out rows behind the policy.
+    routed: Option<Routed>,
     masked: Option<Masked>,
 }
 
@@ -104,17 +106,25 @@ impl<'a, 'p> Answers<'a, 'p> {
         held: Option<&'a Part<'p>>,
     ) -> Result<Self, TuneError> {
         let alone = StagedForest::new(policy, None, setting.prices.clone())?;
-        let masked = alone.masked(fit.x())?;
-        let columns: Vec<usize> =
-            (0..masked.ncols()).filter(|&column| masked.column(column).iter().any(|value| !value.is_nan())).collect();
-        let seen = |rows: Array2<f64>| rows.select(Axis(1), &columns);
-        let masked = if columns.is_empty() {
-            None
-        } else {
-            let held = held.map(|held| alone.masked(held.x())).transpose()?.map(seen);
-            Some(Masked { fit: seen(masked), held, columns })
-        };
-        Ok(Self { setting, fit, held, alone, masked })
+        let routed = held.map(|held| alone.route(held.x())).transpose()?;
+        let fitted = alone.route(fit.x())?;
+        let fitted = fitted.masked();
+        let known = |column: &usize| fitted.column(*column).iter().any(|value| !value.is_nan());
+        let columns: Vec<usize> = (0..fitted.ncols()).filter(known).collect();
+        let seen = |rows: ArrayView2<'_, f64>| rows.select(Axis(1), &columns);
+        let masked = (!columns.is_empty()).then(|| {
+            let held = routed.as_ref().map(|routed| seen(routed.masked()));
+            Masked { fit: seen(fitted), held, columns: columns.clone() }
+        });
+        Ok(Self { setting, fit, held, alone, routed, masked })
+    }
+
+    /// The held-out rows behind the policy.
+    ///
+    /// # Panics
+    /// Without held-out rows.
+    pub(super) fn routed(&self) -> &Routed {
+        self.routed.as_ref().expect("there are held-out rows")
     }
 
     /// The policy alone.

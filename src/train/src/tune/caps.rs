@@ -89,7 +89,7 @@ struct Served {
 }
 
 fn ask(model: &StagedForest, row: &[f64], options: LazyOptions) -> LazyPrediction {
-    let asked = model.predict_lazy(|feature: usize| row[feature], options);
+    let asked = model.predict_lazy(&mut |feature: usize| row[feature], options);
     asked.expect("held-out examples were predicted when the models were measured")
 }
 

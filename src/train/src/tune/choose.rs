@@ -62,7 +62,7 @@ pub(super) fn choose(
 pub fn best_within(measured: &[Measured], budget: f64, rows: f64) -> Option<usize> {
     let loss = |index: &usize| measured[*index].metrics.smooth_loss();
     let error = |index: &usize| measured[*index].metrics.error.unwrap_or(0.0);
-    let within = || (0..measured.len()).filter(|index| measured[*index].cost <= budget * (1.0 + 1e-12));
+    let within = || (0..measured.len()).filter(|index| secateur_forest::within(measured[*index].cost, budget));
     let least = within().map(|index| error(&index)).fold(f64::INFINITY, f64::min);
     let room = EQUAL * (least * (1.0 - least) / rows).max(0.0).sqrt();
     let close = within().filter(|index| error(index) <= least + room);

@@ -5,6 +5,7 @@ use crate::grow::boost::{BoostData, BoostParams};
 use crate::grow::{GrowParams, grow};
 use crate::loss::{LossOn, NodeLosses};
 use crate::prune::{prune, prune_by};
+use secateur_forest::within;
 use secateur_forest::{BudgetedForest, CurvePoint, Forest, Loss, OperatingPoint, Target};
 
 /// Bins of a feature while boosting.
@@ -69,7 +70,7 @@ impl Path {
 
     /// The operating point of a cost.
     pub(super) fn point(&self, cost: f64) -> usize {
-        self.fit_costs.partition_point(|fit| *fit <= cost * (1.0 + 1e-12)).saturating_sub(1)
+        self.fit_costs.partition_point(|fit| within(*fit, cost)).saturating_sub(1)
     }
 
     /// What it costs on the examples fitted on.

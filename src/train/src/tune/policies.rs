@@ -3,6 +3,7 @@
 //! A policy is a recipe: a job (what to grow, at which price level), a family (how it is cut), and the cost it is cut at. So
 //! the same recipe can be followed on every fold, and on all examples together.
 
+use secateur_forest::within;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -144,8 +145,7 @@ impl Pool {
         for &budget in &self.budgets {
             let within = |family: Option<Family>| {
                 let affordable = move |recipe: &usize| {
-                    cost(*recipe) <= budget * (1.0 + 1e-12)
-                        && family.is_none_or(|family| self.recipes[*recipe].family == family)
+                    within(cost(*recipe), budget) && family.is_none_or(|family| self.recipes[*recipe].family == family)
                 };
                 all().filter(affordable)
             };

@@ -12,7 +12,7 @@ use super::policies::{Pool, binned};
 use super::{Measured, Setting, Tried, TuneError};
 use secateur_forest::bands::{BandOptions, bands};
 use secateur_forest::metrics::{ExampleLoss, Metrics, example_losses};
-use secateur_forest::{Judged, StagedForest};
+use secateur_forest::{Evaluation, Predictions, StagedForest};
 use secateur_program::Control;
 
 /// A policy and an answer.
@@ -90,8 +90,7 @@ pub(super) fn run(
 fn heat(setting: &Setting<'_>, pool: &Pool, folds: &Folds<'_>, recipe: usize, fold: usize) -> Result<Heat, TuneError> {
     let part = &folds.folds[fold];
     let answers = Answers::new(setting, pool.policy(recipe, fold), &part.fit, Some(&part.held))?;
-    // Judging what is ready goes on after a stop.
-    let acquired = answers.alone().acquired(part.held.examples(), &Control::new())?;
+    let acquired = answers.routed().acquired().fractions(part.held.weights());
     let mut legs = Vec::new();
     let mut stopped = false;
     for kind in Kind::ALL {
@@ -105,9 +104,9 @@ fn heat(setting: &Setting<'_>, pool: &Pool, folds: &Folds<'_>, recipe: usize, fo
             Err(error) => return Err(error),
         };
         let leg = trained.map(|(model, settled)| {
-            let outputs = model.predict(part.held.x())?;
+            let Predictions { outputs, costs, .. } = model.serve_routed(answers.routed())?;
             let per_model = model.cost_per_model();
-            let costs = model.costs(part.held.x())?.per_example.into_iter().map(|cost| cost + per_model).collect();
+            let costs = costs.into_iter().map(|cost| cost + per_model).collect();
             Ok::<_, TuneError>(Leg { settled, outputs, costs, model: (fold == 0).then_some(model) })
         });
         legs.push(leg.transpose()?);
@@ -173,13 +172,13 @@ impl Entrant {
     }
 
     /// What the held-out examples say, with bands.
-    pub(super) fn judged(&self, held: &Part<'_>, seed: u64) -> Result<Judged, TuneError> {
+    pub(super) fn judged(&self, held: &Part<'_>, seed: u64) -> Result<Evaluation, TuneError> {
         let target = held.target();
         let losses = example_losses(self.outputs.view(), target, ExampleLoss::default_for(target))?;
         let options = BandOptions { seed, ..BandOptions::default() };
         // A stop does not take away what is ready.
         let bands = bands(&[&losses, &self.costs], held.weights(), &options, &Control::new())?;
-        Ok(Judged { measured: self.valid, loss: bands[0], cost: bands[1], acquired: self.acquired.clone() })
+        Ok(Evaluation { measured: self.valid, loss: bands[0], cost: bands[1], acquired: self.acquired.clone() })
     }
 }
 

@@ -12,7 +12,7 @@ use secateur_program::Control;
 
 use super::*;
 use crate::PriceSpec;
-use secateur_forest::{BandOptions, Judged, LazyOptions, Metrics, StagedForest, Target};
+use secateur_forest::{BandOptions, Evaluation, LazyOptions, Metrics, StagedForest, Target};
 
 /// Little of everything, so that a run takes a moment.
 fn quick(budgets: &[f64]) -> TuneParams {
@@ -48,7 +48,7 @@ fn without_folds_the_model_of_the_training_part_is_what_is_measured() {
     let params = TuneParams { folds: 1, retrain: false, ..quick(&[0.0, 1.0, 2.5, 5.0]) };
     let (tuned, _) = run(&tables, &prices, &params);
     let judge = |candidate: &Candidate| {
-        candidate.model.judge(Examples::of_table(&tables[1]).unwrap(), &BandOptions::default(), &Control::new())
+        candidate.model.evaluate(Examples::of_table(&tables[1]).unwrap(), &BandOptions::default(), &Control::new())
     };
     assert_eq!(tuned.folds, 1);
     for candidate in &tuned.models {
@@ -71,7 +71,7 @@ fn budgets_hold_held_out_and_on_all_examples() {
     let given: f64 = 400.0;
     for chosen in &tuned.chosen {
         let model = &tuned.models[chosen.model];
-        let Judged { measured, loss, cost, .. } = &model.valid;
+        let Evaluation { measured, loss, cost, .. } = &model.valid;
         assert!(measured.cost <= chosen.budget, "{} {}", measured.cost, chosen.budget);
         let costs = [0, 1].map(|part| {
             let examples = Examples::of_table(&tables[part]).unwrap();
@@ -107,7 +107,7 @@ fn served(model: &StagedForest, options: LazyOptions, table: &Table) -> [f64; 3]
     let Some(Target::Classes { labels, .. }) = Examples::of_table(table).unwrap().target() else { panic!("classes") };
     let mut sums = [0.0; 3];
     for (row, label) in table.features.rows().into_iter().zip(labels) {
-        let answer = model.predict_lazy(|feature: usize| row[feature], options).unwrap();
+        let answer = model.predict_lazy(&mut |feature: usize| row[feature], options).unwrap();
         assert!(answer.bill.total <= options.cap.unwrap() * (1.0 + 1e-9));
         let now = [f64::from(answer.class != *label as usize), answer.bill.total, f64::from(answer.cut)];
         sums.iter_mut().zip(now).for_each(|(sum, now)| *sum += now / table.features.nrows() as f64);

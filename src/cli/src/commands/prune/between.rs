@@ -40,7 +40,7 @@ impl Between {
     /// Its operating point; warns if the budget, kept on the pruning data, is not kept on the data it is judged by.
     pub(super) fn point_on(&self, judge: &Data, judged: &Curve, session: &mut Session<'_>) -> OperatingPoint {
         let (cost, budget) = (judged.at(BetweenHull::POINT).cost, self.hull.budget);
-        if cost > budget * (1.0 + 1e-12) {
+        if !secateur::forest::within(cost, budget) {
             session.warn(format!(
                 "the pruning costs {} on {}, though at most {} where costs were counted; a smaller --budget leaves room",
                 text::number(cost),

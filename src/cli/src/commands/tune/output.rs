@@ -2,7 +2,7 @@
 
 use crate::report::{OnExamples, TuneInput, write_tune_html};
 use secateur::forest::tune::{Chosen, Measured};
-use secateur::forest::{Forest, Judged, Task};
+use secateur::forest::{Evaluation, Forest, Task};
 use serde_json::{Map, Value, json};
 
 use super::{Done, FILES, ValueEnum};
@@ -86,7 +86,7 @@ impl Done<'_> {
         entries.collect()
     }
 
-    fn judged(&self, judged: &Judged) -> Value {
+    fn judged(&self, judged: &Evaluation) -> Value {
         let mut fields = measured(&judged.measured);
         fields.insert("loss".into(), judged.loss.mean.into());
         fields.insert("loss_band".into(), json!(judged.loss));
@@ -99,7 +99,7 @@ impl Done<'_> {
     }
 
     fn within(&self, budget: f64, model: usize) -> bool {
-        self.tuned.models[model].valid.measured.cost <= budget * (1.0 + 1e-12)
+        secateur::forest::within(self.tuned.models[model].valid.measured.cost, budget)
     }
 
     pub(super) fn text(&self) -> String {
@@ -129,7 +129,7 @@ impl Done<'_> {
             .map(|chosen| {
                 let mut cells = vec![text::number(chosen.budget)];
                 for judged in [Some(self.on_valid), self.on_test].into_iter().flatten() {
-                    let Judged { measured, loss, .. } = &judged[chosen.model];
+                    let Evaluation { measured, loss, .. } = &judged[chosen.model];
                     let ends = [loss.low.max(0.0), loss.high].map(|end| loss_text(task, Some(end)));
                     cells.extend([text::number(measured.cost), loss_text(task, Some(loss.mean)), ends.join(" to ")]);
                 }

@@ -5,7 +5,7 @@ use crate::report::axis::{Axis, Unit};
 use crate::report::facts::LossKind;
 use crate::report::html::{Legend, figure};
 use crate::report::plot::Plot;
-use secateur::forest::Judged;
+use secateur::forest::Evaluation;
 
 /// The near view is drawn if the middle budget is below this share of the largest cost.
 const NEAR_SHARE: f64 = 0.4;
@@ -91,7 +91,7 @@ fn draw(facts: &Facts<'_>, (from, to): (f64, f64), label: &str) -> String {
     }
     let lines = [("Test data", "test", facts.input.test), ("Held-out data", "valid", Some(facts.input.valid))];
     for (data, class, on) in lines.into_iter().filter_map(|(data, class, on)| Some((data, class, on?))) {
-        let placed: Vec<(usize, &Judged, (f64, f64))> = on
+        let placed: Vec<(usize, &Evaluation, (f64, f64))> = on
             .models
             .iter()
             .enumerate()

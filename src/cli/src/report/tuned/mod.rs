@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use super::facts::LossKind;
 use super::page::{notes, shell};
 use super::text::{counted, number};
-use secateur::forest::Judged;
+use secateur::forest::Evaluation;
 use secateur::forest::tune::{Measured, Tried, Tuned};
 
 /// What a report on tuned models is made of.
@@ -40,7 +40,7 @@ pub struct TuneInput<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct OnExamples<'a> {
     /// One entry per model of [`Tuned::models`].
-    pub models: &'a [Judged],
+    pub models: &'a [Evaluation],
     /// Number of examples.
     pub rows: usize,
 }
@@ -161,7 +161,7 @@ fn lead(facts: &Facts<'_>) -> String {
         LossKind::Error => "an error rate of",
         LossKind::SquaredError => "a mean squared error of",
     };
-    let at = |judged: &Judged| {
+    let at = |judged: &Evaluation| {
         let (loss, cost) = (facts.kind.write(facts.loss(&judged.measured)), number(judged.measured.cost));
         format!("{name} <b>{loss}</b> at a mean cost of <b>{cost}</b>")
     };

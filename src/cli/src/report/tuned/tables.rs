@@ -6,7 +6,7 @@ use super::{Facts, Series, SeriesPoint};
 use crate::report::facts::LossKind;
 use crate::report::html::{Table, figure};
 use crate::report::text::{Column, count, counted, escape, name, number, percent};
-use secateur::forest::{Band, Judged, SourceId};
+use secateur::forest::{Band, Evaluation, SourceId};
 
 /// Sources listed; the rest is counted.
 const MOST_SOURCES: usize = 60;
@@ -40,7 +40,7 @@ pub(super) fn budgets(facts: &Facts<'_>) -> String {
     for chosen in &input.tuned.chosen {
         let mut cells = vec![number(chosen.budget)];
         for on in [Some(input.valid), input.test].into_iter().flatten() {
-            let Judged { measured, loss, cost, .. } = &on.models[chosen.model];
+            let Evaluation { measured, loss, cost, .. } = &on.models[chosen.model];
             cells.push(with_band(costs.write(measured.cost), cost, |value| costs.write(value)));
             cells.push(with_band(facts.kind.write(facts.loss(measured)), loss, |value| facts.kind.write(Some(value))));
         }
@@ -53,7 +53,7 @@ pub(super) fn budgets(facts: &Facts<'_>) -> String {
         let candidate = &input.tuned.models[chosen.model];
         cells.push(format!("<span class=\"words\">{}</span>", escape(&candidate.origin)));
         table.row(cells);
-        if candidate.valid.measured.cost > chosen.budget * (1.0 + 1e-12) {
+        if !secateur::forest::within(candidate.valid.measured.cost, chosen.budget) {
             table.mark_last("", "not within reach: the cheapest");
         }
     }

@@ -12,7 +12,7 @@ use secateur::forest::{BandOptions, Examples, PriceList, Target};
 struct Case {
     tuned: Tuned,
     tried: Vec<Tried>,
-    judged: Vec<Judged>,
+    judged: Vec<Evaluation>,
     names: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ impl Case {
         let control = Control::new();
         let (tuned, tried) = tune(examples, examples, &[], &prices, &params, &control).unwrap();
         let judge = |candidate: &secateur::forest::tune::Candidate| {
-            candidate.model.judge(examples, &BandOptions::default(), &control).unwrap()
+            candidate.model.evaluate(examples, &BandOptions::default(), &control).unwrap()
         };
         let judged = tuned.models.iter().map(judge).collect();
         Self { tuned, tried, judged, names }

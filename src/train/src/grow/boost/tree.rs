@@ -6,6 +6,7 @@ use super::ledger::Ledger;
 use super::objective::Objective;
 use super::params::BoostParams;
 use super::split::{Search, Split};
+use secateur_forest::within;
 use secateur_forest::{MissingDirection, RawTree};
 
 /// A grown tree with what is needed to route binned rows through it.
@@ -66,7 +67,7 @@ impl<'a> TreeBuilder<'a> {
         let price = |ledger: &Ledger<'_>, leaf: &Leaf, feature: usize| {
             let spent =
                 if self.params.cap.is_finite() { leaf.spent + ledger.most_added(feature, &leaf.unpaid) } else { 0.0 };
-            if spent > self.params.cap * (1.0 + 1e-12) {
+            if !within(spent, self.params.cap) {
                 return f64::INFINITY;
             }
             self.params.price_level * ledger.cost(feature, &leaf.unpaid, leaf.weight) / scale

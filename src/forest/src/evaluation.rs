@@ -3,14 +3,13 @@
 #[cfg(feature = "intervals")]
 mod whole;
 
-use secateur_program::Control;
 use serde::{Deserialize, Serialize};
 
 use super::bands::{Band, BandError};
-use super::budgeted::BudgetedForest;
 use super::curve::CurveError;
 use super::examples::{ExampleError, Examples};
 use super::metrics::{MetricError, Metrics};
+use super::predict::Predictions;
 use super::staged::StagedForest;
 
 /// Cost and metrics on a set of examples.
@@ -24,7 +23,7 @@ pub struct Measured {
 
 /// A model on a set of examples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Judged {
+pub struct Evaluation {
     /// Mean cost per example and metrics.
     pub measured: Measured,
     /// The loss that such models are judged by (error, or squared error) with its bootstrap band.
@@ -38,7 +37,7 @@ pub struct Judged {
 /// Why a model cannot be judged.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum JudgeError {
+pub enum EvaluateError {
     /// The examples do not fit the model, or have no answers.
     #[error(transparent)]
     Metrics(#[from] MetricError),
@@ -50,19 +49,19 @@ pub enum JudgeError {
     Curve(#[from] CurveError),
 }
 
-impl From<ExampleError> for JudgeError {
+impl From<ExampleError> for EvaluateError {
     fn from(error: ExampleError) -> Self {
-        JudgeError::Metrics(error.into())
+        EvaluateError::Metrics(error.into())
     }
 }
 
-impl JudgeError {
+impl EvaluateError {
     /// What is wrong with the examples, if that is what happened.
     pub fn examples(&self) -> Option<&ExampleError> {
         match self {
-            JudgeError::Metrics(MetricError::Examples(error))
-            | JudgeError::Bands(BandError::Examples(error))
-            | JudgeError::Curve(CurveError::Examples(error)) => Some(error),
+            EvaluateError::Metrics(MetricError::Examples(error))
+            | EvaluateError::Bands(BandError::Examples(error))
+            | EvaluateError::Curve(CurveError::Examples(error)) => Some(error),
             _ => None,
         }
     }
@@ -70,26 +69,29 @@ impl JudgeError {
     /// The stop that ended the work, if that is what happened.
     pub fn stop(&self) -> Option<secateur_program::Stop> {
         match self {
-            JudgeError::Bands(BandError::Stopped(stop)) | JudgeError::Curve(CurveError::Stopped(stop)) => Some(*stop),
+            EvaluateError::Bands(BandError::Stopped(stop)) | EvaluateError::Curve(CurveError::Stopped(stop)) => {
+                Some(*stop)
+            }
             _ => None,
         }
     }
 }
 
-impl StagedForest {
-    /// Share of examples (by weight) for which each source is acquired, shape (n_sources,).
+impl Predictions {
+    /// Mean cost per example and metrics. `per_model` is what every example pays for the model as it is.
     ///
     /// # Errors
-    /// [`CurveError`]: examples that do not fit, or a stop.
-    ///
-    /// # Complexity
-    /// O(rows x policy trees x depth), parallel.
-    pub fn acquired(&self, examples: Examples<'_>, control: &Control) -> Result<Vec<f64>, CurveError> {
-        let policy = BudgetedForest::whole(self.policy().clone(), self.prices().clone())
-            .expect("a staged forest has prices for its features");
-        let curve = policy.curve(Examples::unlabelled(examples.x(), examples.weights())?, control)?;
-        Ok(curve.acquired.row(curve.acquired.nrows() - 1).to_vec())
+    /// [`MetricError`] if the examples have no answers, or are not those that were predicted.
+    pub fn measure(&self, examples: Examples<'_>, per_model: f64) -> Result<Measured, MetricError> {
+        let target = examples.target().ok_or(ExampleError::NoTarget)?;
+        let metrics = Metrics::of(self.outputs.view(), target, examples.weights())?;
+        Ok(Measured { cost: mean_cost(&self.costs, examples) + per_model, metrics })
     }
+}
+
+fn mean_cost(costs: &[f64], examples: Examples<'_>) -> f64 {
+    let paid: f64 = costs.iter().enumerate().map(|(row, cost)| cost * examples.weight(row)).sum();
+    paid / examples.total_weight()
 }
 
 impl StagedForest {
@@ -101,10 +103,7 @@ impl StagedForest {
     /// # Complexity
     /// O(rows x trees x depth) of both forests.
     pub fn measure(&self, examples: Examples<'_>) -> Result<Measured, MetricError> {
-        let target = examples.target().ok_or(ExampleError::NoTarget)?;
-        let outputs = self.predict(examples.x())?;
-        let metrics = Metrics::of(outputs.view(), target, examples.weights())?;
-        Ok(Measured { cost: self.mean_cost(examples)?, metrics })
+        self.serve(examples.x())?.measure(examples, self.cost_per_model())
     }
 
     /// Mean cost per example, what is paid once per model included.
@@ -115,8 +114,6 @@ impl StagedForest {
     /// # Complexity
     /// O(rows x trees x depth) of both forests.
     pub fn mean_cost(&self, examples: Examples<'_>) -> Result<f64, ExampleError> {
-        let costs = self.costs(examples.x())?.per_example;
-        let paid: f64 = costs.iter().enumerate().map(|(row, cost)| cost * examples.weight(row)).sum();
-        Ok(paid / examples.total_weight() + self.cost_per_model())
+        Ok(mean_cost(&self.costs(examples.x())?.per_example, examples) + self.cost_per_model())
     }
 }
