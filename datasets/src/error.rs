@@ -390,6 +390,12 @@ pub enum Error {
         /// The part that differs.
         what: &'static str,
     },
+    /// Fractions of a split that are no fractions.
+    #[error("a split into the fractions {fractions:?}: expected numbers >= 0 that add up to at most 1")]
+    Fractions {
+        /// Fractions asked for.
+        fractions: Vec<f64>,
+    },
     /// A split asks for more examples than there are.
     #[error("a split into parts of {parts:?} needs more than the {n_examples} examples there are")]
     Split {

@@ -2,7 +2,8 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | [`table`] | [`Table`]: a dense matrix of features with names, target and query groups |
+//! | [`dataset`] | [`Dataset`]: a dense matrix of features with names, target, weights and query groups |
+//! | [`view`] | [`DatasetView`]: the same, borrowed; what everything that learns or measures takes |
 //! | [`encoding`] | [`Encoding`]: how the columns of a file become numbers, so that later files are read alike |
 //! | [`delimited`] | CSV and blank-separated files |
 //! | [`libsvm`] | libsvm / SVMlight files |
@@ -16,6 +17,7 @@
 //! proportional to the bytes supplied, above a floor of some hundred MiB, unless a caller fixes the width of a sparse
 //! file. Nothing here prints, and nothing is random without a seed.
 
+pub mod dataset;
 #[cfg(feature = "read")]
 pub mod delimited;
 #[cfg(feature = "embedded")]
@@ -42,8 +44,9 @@ pub mod read;
 mod signature;
 #[cfg(feature = "read")]
 mod stray;
-pub mod table;
+pub mod view;
 
+pub use dataset::{Dataset, Target};
 #[cfg(feature = "read")]
 pub use delimited::{CsvOptions, Header, TargetColumn, Task, Unseen};
 #[cfg(feature = "read")]
@@ -60,4 +63,4 @@ pub use number::LARGEST;
 pub use read::{Format, ReadOptions, parse_table, parse_table_noting, parse_table_with, read_table, read_table_with};
 #[cfg(feature = "read")]
 pub use read::{read_table_noting, read_table_with_noting};
-pub use table::{Table, Target};
+pub use view::{DataError, DatasetView, TargetView, check_weights};

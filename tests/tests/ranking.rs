@@ -2,22 +2,24 @@
 //! set.
 
 use secateur_corpora::Catalogue;
-use secateur_datasets::Table;
+use secateur_datasets::Dataset;
 use secateur_program::Control;
 
 use secateur::forest::bands::band;
 use secateur::forest::grow::{GrowParams, grow};
 use secateur::forest::metrics::{QueryScores, RankingOptions, query_scores};
-use secateur::forest::{BandOptions, Choice, Curve, Examples, Loss, LossOn, OperatingPoint, PriceList, Target, prune};
+use secateur::forest::{
+    BandOptions, Choice, Curve, DatasetView, Loss, LossOn, OperatingPoint, PriceList, TargetView, prune,
+};
 
 /// The relevances of a table, which it holds as classes.
-fn relevance(table: &Table) -> Vec<f64> {
+fn relevance(table: &Dataset) -> Vec<f64> {
     let secateur_datasets::Target::Classes { labels, names } = &table.target else { panic!("classes") };
     labels.iter().map(|&label| names[label as usize].parse().unwrap()).collect()
 }
 
-fn examples_of<'a>(table: &'a Table, answers: &'a [f64]) -> Examples<'a> {
-    Examples::new(table.features.view(), Target::Values(answers), None).unwrap()
+fn examples_of<'a>(table: &'a Dataset, answers: &'a [f64]) -> DatasetView<'a> {
+    DatasetView::new(table.features.view(), TargetView::Values(answers), None).unwrap()
 }
 
 #[test]
@@ -31,14 +33,14 @@ fn documents_are_ranked_on_a_budget() {
     let [train_y, valid_y, test_y] = [&train, &valid, &test].map(relevance);
     let control = Control::new();
     let params = GrowParams { n_trees: 30, min_samples_leaf: 10, max_depth: Some(8), ..GrowParams::default() };
-    let grown = grow(train.features.view(), Target::Values(&train_y), &[], None, &params, &control).unwrap();
+    let grown = grow(train.features.view(), TargetView::Values(&train_y), &[], None, &params, &control).unwrap();
     let prices = PriceList::uniform(&train.feature_names, 1.0).unwrap();
     let examples = examples_of(&train, &train_y);
     let on = LossOn::InAndOutOfBag(examples, &grown.in_bag);
     let model = prune(grown.forest, Loss::SquaredError, on, examples, &prices, &control).unwrap().budgeted;
 
     let options = RankingOptions::default();
-    let judge = |table: &Table, answers: &[f64], points: &[OperatingPoint]| -> (Curve, Vec<QueryScores>) {
+    let judge = |table: &Dataset, answers: &[f64], points: &[OperatingPoint]| -> (Curve, Vec<QueryScores>) {
         let examples = examples_of(table, answers);
         let groups = table.groups.as_deref().unwrap();
         let scores = model.query_scores(points, examples, groups, &options).unwrap();

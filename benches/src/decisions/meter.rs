@@ -6,7 +6,7 @@
 
 use secateur::forest::metrics::Metrics;
 use secateur::forest::{BudgetedForest, MetricError, OperatingPoint};
-use secateur_datasets::Table;
+use secateur_datasets::Dataset;
 use serde::{Deserialize, Serialize};
 
 use super::choose::Model;
@@ -30,7 +30,7 @@ pub struct Measured {
 ///
 /// # Complexity
 /// O(rows x trees x depth), twice.
-pub fn measure(model: &Model, table: &Table, judged: Metric) -> Result<Measured, MetricError> {
+pub fn measure(model: &Model, table: &Dataset, judged: Metric) -> Result<Measured, MetricError> {
     match model {
         Model::Pruned(model, point) => measure_pruned(model, *point, table, judged),
         Model::Staged(model) => {
@@ -52,7 +52,7 @@ pub fn measure(model: &Model, table: &Table, judged: Metric) -> Result<Measured,
 pub fn measure_pruned(
     model: &BudgetedForest,
     point: OperatingPoint,
-    table: &Table,
+    table: &Dataset,
     judged: Metric,
 ) -> Result<Measured, MetricError> {
     let outputs = model.compile(point).predict(table.features.view())?;

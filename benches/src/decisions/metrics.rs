@@ -3,8 +3,8 @@
 
 use ndarray::Array2;
 use secateur::forest::metrics::Metrics;
-use secateur::forest::{MetricError, Target};
-use secateur_datasets::Table;
+use secateur::forest::{MetricError, TargetView};
+use secateur_datasets::Dataset;
 
 use super::problem::Metric;
 
@@ -22,11 +22,11 @@ pub fn loss(metrics: &Metrics, judged: Metric) -> f64 {
 ///
 /// # Errors
 /// [`MetricError`] for outputs that do not fit the answers.
-pub fn metrics(outputs: &Array2<f64>, table: &Table, judged: Metric) -> Result<Metrics, MetricError> {
-    let Some(target) = Target::of_table(table) else { return Ok(Metrics::default()) };
+pub fn metrics(outputs: &Array2<f64>, table: &Dataset, judged: Metric) -> Result<Metrics, MetricError> {
+    let Some(target) = table.target_view() else { return Ok(Metrics::default()) };
     let metrics = Metrics::of(outputs.view(), target, None)?;
     Ok(match (judged, target, &table.groups) {
-        (Metric::Ranking, Target::Values(relevance), Some(groups)) => {
+        (Metric::Ranking, TargetView::Values(relevance), Some(groups)) => {
             let [ndcg, precision] = ranking(&outputs.column(0).to_vec(), relevance, groups);
             Metrics { ndcg, precision, ..metrics }
         }

@@ -2,7 +2,7 @@
 
 use secateur::forest::PriceList;
 use secateur_corpora::Catalogue;
-use secateur_datasets::{Encoding, Table, Target, TargetKind};
+use secateur_datasets::{Dataset, Encoding, Target, TargetKind};
 
 use crate::workloads::Failure;
 
@@ -25,11 +25,11 @@ pub struct Problem {
     /// What the rows were shuffled with; nothing else depends on it.
     pub seed: u64,
     /// Examples to train on.
-    pub train: Table,
+    pub train: Dataset,
     /// Examples to choose on.
-    pub valid: Table,
+    pub valid: Dataset,
     /// Examples to report on.
-    pub test: Table,
+    pub test: Dataset,
     /// Meaning of the columns.
     pub encoding: Encoding,
     /// Prices of the features.
@@ -221,7 +221,7 @@ pub fn problem(name: &str, seed: u64) -> Result<Problem, Failure> {
 }
 
 /// Splits what was loaded: `[all, train, valid, test]`, of which only some are there.
-fn parts(split: Split, seed: u64, loaded: [Option<Table>; 4]) -> Result<[Table; 3], Failure> {
+fn parts(split: Split, seed: u64, loaded: [Option<Dataset>; 4]) -> Result<[Dataset; 3], Failure> {
     let [all, train, valid, test] = loaded;
     match split {
         Split::Folds => match (train, valid, test) {
@@ -235,8 +235,8 @@ fn parts(split: Split, seed: u64, loaded: [Option<Table>; 4]) -> Result<[Table; 
             Ok([train, valid, test])
         }
         Split::Shares | Split::Sizes(_) => {
-            let files: Vec<Table> = [all, train, valid, test].into_iter().flatten().collect();
-            let whole = Table::join(&files)?;
+            let files: Vec<Dataset> = [all, train, valid, test].into_iter().flatten().collect();
+            let whole = Dataset::join(&files)?;
             let rows = whole.n_examples();
             let (train, valid) = (rows * 6 / 10, rows * 2 / 10);
             let sizes = if let Split::Sizes(sizes) = split { sizes } else { [train, valid, rows - train - valid] };
@@ -245,12 +245,12 @@ fn parts(split: Split, seed: u64, loaded: [Option<Table>; 4]) -> Result<[Table; 
     }
 }
 
-fn shuffled<const N: usize>(table: &Table, seed: u64, sizes: [usize; N]) -> Result<[Table; N], Failure> {
+fn shuffled<const N: usize>(table: &Dataset, seed: u64, sizes: [usize; N]) -> Result<[Dataset; N], Failure> {
     let parts = table.shuffle_split(seed, &sizes)?;
-    Ok(<[Table; N]>::try_from(parts).map_err(|_| "as many parts as sizes")?)
+    Ok(<[Dataset; N]>::try_from(parts).map_err(|_| "as many parts as sizes")?)
 }
 
-fn without(table: &mut Table, drop: &[&str]) {
+fn without(table: &mut Dataset, drop: &[&str]) {
     let kept = |name: &String| !drop.contains(&name.as_str());
     let columns: Vec<usize> = (0..table.n_features()).filter(|&column| kept(&table.feature_names[column])).collect();
     table.features = table.features.select(ndarray::Axis(1), &columns);
@@ -269,16 +269,17 @@ mod tests {
     use super::*;
     use ndarray::Array2;
 
-    fn numbered(rows: usize, first: usize) -> Table {
-        Table {
+    fn numbered(rows: usize, first: usize) -> Dataset {
+        Dataset {
             features: Array2::from_shape_fn((rows, 3), |(row, column)| (first + row) as f64 + 0.25 * column as f64),
             feature_names: ["a", "b", "c"].map(String::from).to_vec(),
             target: Target::Classes { labels: vec![1; rows], names: vec!["0".into(), "2".into()] },
+            weights: None,
             groups: None,
         }
     }
 
-    fn rows(table: &Table) -> Vec<usize> {
+    fn rows(table: &Dataset) -> Vec<usize> {
         table.features.column(0).iter().map(|&value| value as usize).collect()
     }
 
@@ -325,7 +326,7 @@ mod tests {
             println!("skipped: SECATEUR_DATA is not set");
             return;
         }
-        let sizes = |problem: &Problem| [&problem.train, &problem.valid, &problem.test].map(Table::n_examples);
+        let sizes = |problem: &Problem| [&problem.train, &problem.valid, &problem.test].map(Dataset::n_examples);
         let mbne = problem("mbne", 1).unwrap();
         assert_eq!(sizes(&mbne), [3000, 1000, 1000]);
         let thyroid = problem("thyroid", 2).unwrap();

@@ -4,17 +4,17 @@ use ndarray::array;
 use secateur::forest::{
     Aggregation, BudgetedForest, Forest, Precision, PriceList, RawForest, RawTree, Source, SourceId, Task,
 };
-use secateur_datasets::{Encoding, Table, Target};
+use secateur_datasets::{Dataset, Encoding, Target};
 
 use super::meter::measure_pruned;
 use super::methods::{Setting, Trial, named};
 use super::problem::{Metric, Problem};
 use super::run::decide;
 
-fn table(rows: ndarray::Array2<f64>, labels: Vec<u32>) -> Table {
+fn table(rows: ndarray::Array2<f64>, labels: Vec<u32>) -> Dataset {
     let feature_names = (0..rows.ncols()).map(|column| format!("f{column}")).collect();
     let names = vec!["no".into(), "yes".into()];
-    Table { features: rows, feature_names, target: Target::Classes { labels, names }, groups: None }
+    Dataset { features: rows, feature_names, target: Target::Classes { labels, names }, weights: None, groups: None }
 }
 
 fn split_on(feature: i64, threshold: f64, left: [f64; 2], right: [f64; 2]) -> RawTree {

@@ -10,13 +10,11 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::manifest::{self, DATA_SETS, DataFile, DataSet, Kind, Parsing, Repair, Role};
 use crate::prices::{self, PriceSheet};
-use secateur_datasets::LibsvmOptions;
-use secateur_datasets::inflate;
-use secateur_datasets::{CsvOptions, Header, TargetColumn, Task};
-use secateur_datasets::{Encoding, TargetEncoding, TargetKind};
-use secateur_datasets::{Format, ReadOptions, parse_table, parse_table_with};
-use secateur_datasets::{Table, Target};
-use secateur_train::PriceSpec;
+use secateur_datasets::{
+    CsvOptions, Dataset, Encoding, Format, Header, LibsvmOptions, ReadOptions, Target, TargetColumn, TargetEncoding,
+    TargetKind, Task, inflate, parse_table, parse_table_with,
+};
+use secateur_train::Prices;
 
 /// Environment variable that [`Catalogue::from_env`] reads.
 pub const VARIABLE: &str = "SECATEUR_DATA";
@@ -35,13 +33,13 @@ pub struct LoadedSet {
     /// Encoding of all parts, inferred from `train` or `all`.
     pub encoding: Encoding,
     /// Examples to grow forests on.
-    pub train: Option<Table>,
+    pub train: Option<Dataset>,
     /// Examples to prune on.
-    pub valid: Option<Table>,
+    pub valid: Option<Dataset>,
     /// Examples to measure on.
-    pub test: Option<Table>,
+    pub test: Option<Dataset>,
     /// Examples of a data set that is not divided.
-    pub all: Option<Table>,
+    pub all: Option<Dataset>,
 }
 
 impl Catalogue {
@@ -70,7 +68,7 @@ impl Catalogue {
         let set = find(name)?;
         let options = options(set);
         let mut encoding = None;
-        let mut parts: [(Role, Vec<Table>); 4] =
+        let mut parts: [(Role, Vec<Dataset>); 4] =
             [Role::All, Role::Train, Role::Valid, Role::Test].map(|r| (r, Vec::new()));
         for (role, tables) in &mut parts {
             for file in set.files.iter().filter(|file| file.role == *role) {
@@ -102,7 +100,7 @@ impl Catalogue {
         let [all, train, valid, test] = parts.map(|(_, tables)| match tables.as_slice() {
             [] => Ok(None),
             [_] => Ok(tables.into_iter().next()),
-            several => Table::join(several).map(Some),
+            several => Dataset::join(several).map(Some),
         });
         Ok(LoadedSet { set, encoding, train: train?, valid: valid?, test: test?, all: all? })
     }
@@ -112,7 +110,7 @@ impl Catalogue {
     /// # Errors
     /// [`Error::UnknownSet`], [`Error::NoPrices`], [`Error::MissingFile`], [`Error::Digest`],
     /// [`Error::Prices`].
-    pub fn prices(&self, name: &str) -> Result<PriceSpec> {
+    pub fn prices(&self, name: &str) -> Result<Prices> {
         Ok(self.sheet(name)?.into())
     }
 
@@ -194,7 +192,7 @@ fn options(set: &DataSet) -> ReadOptions {
     }
 }
 
-fn zero_to_missing(table: &mut Table, columns: &[&str]) {
+fn zero_to_missing(table: &mut Dataset, columns: &[&str]) {
     for (name, mut column) in table.feature_names.iter().zip(table.features.columns_mut()) {
         if columns.contains(&name.as_str()) {
             column.mapv_inplace(|value| if value == 0.0 { f64::NAN } else { value });

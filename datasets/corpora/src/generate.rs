@@ -7,12 +7,12 @@ use ndarray::Array2;
 
 use crate::error::{Error, Result};
 use secateur_datasets::random::Stream;
-use secateur_datasets::{Table, Target};
+use secateur_datasets::{Dataset, Target};
 
 /// Shape of a [`classification`] problem.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Classification {
-    /// Examples, at least 1.
+    /// DatasetView, at least 1.
     pub n_examples: usize,
     /// Features that carry the class, at least 1.
     pub n_informative: usize,
@@ -50,7 +50,7 @@ impl Default for Classification {
 ///
 /// # Errors
 /// [`Error::Specification`] for a size of zero, or a fraction or separation out of range.
-pub fn classification(seed: u64, shape: &Classification) -> Result<Table> {
+pub fn classification(seed: u64, shape: &Classification) -> Result<Dataset> {
     let sizes = [shape.n_examples, shape.n_informative, shape.n_classes, shape.clusters_per_class];
     let clusters = shape.n_classes.checked_mul(shape.clusters_per_class);
     let clusters = clusters.filter(|_| !sizes.contains(&0) && u32::try_from(shape.n_classes).is_ok());
@@ -89,7 +89,7 @@ pub fn classification(seed: u64, shape: &Classification) -> Result<Table> {
     let kinds = [("informative", informative), ("redundant", redundant), ("noise", shape.n_noise)];
     let feature_names = kinds.iter().flat_map(|&(kind, n)| numbered(kind, n)).collect();
     let names = (0..shape.n_classes).map(|class| class.to_string()).collect();
-    Ok(Table { features, feature_names, target: Target::Classes { labels, names }, groups: None })
+    Ok(Dataset { features, feature_names, target: Target::Classes { labels, names }, weights: None, groups: None })
 }
 
 /// Regression problem 1 of Friedman (Annals of Statistics 19, 1991): features uniform in `[0, 1]`,
@@ -100,7 +100,7 @@ pub fn classification(seed: u64, shape: &Classification) -> Result<Table> {
 ///
 /// # Errors
 /// [`Error::Specification`] without examples, with fewer features, or with an impossible noise.
-pub fn friedman1(seed: u64, n_examples: usize, n_features: usize, noise: f64) -> Result<Table> {
+pub fn friedman1(seed: u64, n_examples: usize, n_features: usize, noise: f64) -> Result<Dataset> {
     if n_examples == 0 || n_features < 5 || !noise.is_finite() || noise < 0.0 {
         return Err(refused(&format!(
             "{n_examples} examples of {n_features} features (at least 5) with noise {noise}"
@@ -113,7 +113,7 @@ pub fn friedman1(seed: u64, n_examples: usize, n_features: usize, noise: f64) ->
         signal + noise * stream.normal()
     });
     let target = Target::Values(values.collect());
-    Ok(Table { features, feature_names: numbered("x", n_features).collect(), target, groups: None })
+    Ok(Dataset { features, feature_names: numbered("x", n_features).collect(), target, weights: None, groups: None })
 }
 
 /// Integers of few levels: many equal values within and across columns, so that splits and orders
@@ -122,7 +122,7 @@ pub fn friedman1(seed: u64, n_examples: usize, n_features: usize, noise: f64) ->
 ///
 /// # Errors
 /// [`Error::Specification`] without examples, features or levels.
-pub fn tied(seed: u64, n_examples: usize, n_features: usize, n_levels: u32) -> Result<Table> {
+pub fn tied(seed: u64, n_examples: usize, n_features: usize, n_levels: u32) -> Result<Dataset> {
     if n_examples == 0 || n_features == 0 || n_levels == 0 {
         return Err(refused(&format!("{n_examples} examples of {n_features} features with {n_levels} levels")));
     }
@@ -135,7 +135,7 @@ pub fn tied(seed: u64, n_examples: usize, n_features: usize, n_levels: u32) -> R
         if stream.below(10) == 0 { stream.below(2) as u32 } else { u32::from(above) }
     });
     let target = Target::Classes { labels: labels.collect(), names: vec!["0".into(), "1".into()] };
-    Ok(Table { features, feature_names: numbered("x", n_features).collect(), target, groups: None })
+    Ok(Dataset { features, feature_names: numbered("x", n_features).collect(), target, weights: None, groups: None })
 }
 
 fn numbered(prefix: &str, n: usize) -> impl Iterator<Item = String> {

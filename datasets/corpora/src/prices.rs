@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use secateur_train::{PriceEntry, PriceSpec};
+use secateur_train::{PriceEntry, Prices};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -53,13 +53,13 @@ impl PriceSheet {
     }
 }
 
-impl From<PriceSheet> for PriceSpec {
+impl From<PriceSheet> for Prices {
     fn from(sheet: PriceSheet) -> Self {
         let source = |(name, price): (String, f64)| (name, PriceEntry::Plain(price));
-        PriceSpec {
+        Prices {
             sources: sheet.sources.into_iter().map(source).collect(),
             features: sheet.features.into_iter().collect(),
-            ..PriceSpec::default()
+            ..Prices::default()
         }
     }
 }

@@ -22,8 +22,8 @@ mod tests;
 use secateur_program::Stop;
 use serde::{Deserialize, Serialize};
 
-use super::examples::{ExampleError, check_weights};
 use super::metrics::{MetricError, queries};
+use secateur_datasets::{DataError, check_weights};
 
 pub use operating::PointBands;
 #[cfg(feature = "intervals")]
@@ -66,7 +66,7 @@ impl Default for BandOptions {
 pub enum BandError {
     /// No values, or another number of weights or of paired values.
     #[error(transparent)]
-    Examples(#[from] ExampleError),
+    Examples(#[from] DataError),
     /// A value that is NaN or infinite, or too large to be added to the others.
     #[error("example {row}: {value} cannot be averaged")]
     Value {
@@ -120,10 +120,10 @@ pub fn by_group(values: &[f64], weights: Option<&[f64]>, groups: &[u64]) -> Resu
 
 fn check_values(values: &[f64], expected: usize) -> Result<(), BandError> {
     if expected == 0 {
-        return Err(ExampleError::Empty.into());
+        return Err(DataError::Empty.into());
     }
     if values.len() != expected {
-        return Err(ExampleError::Length { what: "values", found: values.len(), expected }.into());
+        return Err(DataError::Length { what: "values", found: values.len(), expected }.into());
     }
     let largest = LARGEST / expected as f64;
     match values.iter().position(|value| value.is_nan() || value.abs() > largest) {

@@ -14,11 +14,10 @@ use secateur_program::{Control, Stop};
 use serde::Serialize;
 
 use super::budgeted::{BudgetedForest, OperatingPoint};
-use super::examples::{ExampleError, Examples};
 use super::metrics::LEAST_PROBABILITY;
 use super::predict::{Outputs, Sum};
 use super::rows::{Rows, Walk};
-use super::target::Target;
+use secateur_datasets::{DataError, DatasetView, TargetView};
 
 /// Examples per task.
 const CHUNK: usize = 128;
@@ -67,7 +66,7 @@ pub struct Curve {
 pub enum CurveError {
     /// The examples do not fit the forest.
     #[error(transparent)]
-    Examples(#[from] ExampleError),
+    Examples(#[from] DataError),
     /// Stopped.
     #[error(transparent)]
     Stopped(#[from] Stop),
@@ -109,8 +108,8 @@ impl BudgetedForest {
     /// # Complexity
     /// O(examples x trees x depth x log) whatever the number of operating points; parallel over examples; the same result
     /// for any number of threads.
-    pub fn curve(&self, examples: Examples<'_>, control: &Control) -> Result<Curve, CurveError> {
-        examples.fit(self.forest())?;
+    pub fn curve(&self, examples: DatasetView<'_>, control: &Control) -> Result<Curve, CurveError> {
+        self.forest().check(examples)?;
         let view = examples.x();
         let rows = Rows::new(&view);
         let outputs = Outputs::of_forest(self.forest());
@@ -145,12 +144,12 @@ impl BudgetedForest {
         Ok(self.curve_of(totals, examples))
     }
 
-    fn curve_of(&self, totals: Totals, examples: Examples<'_>) -> Curve {
+    fn curve_of(&self, totals: Totals, examples: DatasetView<'_>) -> Curve {
         let total_weight = examples.total_weight();
         let (splits, model_cost) = self.model_costs();
         let (classes, values) = match examples.target() {
-            Some(Target::Classes { .. }) => (true, false),
-            Some(Target::Values(_)) => (false, true),
+            Some(TargetView::Classes { .. }) => (true, false),
+            Some(TargetView::Values(_)) => (false, true),
             None => (false, false),
         };
         let mut sum = Difference::default();
@@ -225,7 +224,7 @@ struct Event {
 struct Sweep<'a> {
     model: &'a BudgetedForest,
     outputs: &'a Outputs,
-    target: Option<Target<'a>>,
+    target: Option<TargetView<'a>>,
     differences: Vec<(u32, Difference)>,
     /// (point, source, weight).
     acquired: Vec<(u32, u32, f64)>,
@@ -241,7 +240,7 @@ struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    fn new(model: &'a BudgetedForest, outputs: &'a Outputs, target: Option<Target<'a>>) -> Self {
+    fn new(model: &'a BudgetedForest, outputs: &'a Outputs, target: Option<TargetView<'a>>) -> Self {
         Self {
             model,
             outputs,
@@ -257,7 +256,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    fn example(&mut self, values: &[f64], row: usize, weight: f64) -> Result<(), ExampleError> {
+    fn example(&mut self, values: &[f64], row: usize, weight: f64) -> Result<(), DataError> {
         self.walk(values, row)?;
         self.buy(weight);
         let Some(target) = self.target else { return Ok(()) };
@@ -286,7 +285,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// Walks every tree to its leaf; notes when each step, and each source, comes in.
-    fn walk(&mut self, values: &[f64], row: usize) -> Result<(), ExampleError> {
+    fn walk(&mut self, values: &[f64], row: usize) -> Result<(), DataError> {
         self.events.clear();
         self.needed.fill(u32::MAX);
         for (tree, root) in self.model.forest().roots().enumerate() {
@@ -317,10 +316,10 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    fn losses(&mut self, target: Target<'_>, row: usize) -> Difference {
+    fn losses(&mut self, target: TargetView<'_>, row: usize) -> Difference {
         self.sum.write(&mut self.buffer);
         match target {
-            Target::Classes { labels, .. } => {
+            TargetView::Classes { labels, .. } => {
                 let label = labels[row] as usize;
                 let squares: f64 = self.buffer.iter().map(|share| share * share).sum();
                 Difference {
@@ -330,7 +329,7 @@ impl<'a> Sweep<'a> {
                     ..Difference::default()
                 }
             }
-            Target::Values(values) => {
+            TargetView::Values(values) => {
                 Difference { squared_error: (self.buffer[0] - values[row]).powi(2), ..Difference::default() }
             }
         }

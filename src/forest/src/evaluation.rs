@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::bands::{Band, BandError};
 use super::curve::CurveError;
-use super::examples::{ExampleError, Examples};
 use super::metrics::{MetricError, Metrics};
 use super::predict::Predictions;
 use super::staged::StagedForest;
+use secateur_datasets::{DataError, DatasetView};
 
 /// Cost and metrics on a set of examples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -49,15 +49,15 @@ pub enum EvaluateError {
     Curve(#[from] CurveError),
 }
 
-impl From<ExampleError> for EvaluateError {
-    fn from(error: ExampleError) -> Self {
+impl From<DataError> for EvaluateError {
+    fn from(error: DataError) -> Self {
         EvaluateError::Metrics(error.into())
     }
 }
 
 impl EvaluateError {
     /// What is wrong with the examples, if that is what happened.
-    pub fn examples(&self) -> Option<&ExampleError> {
+    pub fn examples(&self) -> Option<&DataError> {
         match self {
             EvaluateError::Metrics(MetricError::Examples(error))
             | EvaluateError::Bands(BandError::Examples(error))
@@ -82,14 +82,14 @@ impl Predictions {
     ///
     /// # Errors
     /// [`MetricError`] if the examples have no answers, or are not those that were predicted.
-    pub fn measure(&self, examples: Examples<'_>, per_model: f64) -> Result<Measured, MetricError> {
-        let target = examples.target().ok_or(ExampleError::NoTarget)?;
+    pub fn measure(&self, examples: DatasetView<'_>, per_model: f64) -> Result<Measured, MetricError> {
+        let target = examples.target().ok_or(DataError::NoTarget)?;
         let metrics = Metrics::of(self.outputs.view(), target, examples.weights())?;
         Ok(Measured { cost: mean_cost(&self.costs, examples) + per_model, metrics })
     }
 }
 
-fn mean_cost(costs: &[f64], examples: Examples<'_>) -> f64 {
+fn mean_cost(costs: &[f64], examples: DatasetView<'_>) -> f64 {
     let paid: f64 = costs.iter().enumerate().map(|(row, cost)| cost * examples.weight(row)).sum();
     paid / examples.total_weight()
 }
@@ -102,18 +102,18 @@ impl StagedForest {
     ///
     /// # Complexity
     /// O(rows x trees x depth) of both forests.
-    pub fn measure(&self, examples: Examples<'_>) -> Result<Measured, MetricError> {
+    pub fn measure(&self, examples: DatasetView<'_>) -> Result<Measured, MetricError> {
         self.serve(examples.x())?.measure(examples, self.cost_per_model())
     }
 
     /// Mean cost per example, what is paid once per model included.
     ///
     /// # Errors
-    /// [`ExampleError`] for rows that cannot be predicted.
+    /// [`DataError`] for rows that cannot be predicted.
     ///
     /// # Complexity
     /// O(rows x trees x depth) of both forests.
-    pub fn mean_cost(&self, examples: Examples<'_>) -> Result<f64, ExampleError> {
+    pub fn mean_cost(&self, examples: DatasetView<'_>) -> Result<f64, DataError> {
         Ok(mean_cost(&self.costs(examples.x())?.per_example, examples) + self.cost_per_model())
     }
 }

@@ -17,6 +17,7 @@ use super::bag::InBag;
 use super::budgeted::{BudgetedForest, OperatingPoint};
 use super::model::{Forest, Task};
 use crate::records::LightGbmRecords;
+use crate::trained::TrainedForest;
 use crate::tuned::Tuned;
 use secateur_files::write_atomically;
 
@@ -181,7 +182,25 @@ struct Header {
     version: u32,
 }
 
+impl From<Tuned> for Model {
+    fn from(tuned: Tuned) -> Self {
+        Model::Tuned { tuned }
+    }
+}
+
+impl From<TrainedForest> for Model {
+    fn from(trained: TrainedForest) -> Self {
+        let TrainedForest { forest, in_bag, gains } = trained;
+        Model::Forest { forest, in_bag, gains, lightgbm: None }
+    }
+}
+
 impl ModelFile {
+    /// A model, and how the columns of data become its features.
+    pub fn new(encoding: Encoding, model: impl Into<Model>) -> Self {
+        Self { encoding, model: model.into() }
+    }
+
     /// Writes the file atomically: on an error the old one, if any, is untouched.
     ///
     /// # Errors

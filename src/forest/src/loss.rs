@@ -10,8 +10,10 @@ use super::model::Task;
 pub enum Loss {
     /// 1 if the most frequent class of the node is not y (Nan, Wang and Saligrama 2016).
     Misclassification,
-    /// Brier score, sum over classes of `(p_c - [c = y])^2`; on the training sample this is the Gini impurity.
-    Gini,
+    /// Brier score, sum over classes of `(p_c - [c = y])^2`; on the training sample this is the Gini impurity, whose name it
+    /// bears in files.
+    #[serde(rename = "gini")]
+    Brier,
     /// `-ln p_y` with p estimated from the node's counts n_c as `(n_c + 1) / (n + classes)`, so that it is always finite.
     LogLoss,
     /// `(mean - y)^2`.
@@ -23,7 +25,7 @@ impl Loss {
     /// measurements, or squared error.
     pub fn default_for(task: &Task) -> Self {
         match task {
-            Task::Classification { .. } => Loss::Gini,
+            Task::Classification { .. } => Loss::Brier,
             Task::Regression => Loss::SquaredError,
         }
     }
@@ -38,7 +40,7 @@ impl std::fmt::Display for Loss {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Loss::Misclassification => "misclassification",
-            Loss::Gini => "gini",
+            Loss::Brier => "gini",
             Loss::LogLoss => "log-loss",
             Loss::SquaredError => "squared-error",
         })

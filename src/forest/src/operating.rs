@@ -1,6 +1,6 @@
 //! Choosing an operating point from a curve. The curve should be of validation data, never of test data.
 
-use super::budget::within;
+use super::budget::{Budget, within};
 use serde::{Deserialize, Serialize};
 
 use super::budgeted::OperatingPoint;
@@ -67,6 +67,14 @@ impl Curve {
             Choice::BestWithin(budget) => best(affordable(number("budget", budget)?), 0.0),
             Choice::Loss { tolerance } => best(&self.points, number("tolerance", tolerance)?),
         }
+    }
+
+    /// The point of least loss among those whose mean cost is within the budget; the first point, if none is.
+    ///
+    /// # Errors
+    /// [`ChoiceError`].
+    pub fn best_within(&self, budget: Budget) -> Result<OperatingPoint, ChoiceError> {
+        self.choose(Choice::BestWithin(budget.mean_limit()))
     }
 
     /// The entry of an operating point.

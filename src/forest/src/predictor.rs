@@ -8,13 +8,13 @@ use secateur_datasets::Encoding;
 use secateur_program::Control;
 
 use super::budgeted::{BudgetedForest, OperatingPoint};
-use super::examples::ExampleError;
 use super::model::{Forest, Task};
 use super::predict::{FeatureSource, LazyError, LazyOptions, LazyPrediction, Predictions};
 use super::prices::PriceList;
 use super::tuned::{Candidate, CappedTrial};
 #[cfg(feature = "intervals")]
-use super::{BandOptions, EvaluateError, Evaluation, Examples};
+use super::{BandOptions, DatasetView, EvaluateError, Evaluation};
+use secateur_datasets::DataError;
 
 pub use open::{OpenError, Opening};
 
@@ -146,11 +146,11 @@ impl Predictor {
     /// examples that are served one by one.
     ///
     /// # Errors
-    /// [`ExampleError`] names the first row and feature that cannot be predicted.
+    /// [`DataError`] names the first row and feature that cannot be predicted.
     ///
     /// # Complexity
     /// O(rows x trees x depth), parallel.
-    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Predictions, ExampleError> {
+    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Predictions, DataError> {
         match &self.served {
             Served::Budgeted { forest, point } => forest.serve(x, *point),
             Served::Tuned { candidate, .. } => candidate.model.serve(x),
@@ -180,7 +180,7 @@ impl Predictor {
     #[cfg(feature = "intervals")]
     pub fn evaluate(
         &self,
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         options: &BandOptions,
         control: &Control,
     ) -> Result<Evaluation, EvaluateError> {

@@ -5,6 +5,8 @@
 //! split uses it at all), or both. That covers unit prices (each feature its own source), groups (a blood draw and a
 //! test of its own), derived features (a ratio needs both parts) and free features (no sources).
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// Index of a source, `0..n_sources()`.
@@ -52,6 +54,14 @@ struct PriceData {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PriceError {
+    /// A file that cannot be read.
+    #[error("{}: {message}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the file system says.
+        message: String,
+    },
     /// A price that is negative, NaN or infinite.
     #[error("price of `{name}` is {price}; prices are finite and >= 0")]
     BadPrice {

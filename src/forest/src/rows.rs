@@ -2,8 +2,8 @@
 
 use ndarray::{ArrayView2, CowArray, Ix2};
 
-use super::examples::ExampleError;
 use super::model::Forest;
+use secateur_datasets::DataError;
 
 /// Rows in standard layout, so that each is a slice. Copies only if the caller's layout differs.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ pub struct MissingFeature(
 
 impl MissingFeature {
     /// The error for a row.
-    pub fn in_row(self, row: usize) -> ExampleError {
-        ExampleError::Missing { row, feature: self.0 }
+    pub fn in_row(self, row: usize) -> DataError {
+        DataError::Missing { row, feature: self.0 }
     }
 }

@@ -11,12 +11,12 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::budgeted::{BudgetedError, BudgetedForest};
-use super::examples::ExampleError;
 use super::model::{Forest, MissingDirection, Task};
 use super::predict::{
     Acquired, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Predictions, Purse, WhenCut, answer,
 };
 use super::prices::{PriceList, Source};
+use secateur_datasets::DataError;
 
 /// A forest that acquires and a forest that answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,11 +114,11 @@ impl StagedForest {
     /// Sends rows through the policy.
     ///
     /// # Errors
-    /// [`ExampleError`] for rows that the policy cannot read.
+    /// [`DataError`] for rows that the policy cannot read.
     ///
     /// # Complexity
     /// O(rows x (policy trees x depth + features)), parallel over rows.
-    pub fn route(&self, x: ArrayView2<'_, f64>) -> Result<Routed, ExampleError> {
+    pub fn route(&self, x: ArrayView2<'_, f64>) -> Result<Routed, DataError> {
         let costs = self.policy.costs(x, self.policy.unpruned())?;
         let masked = costs.acquired.masked(x, self.prices());
         Ok(Routed { costs, masked })
@@ -127,11 +127,11 @@ impl StagedForest {
     /// Predictions, costs and acquisitions of rows that went through this policy before, or through one with the same splits.
     ///
     /// # Errors
-    /// [`ExampleError`] names the first row and feature that cannot be predicted.
+    /// [`DataError`] names the first row and feature that cannot be predicted.
     ///
     /// # Complexity
     /// O(rows x trees x depth) of the forest that answers, parallel.
-    pub fn serve_routed(&self, rows: &Routed) -> Result<Predictions, ExampleError> {
+    pub fn serve_routed(&self, rows: &Routed) -> Result<Predictions, DataError> {
         let Routed { costs, masked } = rows;
         let mut costs = costs.clone();
         if let Some(answer) = self.answer.as_ref().filter(|_| self.prices().per_split() > 0.0) {
@@ -146,11 +146,11 @@ impl StagedForest {
     /// Predictions, costs and acquisitions of all rows, each of which goes through the policy once.
     ///
     /// # Errors
-    /// [`ExampleError`] names the first row and feature that cannot be predicted.
+    /// [`DataError`] names the first row and feature that cannot be predicted.
     ///
     /// # Complexity
     /// O(rows x trees x depth) of both forests, parallel.
-    pub fn serve(&self, x: ArrayView2<'_, f64>) -> Result<Predictions, ExampleError> {
+    pub fn serve(&self, x: ArrayView2<'_, f64>) -> Result<Predictions, DataError> {
         match self.answer {
             Some(_) => self.serve_routed(&self.route(x)?),
             None => self.policy.serve(x, self.policy.unpruned()),
@@ -163,7 +163,7 @@ impl StagedForest {
         answer: &BudgetedForest,
         masked: ArrayView2<'_, f64>,
         costs: &mut Costs,
-    ) -> Result<(), ExampleError> {
+    ) -> Result<(), DataError> {
         for (row, answered) in answer.costs(masked, answer.unpruned())?.splits.into_iter().enumerate() {
             costs.splits[row] += answered;
             costs.per_example[row] += self.prices().per_split() * f64::from(answered);
@@ -174,8 +174,8 @@ impl StagedForest {
     /// Class probabilities, or values, for all rows; shape (n_examples, n_outputs).
     ///
     /// # Errors
-    /// [`ExampleError`] names the first row and feature that cannot be predicted.
-    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ExampleError> {
+    /// [`DataError`] names the first row and feature that cannot be predicted.
+    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, DataError> {
         match &self.answer {
             Some(answer) => answer.compile(answer.unpruned()).predict(self.route(x)?.masked.view()),
             None => self.policy.compile(self.policy.unpruned()).predict(x),
@@ -185,8 +185,8 @@ impl StagedForest {
     /// What each row acquires and pays. What is paid once per model is not in it: [`StagedForest::cost_per_model`].
     ///
     /// # Errors
-    /// [`ExampleError`] for rows that cannot be predicted.
-    pub fn costs(&self, x: ArrayView2<'_, f64>) -> Result<Costs, ExampleError> {
+    /// [`DataError`] for rows that cannot be predicted.
+    pub fn costs(&self, x: ArrayView2<'_, f64>) -> Result<Costs, DataError> {
         match &self.answer {
             None => self.policy.costs(x, self.policy.unpruned()),
             Some(answer) => {

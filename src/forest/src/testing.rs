@@ -5,8 +5,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Aggregation, BudgetedForest, Examples, Forest, Loss, MissingDirection, OperatingPoint, Precision, PriceList,
-    RawForest, RawTree, Source, SourceId, Target, Task,
+    Aggregation, BudgetedForest, DatasetView, Forest, Loss, MissingDirection, OperatingPoint, Precision, PriceList,
+    RawForest, RawTree, Source, SourceId, TargetView, Task,
 };
 
 /// Features of every world.
@@ -120,16 +120,16 @@ pub fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World
 
 impl World {
     /// Labels or numbers, by the forest's task.
-    pub fn target(&self) -> Target<'_> {
+    pub fn target(&self) -> TargetView<'_> {
         match self.forest.task() {
-            Task::Classification { .. } => Target::Classes { labels: &self.labels, n_classes: CLASSES },
-            Task::Regression => Target::Values(&self.numbers),
+            Task::Classification { .. } => TargetView::Classes { labels: &self.labels, n_classes: CLASSES },
+            Task::Regression => TargetView::Values(&self.numbers),
         }
     }
 
     /// Rows, targets of the forest's task, weights.
-    pub fn examples(&self) -> Examples<'_> {
-        Examples::new(self.x.view(), self.target(), self.weights.as_deref()).unwrap()
+    pub fn examples(&self) -> DatasetView<'_> {
+        DatasetView::new(self.x.view(), self.target(), self.weights.as_deref()).unwrap()
     }
 
     /// Loss of what a node predicts on one example, straight from the definition.
@@ -139,7 +139,7 @@ impl World {
         let total: f64 = value.iter().sum();
         match loss {
             Loss::Misclassification => f64::from(u8::from(self.forest.majority(node) != label)),
-            Loss::Gini => (0..CLASSES).map(|c| (value[c] / total - f64::from(u8::from(c == label))).powi(2)).sum(),
+            Loss::Brier => (0..CLASSES).map(|c| (value[c] / total - f64::from(u8::from(c == label))).powi(2)).sum(),
             Loss::LogLoss => -((value[label] + 1.0) / (total + CLASSES as f64)).ln(),
             Loss::SquaredError => (value[0] - self.numbers[row]).powi(2),
         }

@@ -17,7 +17,7 @@ use secateur_selection::{BudgetOptions, BudgetedSolution, solve_within_each};
 use super::loss::NodeLosses;
 use super::lower::lower;
 use super::prune::{PruneError, Pruned};
-use secateur_forest::{BudgetedForest, Examples, Forest, Loss, Lowered, OperatingPoint, PriceList, Proof};
+use secateur_forest::{BudgetedForest, DatasetView, Forest, Loss, Lowered, OperatingPoint, PriceList, Proof};
 
 /// A pruning for one budget, with what is proven about it. Losses are mean tree losses on the pruning data.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +65,7 @@ pub fn prune_within(
     forest: &Forest,
     losses: &NodeLosses,
     loss: Loss,
-    cost_on: Examples<'_>,
+    cost_on: DatasetView<'_>,
     prices: &PriceList,
     budgets: &[f64],
     options: &BudgetOptions,

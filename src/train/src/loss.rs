@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use secateur_program::{Control, Stop};
 
 use secateur_forest::rows::{Rows, Walk};
-use secateur_forest::{Aggregation, ExampleError, Examples, Forest, InBag, Loss, Target, Task};
+use secateur_forest::{Aggregation, DataError, DatasetView, Forest, InBag, Loss, TargetView, Task};
 
 /// Which examples a tree's loss is counted on.
 ///
@@ -20,13 +20,13 @@ pub enum LossOn<'a> {
     /// The class counts stored in the nodes: the training sample as the grower saw it. Classification only. Optimistic.
     Stored,
     /// Examples that no tree was trained on.
-    HoldOut(Examples<'a>),
+    HoldOut(DatasetView<'a>),
     /// The training examples, for each tree those in its bag, as often as they are in it. Optimistic.
-    InBag(Examples<'a>, &'a InBag),
+    InBag(DatasetView<'a>, &'a InBag),
     /// The training examples, for each tree those not in its bag: honest, and every example counts for some tree.
-    OutOfBag(Examples<'a>, &'a InBag),
+    OutOfBag(DatasetView<'a>, &'a InBag),
     /// The training examples, in the bag or not: in-bag and out-of-bag counts added.
-    InAndOutOfBag(Examples<'a>, &'a InBag),
+    InAndOutOfBag(DatasetView<'a>, &'a InBag),
 }
 
 /// Why losses cannot be counted.
@@ -35,7 +35,7 @@ pub enum LossOn<'a> {
 pub enum LossError {
     /// The examples do not fit the forest.
     #[error(transparent)]
-    Examples(#[from] ExampleError),
+    Examples(#[from] DataError),
     /// A loss of the other task.
     #[error("{loss} is not a loss of this forest's task")]
     Task {
@@ -130,8 +130,8 @@ pub fn node_losses(forest: &Forest, on: LossOn<'_>, loss: Loss, control: &Contro
             (examples, Some(bag))
         }
     };
-    examples.fit(forest)?;
-    let target = examples.target().ok_or(ExampleError::NoTarget)?;
+    forest.check(examples)?;
+    let target = examples.target().ok_or(DataError::NoTarget)?;
     if let Some(bag) = bag {
         let sizes = [("rows", bag.n_rows(), examples.len()), ("trees", bag.n_trees(), forest.n_trees())];
         if let Some(&(what, found, expected)) = sizes.iter().find(|(_, found, expected)| found != expected) {
@@ -201,7 +201,7 @@ fn class_losses(forest: &Forest, node: usize, loss: Loss) -> ClassLosses {
             let majority = forest.majority(node);
             (0..counts.len()).map(|class| f64::from(u8::from(class != majority))).collect()
         }
-        Loss::Gini => {
+        Loss::Brier => {
             let squares: f64 = counts.iter().map(|count| (count / total).powi(2)).sum();
             counts.iter().map(|count| 1.0 - 2.0 * count / total + squares).collect()
         }
@@ -230,17 +230,17 @@ impl<'a> TreeLosses<'a> {
         Self { forest, first: nodes.start, loss, sums: vec![0.0; nodes.len() * forest.n_outputs()], weight: 0.0 }
     }
 
-    fn add(&mut self, values: &[f64], target: Target<'_>, row: usize, weight: f64) -> Result<(), ExampleError> {
+    fn add(&mut self, values: &[f64], target: TargetView<'_>, row: usize, weight: f64) -> Result<(), DataError> {
         self.weight += weight;
         let mut walk = Walk::new(self.forest, values, self.first);
         loop {
             let node = walk.node();
             let local = node - self.first;
             match target {
-                Target::Classes { labels, .. } => {
+                TargetView::Classes { labels, .. } => {
                     self.sums[local * self.forest.n_outputs() + labels[row] as usize] += weight;
                 }
-                Target::Values(answers) => {
+                TargetView::Values(answers) => {
                     self.sums[local] += weight * (self.forest.value(node)[0] - answers[row]).powi(2);
                 }
             }

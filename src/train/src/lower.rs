@@ -21,7 +21,7 @@ use secateur_program::{
 
 use super::loss::NodeLosses;
 use secateur_forest::rows::{Rows, Walk};
-use secateur_forest::{ExampleError, Examples, Forest, Lowered, PriceList};
+use secateur_forest::{DataError, DatasetView, Forest, Lowered, PriceList};
 
 /// Marks a node that is no decision (a leaf).
 const NONE: u32 = u32::MAX;
@@ -44,7 +44,7 @@ const COST_BITS: u32 = 61;
 pub enum LowerError {
     /// The examples do not fit the forest.
     #[error(transparent)]
-    Examples(#[from] ExampleError),
+    Examples(#[from] DataError),
     /// The prices are for another number of features.
     #[error("the prices cover {found} features, the forest has {expected}")]
     Prices {
@@ -96,11 +96,11 @@ impl From<MergeOverflow> for LowerError {
 pub fn lower(
     forest: &Forest,
     losses: &NodeLosses,
-    cost_on: Examples<'_>,
+    cost_on: DatasetView<'_>,
     prices: &PriceList,
     control: &Control,
 ) -> Result<Lowered, LowerError> {
-    cost_on.fit(forest)?;
+    forest.check(cost_on)?;
     if prices.n_features() != forest.n_features() {
         return Err(LowerError::Prices { found: prices.n_features(), expected: forest.n_features() });
     }
@@ -158,7 +158,7 @@ struct Money {
 
 impl Money {
     /// `splits` bounds how many splits one example passes.
-    fn new(prices: &PriceList, examples: Examples<'_>, splits: usize) -> Result<Self, LowerError> {
+    fn new(prices: &PriceList, examples: DatasetView<'_>, splits: usize) -> Result<Self, LowerError> {
         let sources = prices.sources();
         let mut all: Vec<f64> = sources.iter().map(|source| source.per_example).collect();
         all.extend(sources.iter().map(|source| source.per_model));
@@ -209,7 +209,7 @@ struct Bought {
 fn per_example(
     forest: &Forest,
     decision_of: &[u32],
-    examples: Examples<'_>,
+    examples: DatasetView<'_>,
     prices: &PriceList,
     money: &Money,
     merger: &mut ResourceMerger,
@@ -333,7 +333,7 @@ fn subtree_ends(forest: &Forest) -> Vec<usize> {
 fn per_decision(
     forest: &Forest,
     decision_of: &[u32],
-    examples: Examples<'_>,
+    examples: DatasetView<'_>,
     money: &Money,
     merger: &mut ResourceMerger,
 ) -> Result<(), LowerError> {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::loss::LossError;
 use secateur_forest::predict::{Outputs, Sum};
 use secateur_forest::rows::{Rows, Walk};
-use secateur_forest::{Aggregation, ExampleError, Examples, Forest, InBag, Target, Task};
+use secateur_forest::{Aggregation, DataError, DatasetView, Forest, InBag, TargetView, Task};
 
 /// Loss of a forest on its own training data, each example predicted by the trees that have not seen it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,12 +23,12 @@ pub struct OutOfBag {
 ///
 /// # Complexity
 /// O(examples x trees x depth), parallel over examples; the same result for any number of threads.
-pub fn out_of_bag(forest: &Forest, examples: Examples<'_>, in_bag: &InBag) -> Result<Option<OutOfBag>, LossError> {
+pub fn out_of_bag(forest: &Forest, examples: DatasetView<'_>, in_bag: &InBag) -> Result<Option<OutOfBag>, LossError> {
     if forest.aggregation() == Aggregation::Sum {
         return Err(LossError::Scores);
     }
-    examples.fit(forest)?;
-    let target = examples.target().ok_or(ExampleError::NoTarget)?;
+    forest.check(examples)?;
+    let target = examples.target().ok_or(DataError::NoTarget)?;
     let sizes = [("rows", in_bag.n_rows(), examples.len()), ("trees", in_bag.n_trees(), forest.n_trees())];
     if let Some(&(what, found, expected)) = sizes.iter().find(|(_, found, expected)| found != expected) {
         return Err(LossError::InBag { what, found, expected });
@@ -48,7 +48,7 @@ pub fn out_of_bag(forest: &Forest, examples: Examples<'_>, in_bag: &InBag) -> Re
             }
             Ok((!seen_by_all).then(|| loss(&sum, target, row)))
         })
-        .collect::<Result<_, ExampleError>>()?;
+        .collect::<Result<_, DataError>>()?;
     let (mut total, mut weight, mut judged) = (0.0, 0.0, 0);
     for (row, loss) in losses.into_iter().enumerate() {
         if let Some(loss) = loss {
@@ -63,7 +63,7 @@ pub fn out_of_bag(forest: &Forest, examples: Examples<'_>, in_bag: &InBag) -> Re
 /// Whether these answers, in this order, are those that the trees were grown on without example weights: what each
 /// tree's sample says must be what its root holds. A few trees are asked; other data of the same size agree by accident
 /// only if their answers are nearly the same.
-pub fn was_grown_on(forest: &Forest, target: Target<'_>, in_bag: &InBag) -> bool {
+pub fn was_grown_on(forest: &Forest, target: TargetView<'_>, in_bag: &InBag) -> bool {
     /// Trees asked.
     const TREES: usize = 8;
     if in_bag.n_rows() != target.len() || in_bag.n_trees() != forest.n_trees() {
@@ -74,16 +74,16 @@ pub fn was_grown_on(forest: &Forest, target: Target<'_>, in_bag: &InBag) -> bool
         for (row, &times) in in_bag.tree(tree).iter().enumerate().filter(|(_, times)| **times > 0) {
             drawn += f64::from(times);
             match target {
-                Target::Classes { labels, .. } => match found.get_mut(labels[row] as usize) {
+                TargetView::Classes { labels, .. } => match found.get_mut(labels[row] as usize) {
                     Some(found) => *found += f64::from(times),
                     None => return false,
                 },
-                Target::Values(values) => found[0] += f64::from(times) * values[row],
+                TargetView::Values(values) => found[0] += f64::from(times) * values[row],
             }
         }
         match (target, forest.task()) {
-            (Target::Classes { .. }, Task::Classification { .. }) => found == forest.value(root),
-            (Target::Values(_), Task::Regression) => {
+            (TargetView::Classes { .. }, Task::Classification { .. }) => found == forest.value(root),
+            (TargetView::Values(_), Task::Regression) => {
                 let mean = found[0] / drawn;
                 (mean - forest.value(root)[0]).abs() <= 1e-9 * (1.0 + mean.abs())
             }
@@ -92,10 +92,10 @@ pub fn was_grown_on(forest: &Forest, target: Target<'_>, in_bag: &InBag) -> bool
     })
 }
 
-fn loss(sum: &Sum, target: Target<'_>, row: usize) -> f64 {
+fn loss(sum: &Sum, target: TargetView<'_>, row: usize) -> f64 {
     match target {
-        Target::Classes { labels, .. } => f64::from(u8::from(sum.class() != labels[row] as usize)),
-        Target::Values(values) => {
+        TargetView::Classes { labels, .. } => f64::from(u8::from(sum.class() != labels[row] as usize)),
+        TargetView::Values(values) => {
             let mut mean = [0.0];
             sum.write(&mut mean);
             (mean[0] - values[row]).powi(2)
@@ -135,8 +135,8 @@ mod tests {
     fn each_example_is_judged_by_the_trees_that_have_not_seen_it() {
         let forest = stumps();
         let x = array![[0.0], [1.0], [0.0]];
-        let target = Target::Classes { labels: &[0, 1, 0], n_classes: 2 };
-        let examples = Examples::new(x.view(), target, None).unwrap();
+        let target = TargetView::Classes { labels: &[0, 1, 0], n_classes: 2 };
+        let examples = DatasetView::new(x.view(), target, None).unwrap();
         // Row 0 is judged by the right tree, row 1 by the wrong one, row 2 by none.
         let in_bag = InBag::new(3, vec![vec![0, 2, 1], vec![1, 0, 1]]).unwrap();
         let judged = out_of_bag(&forest, examples, &in_bag).unwrap();
@@ -154,7 +154,7 @@ mod tests {
     fn the_training_data_are_recognised() {
         let forest = stumps(); // roots that hold one example of each class
         let in_bag = InBag::new(3, vec![vec![1, 1, 0], vec![0, 1, 1]]).unwrap();
-        let grown_on = |labels: &[u32]| was_grown_on(&forest, Target::Classes { labels, n_classes: 2 }, &in_bag);
+        let grown_on = |labels: &[u32]| was_grown_on(&forest, TargetView::Classes { labels, n_classes: 2 }, &in_bag);
         assert!(grown_on(&[0, 1, 0]));
         assert!(!grown_on(&[0, 1, 1]) && !grown_on(&[0, 1]) && !grown_on(&[0, 7, 0]));
     }

@@ -5,7 +5,7 @@ use secateur_selection::{PathSolution, solve_path};
 
 use super::loss::{LossError, LossOn, NodeLosses, node_losses};
 use super::lower::{LowerError, lower};
-use secateur_forest::{BudgetedForest, Examples, Forest, Loss, Lowered, PriceList, Proof};
+use secateur_forest::{BudgetedForest, DataError, DatasetView, Forest, Loss, Lowered, PriceList, Proof};
 
 /// A budgeted forest with everything that led to it.
 #[derive(Debug, Clone)]
@@ -22,6 +22,9 @@ pub struct Pruned {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PruneError {
+    /// The data are malformed.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// Losses could not be counted.
     #[error(transparent)]
     Loss(#[from] LossError),
@@ -49,16 +52,16 @@ pub enum PruneError {
 ///
 /// ```
 /// use ndarray::array;
-/// use secateur_forest::{Examples, Loss, PriceList, Target};
+/// use secateur_forest::{DatasetView, Loss, PriceList, TargetView};
 /// use secateur_program::Control;
 /// use secateur_train::{LossOn, grow, prune};
 ///
 /// let x = array![[0.0, 5.0], [1.0, 4.0], [2.0, 7.0], [3.0, 6.0]];
-/// let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
+/// let target = TargetView::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
 /// let params = grow::GrowParams { n_trees: 10, ..Default::default() };
 /// let grown = grow::grow(x.view(), target, &["low".into(), "high".into()], None, &params, &Control::new())?;
 ///
-/// let examples = Examples::new(x.view(), target, None)?;
+/// let examples = DatasetView::new(x.view(), target, None)?;
 /// let prices = PriceList::uniform(&["a", "b"].map(String::from), 1.0)?;
 /// let pruned = prune(grown.forest, Loss::Misclassification, LossOn::Stored, examples, &prices, &Control::new())?;
 /// let point = pruned.budgeted.at_lambda(0.1).expect("a price level");
@@ -69,7 +72,7 @@ pub fn prune(
     forest: Forest,
     loss: Loss,
     loss_on: LossOn<'_>,
-    cost_on: Examples<'_>,
+    cost_on: DatasetView<'_>,
     prices: &PriceList,
     control: &Control,
 ) -> Result<Pruned, PruneError> {
@@ -86,7 +89,7 @@ pub fn prune_by(
     forest: Forest,
     losses: &NodeLosses,
     loss: Loss,
-    cost_on: Examples<'_>,
+    cost_on: DatasetView<'_>,
     prices: &PriceList,
     control: &Control,
 ) -> Result<Pruned, PruneError> {

@@ -48,7 +48,7 @@ impl Prune for World {
 }
 
 fn loss_of(choice: u8) -> Loss {
-    [Loss::Misclassification, Loss::Gini, Loss::LogLoss, Loss::SquaredError][choice as usize]
+    [Loss::Misclassification, Loss::Brier, Loss::LogLoss, Loss::SquaredError][choice as usize]
 }
 
 proptest! {
@@ -71,13 +71,13 @@ proptest! {
     fn no_single_split_change_is_better(seed in any::<u64>(), lambda in 0.0f64..0.3) {
         // Local optimality in the forest's own terms: neither dropping a subtree nor adding a child split helps.
         let world = world(seed, true, Aggregation::Mean);
-        let pruned = world.prune(Loss::Gini);
+        let pruned = world.prune(Loss::Brier);
         let model = &pruned.budgeted;
         let point = model.at_lambda(lambda).unwrap();
         let value = |loss: f64, cost: f64| loss + lambda * cost;
-        let best = value(world.tree_loss(model, point, Loss::Gini), world.cost(model, point));
+        let best = value(world.tree_loss(model, point, Loss::Brier), world.cost(model, point));
         for other in model.points() {
-            let there = value(world.tree_loss(model, other, Loss::Gini), world.cost(model, other));
+            let there = value(world.tree_loss(model, other, Loss::Brier), world.cost(model, other));
             prop_assert!(best <= there + 1e-9, "{other:?} is better than {point:?} at {lambda}");
         }
         verify_path(&pruned.lowered.program, &pruned.solution.path, &pruned.solution.flow).unwrap();
@@ -137,8 +137,8 @@ proptest! {
         let predicted = model.compile(model.unpruned()).predict(x.view());
         let failure = x.rows().into_iter().enumerate().find_map(|(row, values)| {
             match model.predict_row(&values.to_vec(), model.unpruned()).err()? {
-                ExampleError::Missing { feature, .. } => Some(ExampleError::Missing { row, feature }),
-                ExampleError::Infinite { feature, .. } => Some(ExampleError::Infinite { row, feature }),
+                DataError::Missing { feature, .. } => Some(DataError::Missing { row, feature }),
+                DataError::Infinite { feature, .. } => Some(DataError::Infinite { row, feature }),
                 other => Some(other),
             }
         });
@@ -170,7 +170,7 @@ proptest! {
     #[test]
     fn what_is_kept_stands_alone(seed in any::<u64>(), aggregation in any_aggregation()) {
         let world = world(seed, true, aggregation);
-        let model = world.prune(Loss::Gini).budgeted;
+        let model = world.prune(Loss::Brier).budgeted;
         for point in model.points() {
             let (forest, origin) = model.pruned(point);
             prop_assert_eq!(&Forest::new(forest.to_raw()).unwrap(), &forest);
@@ -222,7 +222,7 @@ proptest! {
     #[test]
     fn a_cap_is_never_exceeded_and_settled_classes_are_final(seed in any::<u64>(), cap in 0.0f64..8.0, aggregation in any_aggregation()) {
         let world = world(seed, true, aggregation);
-        let model = world.prune(Loss::Gini).budgeted;
+        let model = world.prune(Loss::Brier).budgeted;
         for values in world.x.rows() {
             let mut ask = |feature: usize| values[feature];
             let whole = model.predict_lazy(&mut ask, model.unpruned(), LazyOptions::default()).unwrap();
@@ -274,7 +274,7 @@ proptest! {
         let columns: Vec<String> = (0..FEATURES).map(|f| format!("f{f}")).collect();
         let file = ModelFile {
             encoding: secateur_datasets::Encoding::numeric(columns, None),
-            model: Model::Budgeted { forest: world.prune(Loss::Gini).budgeted, chosen: Some(OperatingPoint(1)), gains: None, lightgbm: None },
+            model: Model::Budgeted { forest: world.prune(Loss::Brier).budgeted, chosen: Some(OperatingPoint(1)), gains: None, lightgbm: None },
         };
         let mut bytes = Vec::new();
         file.write(&mut bytes).unwrap();
@@ -316,7 +316,7 @@ fn losses_count_each_row_as_often_as_the_tree_saw_it_or_did_not() {
                 _ => 1.0,
             };
             let total: f64 = (0..trees).map(|tree| (0..n).map(|row| times(tree, row)).sum::<f64>()).sum();
-            let counted = node_losses(&world.forest, on, Loss::Gini, &Control::new());
+            let counted = node_losses(&world.forest, on, Loss::Brier, &Control::new());
             if total == 0.0 {
                 assert_eq!(counted, Err(LossError::NoWeight));
                 continue;
@@ -324,7 +324,7 @@ fn losses_count_each_row_as_often_as_the_tree_saw_it_or_did_not() {
             let counted = counted.unwrap();
             assert_eq!(counted.total_weight, total);
             for (tree, root) in world.forest.roots().enumerate() {
-                let expected: f64 = (0..n).map(|row| times(tree, row) * world.node_loss(root, row, Loss::Gini)).sum();
+                let expected: f64 = (0..n).map(|row| times(tree, row) * world.node_loss(root, row, Loss::Brier)).sum();
                 assert!(close(counted.loss[root], expected), "tree {tree}: {} for {expected}", counted.loss[root]);
             }
         }
@@ -333,7 +333,7 @@ fn losses_count_each_row_as_often_as_the_tree_saw_it_or_did_not() {
 
 #[test]
 fn malformed_budgeted_forests_are_refused() {
-    let model = (0..).map(|seed| world(seed, true, Aggregation::Mean).prune(Loss::Gini).budgeted).find(|model| {
+    let model = (0..).map(|seed| world(seed, true, Aggregation::Mean).prune(Loss::Brier).budgeted).find(|model| {
         let inner = |node: usize| !model.forest().is_leaf(node);
         model.classes().len() > 2 && inner(0) && model.forest().children(0).is_some_and(|[left, _]| inner(left))
     });
@@ -384,7 +384,7 @@ fn threads_do_not_change_a_byte() {
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let pruned = world.prune(Loss::Gini);
+                let pruned = world.prune(Loss::Brier);
                 let curve = pruned.budgeted.curve(world.examples(), &Control::new()).unwrap();
                 (pruned.budgeted, pruned.lowered.program, curve)
             })
@@ -411,14 +411,14 @@ fn a_missing_value_without_direction_names_row_and_feature() {
             .unwrap();
     let mut x = Array2::from_shape_simple_fn((5, 3), || f64::from(rng.next_u32() % 2));
     x[[3, 2]] = f64::NAN;
-    let target = Target::Classes { labels: &[0, 1, 0, 1, 0], n_classes: 2 };
-    let examples = Examples::new(x.view(), target, None).unwrap();
-    let expected = ExampleError::Missing { row: 3, feature: 2 };
-    let refused = node_losses(&forest, LossOn::HoldOut(examples), Loss::Gini, &Control::new()).unwrap_err();
+    let target = TargetView::Classes { labels: &[0, 1, 0, 1, 0], n_classes: 2 };
+    let examples = DatasetView::new(x.view(), target, None).unwrap();
+    let expected = DataError::Missing { row: 3, feature: 2 };
+    let refused = node_losses(&forest, LossOn::HoldOut(examples), Loss::Brier, &Control::new()).unwrap_err();
     assert_eq!(refused, LossError::Examples(expected.clone()));
     let names = ["a", "b", "c"].map(String::from);
     let prices = PriceList::uniform(&names, 1.0).unwrap();
-    let losses = node_losses(&forest, LossOn::Stored, Loss::Gini, &Control::new()).unwrap();
+    let losses = node_losses(&forest, LossOn::Stored, Loss::Brier, &Control::new()).unwrap();
     let refused = lower(&forest, &losses, examples, &prices, &Control::new()).unwrap_err();
     assert_eq!(refused, LowerError::Examples(expected));
 }
@@ -498,8 +498,8 @@ fn a_chain_of_a_million_splits_is_pruned_and_served() {
     };
     let forest = Forest::new(raw).unwrap();
     let x = Array2::from_shape_vec((3, 1), vec![0.0, 10.0, depth as f64]).unwrap();
-    let target = Target::Values(&[0.0, 10.0, 1e6]);
-    let examples = Examples::new(x.view(), target, None).unwrap();
+    let target = TargetView::Values(&[0.0, 10.0, 1e6]);
+    let examples = DatasetView::new(x.view(), target, None).unwrap();
     let prices = PriceList::uniform(&["f".into()], 1.0).unwrap();
     let model = prune(forest, Loss::SquaredError, LossOn::HoldOut(examples), examples, &prices, &Control::new())
         .unwrap()

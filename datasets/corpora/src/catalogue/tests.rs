@@ -13,14 +13,14 @@ fn catalogue(test: &str) -> Option<Catalogue> {
     found
 }
 
-fn class_counts(table: &Table) -> Vec<usize> {
+fn class_counts(table: &Dataset) -> Vec<usize> {
     let Target::Classes { labels, names } = &table.target else { panic!("kind") };
     let mut counts = vec![0; names.len()];
     labels.iter().for_each(|&label| counts[label as usize] += 1);
     counts
 }
 
-fn column<'t>(table: &'t Table, name: &str) -> ndarray::ArrayView1<'t, f64> {
+fn column<'t>(table: &'t Dataset, name: &str) -> ndarray::ArrayView1<'t, f64> {
     let at = table.feature_names.iter().position(|known| known == name).unwrap();
     table.features.column(at)
 }
@@ -41,7 +41,7 @@ fn every_set_has_the_shape_of_the_manifest() {
         ];
         for (role, part) in parts {
             let rows: usize = set.files.iter().filter(|file| file.role == role).map(|file| file.rows).sum();
-            assert_eq!(part.as_ref().map_or(0, Table::n_examples), rows, "{} {role:?}", set.name);
+            assert_eq!(part.as_ref().map_or(0, Dataset::n_examples), rows, "{} {role:?}", set.name);
             let Some(table) = part else { continue };
             assert_eq!(table.n_features(), set.n_features, "{}", set.name);
             assert_eq!(table.feature_names, loaded.encoding.feature_names());

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use secateur::forest::{ExampleError, Examples, Target};
+use secateur::forest::{DataError, DatasetView, TargetView};
 use secateur_datasets::{
-    CsvOptions, Encoding, Format, Header, LibsvmOptions, Note, ReadOptions, Table, TargetColumn, Unseen,
+    CsvOptions, Dataset, Encoding, Format, Header, LibsvmOptions, Note, ReadOptions, TargetColumn, Unseen,
     read_table_with_noting,
 };
 
@@ -131,7 +131,7 @@ impl<'a> From<&'a Encoding> for Wanted<'a> {
 #[derive(Debug)]
 pub(super) struct Data {
     pub(super) file: String,
-    pub(super) table: Table,
+    pub(super) table: Dataset,
 }
 
 impl Data {
@@ -175,20 +175,20 @@ impl Data {
         self.table.n_examples()
     }
 
-    pub(super) fn target(&self) -> Option<Target<'_>> {
-        Target::of_table(&self.table)
+    pub(super) fn target(&self) -> Option<TargetView<'_>> {
+        self.table.target_view()
     }
 
-    pub(super) fn examples(&self) -> Result<Examples<'_>, Failure> {
-        Examples::of_table(&self.table).map_err(|error| self.explain(&error))
+    pub(super) fn examples(&self) -> Result<DatasetView<'_>, Failure> {
+        self.table.view().map_err(|error| self.explain(&error))
     }
 
     /// Names the row and column of this file that an error is about.
-    pub(super) fn explain(&self, error: &ExampleError) -> Failure {
+    pub(super) fn explain(&self, error: &DataError) -> Failure {
         let name = |feature: usize| self.table.feature_names.get(feature).map_or("?", String::as_str);
         let line = match error {
-            ExampleError::Missing { row, feature } => self.missing(*row, *feature),
-            ExampleError::Infinite { row, feature } => {
+            DataError::Missing { row, feature } => self.missing(*row, *feature),
+            DataError::Infinite { row, feature } => {
                 format!("{}, data row {}: column {:?} is infinite", self.file, row + 1, name(*feature))
             }
             other => format!("{}: {other}", self.file),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use secateur::forest::grow::{GrowParams, grow};
-use secateur::forest::{Choice, Curve, Loss, LossOn, Model, ModelFile, OperatingPoint, PriceSpec, prune};
+use secateur::forest::{Choice, Curve, Loss, LossOn, Model, ModelFile, OperatingPoint, Prices, prune};
 use secateur_datasets::embedded::{breast_cancer, breast_cancer_prices};
 use secateur_datasets::{Encoding, write_csv};
 use secateur_program::Control;
@@ -95,7 +95,7 @@ impl Run {
         let [train, valid, _] = &parts;
         let target = train.target().expect("the embedded data have classes");
         let prices = breast_cancer_prices();
-        let price_list = PriceSpec::parse(&prices).and_then(|spec| spec.resolve(&encoding.feature_names()));
+        let price_list = Prices::parse(&prices).and_then(|spec| spec.resolve(&encoding.feature_names()));
         let price_list = price_list.map_err(Failure::input)?;
 
         let clock = Instant::now();
@@ -114,7 +114,7 @@ impl Run {
         let clock = Instant::now();
         let examples = train.examples()?;
         let loss_on = LossOn::InAndOutOfBag(examples, &grown.in_bag);
-        let pruned = prune(grown.forest.clone(), Loss::Gini, loss_on, examples, &price_list, control);
+        let pruned = prune(grown.forest.clone(), Loss::Brier, loss_on, examples, &price_list, control);
         let pruned = pruned.map_err(|error| error.stop().map_or_else(|| Failure::input(error), Failure::stopped))?;
         control.check()?;
         let pruning = clock.elapsed().as_secs_f64();

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use ndarray::Axis;
 use secateur::forest::lightgbm::{self, Imported, LightGbmError, Objective, Stated};
 use secateur::forest::{Forest, Model, ModelFile};
-use secateur_datasets::{ColumnKind, Encoding, Note, Table, TargetColumn, inflate, parse_table_noting};
+use secateur_datasets::{ColumnKind, Dataset, Encoding, Note, TargetColumn, inflate, parse_table_noting};
 use serde_json::json;
 
 use super::data::{Data, Reading, warn};
@@ -181,7 +181,7 @@ impl Import {
         }
         self.check_columns(&imported.forest, &encoding)?;
         let feature_names = encoding.feature_names();
-        Ok((Data { file, table: Table { features, feature_names, ..table } }, encoding))
+        Ok((Data { file, table: Dataset { features, feature_names, ..table } }, encoding))
     }
 
     /// LightGBM's splits are on numbers; False and True are 0 and 1.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use secateur::forest::{LazyError, LazyOptions, Target, Task};
+use secateur::forest::{LazyError, LazyOptions, TargetView, Task};
 use secateur_program::Control;
 use serde_json::{Value, json};
 
@@ -188,11 +188,11 @@ fn same_bills(lazy: &Answered, batch: &Answered) -> Outcome {
 fn loss(data: &Data, answered: &Answered) -> Option<f64> {
     let rows = data.rows() as f64;
     match data.target()? {
-        Target::Classes { labels, .. } => {
+        TargetView::Classes { labels, .. } => {
             let wrong = answered.classes.iter().zip(labels).filter(|(class, label)| **class != **label as usize);
             Some(wrong.count() as f64 / rows)
         }
-        Target::Values(values) => {
+        TargetView::Values(values) => {
             let squares = answered.outputs.iter().zip(values).map(|(found, value)| (found[0] - value).powi(2));
             Some(squares.sum::<f64>() / rows)
         }

@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use secateur::forest::lightgbm::Records;
 use secateur::forest::{
     Aggregation, Band, BudgetedForest, Curve, Forest, Loss, LossError, LowerError, Model, ModelFile, NodeLosses,
-    OperatingPoint, PointBands, PriceList, PriceSpec, PruneError, Pruned, Task, prune, prune_by,
+    OperatingPoint, PointBands, PriceList, Prices, PruneError, Pruned, Task, prune, prune_by,
 };
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Status};
@@ -211,7 +211,7 @@ impl Prune {
         match self.loss {
             None => Loss::default_for(forest.task()),
             Some(LossArg::Misclassification) => Loss::Misclassification,
-            Some(LossArg::Gini) => Loss::Gini,
+            Some(LossArg::Gini) => Loss::Brier,
             Some(LossArg::LogLoss) => Loss::LogLoss,
             Some(LossArg::SquaredError) => Loss::SquaredError,
         }
@@ -223,7 +223,7 @@ pub(super) fn read_prices(path: Option<&PathBuf>, encoding: &Encoding) -> Result
     let names = encoding.feature_names();
     match path {
         None => PriceList::uniform(&names, 1.0).map_err(Failure::input),
-        Some(path) => PriceSpec::parse(&files::read_text(path)?)
+        Some(path) => Prices::parse(&files::read_text(path)?)
             .and_then(|spec| spec.resolve(&names))
             .map_err(|error| Failure::in_file(path.display(), error)),
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use secateur::forest::grow::{self, GrowError, GrowParams, SplitFeatures};
 use secateur::forest::smartcore::{self, FeaturesPerSplit, SmartcoreParams, SplitCriterion, TrainError};
-use secateur::forest::{Forest, InBag, Model, ModelFile, Target, Task};
+use secateur::forest::{Forest, InBag, Model, ModelFile, TargetView, Task};
 use secateur_program::Control;
 use serde_json::json;
 
@@ -157,7 +157,7 @@ impl Train {
         )
     }
 
-    fn own(&self, data: &Data, target: Target<'_>, control: &Control) -> Result<(Forest, InBag), Failure> {
+    fn own(&self, data: &Data, target: TargetView<'_>, control: &Control) -> Result<(Forest, InBag), Failure> {
         let params = GrowParams {
             n_trees: self.trees as usize,
             criterion: self.criterion.map(|criterion| match criterion {
@@ -186,7 +186,7 @@ impl Train {
         Ok((grown.forest, grown.in_bag))
     }
 
-    fn smartcore(&self, data: &Data, target: Target<'_>, control: &Control) -> Result<(Forest, InBag), Failure> {
+    fn smartcore(&self, data: &Data, target: TargetView<'_>, control: &Control) -> Result<(Forest, InBag), Failure> {
         let width = data.table.n_features();
         let params = SmartcoreParams {
             n_trees: self.trees as usize,
@@ -207,16 +207,16 @@ impl Train {
         };
         let x = data.table.features.view();
         let trained = match (target, self.criterion) {
-            (Target::Classes { .. }, Some(Criterion::SquaredError)) => {
+            (TargetView::Classes { .. }, Some(Criterion::SquaredError)) => {
                 return Err(self.wrong_criterion(data, "classes"));
             }
-            (Target::Values(_), Some(Criterion::Gini | Criterion::Entropy)) => {
+            (TargetView::Values(_), Some(Criterion::Gini | Criterion::Entropy)) => {
                 return Err(self.wrong_criterion(data, "values"));
             }
-            (Target::Classes { labels, .. }, _) => {
+            (TargetView::Classes { labels, .. }, _) => {
                 smartcore::train_classifier(x, labels, class_names(data), &params, control)
             }
-            (Target::Values(values), _) => smartcore::train_regressor(x, values, &params, control),
+            (TargetView::Values(values), _) => smartcore::train_regressor(x, values, &params, control),
         };
         let trained = trained.map_err(|error| match error {
             TrainError::Stopped(stop) => Failure::stopped(stop),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use secateur::forest::grow::GrowError;
-use secateur::forest::tune::{Tried, TuneError, TuneParams, Tuned, tune};
+use secateur::forest::tune::{Trial, TuneError, TuneParams, Tuned, tune};
 use secateur::forest::{BandOptions, Evaluation, MetricError, Model, ModelFile, PriceList, Task};
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Stop};
@@ -173,26 +173,12 @@ impl Tune {
     }
 
     fn params(&self, train: &Data) -> TuneParams {
-        let scores = match class_names(train).len() {
-            0..=2 => 1,
-            classes => classes,
+        let effort = match self.effort {
+            Effort::Quick => secateur::Effort::Quick,
+            Effort::Standard => secateur::Effort::Standard,
+            Effort::Thorough => secateur::Effort::Thorough,
         };
-        let params = match self.effort {
-            Effort::Standard => TuneParams::for_size(train.rows(), train.table.n_features(), scores),
-            Effort::Thorough => TuneParams::default(),
-            Effort::Quick => TuneParams {
-                folds: 3,
-                price_levels: 5,
-                policy_sizes: 1,
-                policy_trees: 20,
-                policy_rounds: 30,
-                policies: 1,
-                bags: 1,
-                answer_rounds: 60,
-                answer_trees: 30,
-                ..TuneParams::default()
-            },
-        };
+        let params = effort.params(train.rows(), train.table.n_features(), class_names(train).len());
         TuneParams { budgets: self.budgets.clone(), seed: self.seed, ..params }
     }
 
@@ -245,7 +231,7 @@ struct Done<'a> {
     /// Training, validation, and test data.
     data: [Option<&'a Data>; 3],
     tuned: &'a Tuned,
-    tried: &'a [Tried],
+    tried: &'a [Trial],
     /// Examples held out, in all.
     held_out: usize,
     /// By model: the held-out examples, and the test data.

@@ -23,8 +23,7 @@ use ndarray::ArrayView2;
 use secateur_program::Control;
 use serde::Deserialize;
 
-use secateur::forest::lightgbm;
-use secateur::forest::{Forest, PriceList, Target};
+use secateur::forest::{Forest, PriceList, TargetView, lightgbm};
 
 pub use error::PeerError;
 pub use process::installed;
@@ -93,7 +92,7 @@ pub struct PeerData<'a> {
     /// Rows, shape `(n_examples, n_features)`, NaN where a value is missing.
     pub x: ArrayView2<'a, f64>,
     /// Answers, one per row.
-    pub target: Target<'a>,
+    pub target: TargetView<'a>,
     /// Prices of the features. Peers know one price per example and feature: the sum over the sources that it needs.
     pub prices: &'a PriceList,
     /// Seed of the peer.
@@ -103,8 +102,8 @@ pub struct PeerData<'a> {
 impl PeerData<'_> {
     fn n_classes(&self) -> usize {
         match self.target {
-            Target::Classes { n_classes, .. } => n_classes,
-            Target::Values(_) => 0,
+            TargetView::Classes { n_classes, .. } => n_classes,
+            TargetView::Values(_) => 0,
         }
     }
 
@@ -125,8 +124,8 @@ impl PeerData<'_> {
         write_doubles(&folder.join("train_x.f64"), self.x.iter().copied())?;
         let answers = folder.join("train_y.f64");
         match self.target {
-            Target::Classes { labels, .. } => write_doubles(&answers, labels.iter().map(|&label| f64::from(label))),
-            Target::Values(values) => write_doubles(&answers, values.iter().copied()),
+            TargetView::Classes { labels, .. } => write_doubles(&answers, labels.iter().map(|&label| f64::from(label))),
+            TargetView::Values(values) => write_doubles(&answers, values.iter().copied()),
         }
     }
 }

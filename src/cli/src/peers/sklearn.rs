@@ -1,7 +1,7 @@
 //! Forests of scikit-learn, as `train.py` writes them.
 
 use super::PeerData;
-use secateur::forest::{Aggregation, Forest, MissingDirection, Precision, RawForest, RawTree, Target, Task};
+use secateur::forest::{Aggregation, Forest, MissingDirection, Precision, RawForest, RawTree, TargetView, Task};
 
 /// Little-endian words of a file.
 struct Words<'a>(std::slice::ChunksExact<'a, u8>);
@@ -37,8 +37,8 @@ impl Words<'_> {
 pub(super) fn read_forest(bytes: &[u8], data: &PeerData<'_>) -> Result<Forest, String> {
     let mut words = Words(bytes.chunks_exact(8));
     let task = match data.target {
-        Target::Classes { .. } => Task::Classification { classes: data.class_names() },
-        Target::Values(_) => Task::Regression,
+        TargetView::Classes { .. } => Task::Classification { classes: data.class_names() },
+        TargetView::Values(_) => Task::Regression,
     };
     let some_missing = data.x.iter().any(|value| value.is_nan());
     let (n_trees, n_outputs) = (words.count()?, words.count()?);

@@ -51,7 +51,7 @@ fn rows() -> Array2<f64> {
 }
 
 fn data<'a>(x: &'a Array2<f64>, prices: &'a PriceList) -> PeerData<'a> {
-    let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
+    let target = TargetView::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
     PeerData { x: x.view(), target, prices, seed: 7 }
 }
 

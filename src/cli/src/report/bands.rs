@@ -3,7 +3,7 @@
 use secateur_program::Control;
 
 use super::facts::spread;
-use secateur::forest::{Band, BandError, BandOptions, BudgetedForest, Curve, Examples, OperatingPoint, PointBands};
+use secateur::forest::{Band, BandError, BandOptions, BudgetedForest, Curve, DatasetView, OperatingPoint, PointBands};
 
 /// Points of the validation line that get a band.
 const FRONTIER_POINTS: usize = 40;
@@ -29,7 +29,7 @@ impl ReportBands {
         model: &BudgetedForest,
         chosen: OperatingPoint,
         curve: &Curve,
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         options: &BandOptions,
         control: &Control,
     ) -> Result<Self, BandError> {

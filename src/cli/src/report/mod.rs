@@ -66,15 +66,15 @@ pub struct ReportInput<'a> {
 /// # Example
 /// ```
 /// use ndarray::array;
-/// use secateur::forest::{Examples, Loss, LossOn, OperatingPoint, PriceList, Target, grow, prune};
+/// use secateur::forest::{DatasetView, Loss, LossOn, OperatingPoint, PriceList, TargetView, grow, prune};
 /// use crate::report::{ReportInput, write_html};
 /// use secateur_program::Control;
 ///
 /// let x = array![[0.0, 5.0], [1.0, 4.0], [2.0, 7.0], [3.0, 6.0]];
-/// let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
+/// let target = TargetView::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
 /// let params = grow::GrowParams { n_trees: 10, ..Default::default() };
 /// let forest = grow::grow(x.view(), target, &[], None, &params, &Control::new())?.forest;
-/// let examples = Examples::new(x.view(), target, None)?;
+/// let examples = DatasetView::new(x.view(), target, None)?;
 /// let names = ["a", "b"].map(String::from);
 /// let prices = PriceList::uniform(&names, 1.0)?;
 /// let model = prune(forest, Loss::Misclassification, LossOn::Stored, examples, &prices, &Control::new())?.budgeted;

@@ -9,7 +9,7 @@ use secateur_program::Control;
 use super::*;
 use markup::check_page;
 use secateur::forest::grow::{GrowParams, grow};
-use secateur::forest::{CurvePoint, Examples, LossOn, PriceList, Source, SourceId, Target, prune};
+use secateur::forest::{CurvePoint, DatasetView, LossOn, PriceList, Source, SourceId, TargetView, prune};
 
 const SECTIONS: [&str; 6] = ["chosen", "frontier", "sources", "spread", "points", "notes"];
 
@@ -34,13 +34,16 @@ impl Case {
         });
         let labels: Vec<u32> = (0..rows as u32).map(|row| (row * 5 % 7) % 3).collect();
         let values: Vec<f64> = (0..rows).map(|row| ((row * 5) % 11) as f64 - 3.0).collect();
-        let target =
-            if shape.regression { Target::Values(&values) } else { Target::Classes { labels: &labels, n_classes: 3 } };
+        let target = if shape.regression {
+            TargetView::Values(&values)
+        } else {
+            TargetView::Classes { labels: &labels, n_classes: 3 }
+        };
         let params = GrowParams { n_trees: trees, ..GrowParams::default() };
         let control = Control::new();
         let forest = grow(x.view(), target, &[], None, &params, &control).unwrap().forest;
         let loss = secateur::forest::Loss::default_for(forest.task());
-        let examples = Examples::new(x.view(), target, None).unwrap();
+        let examples = DatasetView::new(x.view(), target, None).unwrap();
         let names: Vec<String> = (0..n_features).map(|feature| format!("{}{feature}", shape.prefix)).collect();
         let priced = (0..sources).map(|source| Source {
             name: names.get(source).cloned().unwrap_or_else(|| format!("group {source}")),
@@ -56,9 +59,9 @@ impl Case {
         let weights: Vec<f64> = (0..rows).map(|row| 1.0 + (row % 3) as f64 / 7.0).collect();
         let weights = shape.weighted.then_some(&weights[..]);
         let seen = if shape.labelled {
-            Examples::new(x.view(), target, weights).unwrap()
+            DatasetView::new(x.view(), target, weights).unwrap()
         } else {
-            Examples::unlabelled(x.view(), weights).unwrap()
+            DatasetView::unlabelled(x.view(), weights).unwrap()
         };
         let valid = model.curve(seen, &control).unwrap();
         let chosen = OperatingPoint(shape.chosen % model.points().len() as u32);

@@ -4,8 +4,8 @@ use secateur_program::Control;
 
 use super::{Band, BandError, BandOptions, PointBands, bands};
 use crate::budgeted::{BudgetedForest, OperatingPoint};
-use crate::examples::{ExampleError, Examples};
 use crate::metrics::PerExample;
+use secateur_datasets::{DataError, DatasetView};
 
 /// Draws of numbers that bands of operating points may take: with many examples the number of resamples falls, to 200 at least.
 const MOST_DRAWS: usize = 200_000_000;
@@ -25,7 +25,7 @@ impl BudgetedForest {
     pub fn bands(
         &self,
         point: OperatingPoint,
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         options: &BandOptions,
         control: &Control,
     ) -> Result<PointBands, BandError> {
@@ -61,13 +61,13 @@ impl BudgetedForest {
     pub fn loss_bands(
         &self,
         points: &[OperatingPoint],
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         options: &BandOptions,
         control: &Control,
     ) -> Result<Vec<Band>, BandError> {
         let losses = |&point: &OperatingPoint| {
             control.check()?;
-            self.per_example(point, examples)?.losses.ok_or(ExampleError::NoTarget.into())
+            self.per_example(point, examples)?.losses.ok_or(DataError::NoTarget.into())
         };
         let losses: Vec<Vec<f64>> = points.iter().map(losses).collect::<Result<_, BandError>>()?;
         let columns: Vec<&[f64]> = losses.iter().map(Vec::as_slice).collect();

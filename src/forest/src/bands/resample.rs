@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use secateur_program::Control;
 
 use super::{Band, BandError, BandOptions, check_values};
-use crate::examples::check_weights;
 use crate::metrics::weighted_mean;
+use secateur_datasets::check_weights;
 
 /// The band of a weighted mean: `values` has shape (n,), as has `weights` (`None`: all one).
 ///

@@ -124,14 +124,14 @@ fn wrong_input_is_named() {
     let refused = |values: &[f64], weights: Option<&[f64]>, options| {
         band(values, weights, &options, &Control::new()).unwrap_err()
     };
-    assert_eq!(refused(&[], None, OPTIONS), ExampleError::Empty.into());
+    assert_eq!(refused(&[], None, OPTIONS), DataError::Empty.into());
     assert_eq!(refused(&[1.0, f64::INFINITY], None, OPTIONS), BandError::Value { row: 1, value: f64::INFINITY });
     assert!(matches!(refused(&[f64::NAN], None, OPTIONS), BandError::Value { row: 0, .. }));
-    assert_eq!(refused(&[1.0], Some(&[0.0]), OPTIONS), ExampleError::NoWeight.into());
+    assert_eq!(refused(&[1.0], Some(&[0.0]), OPTIONS), DataError::NoWeight.into());
     assert_eq!(refused(&[1.0], None, BandOptions { resamples: 1, ..OPTIONS }), BandError::Resamples { resamples: 1 });
     assert_eq!(refused(&[1.0], None, BandOptions { level: 1.0, ..OPTIONS }), BandError::Level { level: 1.0 });
     let differ = paired_band(&[1.0], &[1.0, 2.0], None, &OPTIONS, &Control::new()).unwrap_err();
-    assert_eq!(differ, ExampleError::Length { what: "values", found: 2, expected: 1 }.into());
+    assert_eq!(differ, DataError::Length { what: "values", found: 2, expected: 1 }.into());
     let control = Control::new();
     control.cancel();
     assert_eq!(band(&[1.0], None, &OPTIONS, &control), Err(BandError::Stopped(Stop::Cancelled)));

@@ -5,10 +5,10 @@ use secateur_program::Control;
 use super::{EvaluateError, Evaluation, Measured};
 use crate::bands::{BandOptions, bands};
 use crate::budgeted::{BudgetedForest, OperatingPoint};
-use crate::examples::{ExampleError, Examples};
 use crate::metrics::{ExampleLoss, Metrics, example_losses};
 use crate::predict::Predictions;
 use crate::staged::StagedForest;
+use secateur_datasets::{DataError, DatasetView};
 
 impl Predictions {
     /// Metrics, cost, intervals and acquisitions. `per_model` is what every example pays for the model as it is.
@@ -20,13 +20,13 @@ impl Predictions {
     /// O(rows x resamples), parallel.
     pub fn evaluate(
         &self,
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         per_model: f64,
         options: &BandOptions,
         control: &Control,
     ) -> Result<Evaluation, EvaluateError> {
         let weights = examples.weights();
-        let target = examples.target().ok_or(ExampleError::NoTarget)?;
+        let target = examples.target().ok_or(DataError::NoTarget)?;
         let metrics = Metrics::of(self.outputs.view(), target, weights)?;
         let losses = example_losses(self.outputs.view(), target, ExampleLoss::default_for(target))?;
         let costs: Vec<f64> = self.costs.iter().map(|cost| cost + per_model).collect();
@@ -48,7 +48,7 @@ impl StagedForest {
     /// O(rows x (trees x depth + resamples)), parallel.
     pub fn evaluate(
         &self,
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         options: &BandOptions,
         control: &Control,
     ) -> Result<Evaluation, EvaluateError> {
@@ -67,11 +67,11 @@ impl BudgetedForest {
     pub fn evaluate(
         &self,
         point: OperatingPoint,
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         options: &BandOptions,
         control: &Control,
     ) -> Result<Evaluation, EvaluateError> {
-        examples.fit(self.forest())?;
+        self.forest().check(examples)?;
         self.serve(examples.x(), point)?.evaluate(examples, self.cost_per_model(point), options, control)
     }
 }

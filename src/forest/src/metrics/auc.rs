@@ -1,7 +1,7 @@
 //! The area under the ROC curve, by one sort.
 
 use super::MetricError;
-use crate::examples::{ExampleError, check_weights};
+use secateur_datasets::{DataError, check_weights};
 
 /// The probability that a random example of class 1 scores above a random one of another class, ties counting half:
 /// the area under the ROC curve (Hanley and McNeil 1982, section 2). `None` if one of the two sides has no weight.
@@ -16,7 +16,7 @@ use crate::examples::{ExampleError, check_weights};
 pub fn area_under_curve(scores: &[f64], labels: &[u32], weights: Option<&[f64]>) -> Result<Option<f64>, MetricError> {
     let (found, expected) = (labels.len(), scores.len());
     if found != expected {
-        return Err(ExampleError::Length { what: "answers", found, expected }.into());
+        return Err(DataError::Length { what: "answers", found, expected }.into());
     }
     check_weights(weights, scores.len())?;
     if let Some(row) = scores.iter().position(|score| !score.is_finite()) {

@@ -4,9 +4,8 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::MetricError;
-use crate::examples::ExampleError;
 use crate::model::argmax;
-use crate::target::Target;
+use secateur_datasets::{DataError, TargetView};
 
 /// Probabilities below this count as this in the log-loss, here and in curves.
 pub(crate) const LEAST_PROBABILITY: f64 = 1e-15;
@@ -27,10 +26,10 @@ pub enum ExampleLoss {
 
 impl ExampleLoss {
     /// The loss that predictions of such answers are judged by: the error, or the squared error.
-    pub fn default_for(target: Target<'_>) -> Self {
+    pub fn default_for(target: TargetView<'_>) -> Self {
         match target {
-            Target::Classes { .. } => ExampleLoss::Error,
-            Target::Values(_) => ExampleLoss::SquaredError,
+            TargetView::Classes { .. } => ExampleLoss::Error,
+            TargetView::Values(_) => ExampleLoss::SquaredError,
         }
     }
 }
@@ -44,13 +43,13 @@ impl ExampleLoss {
 /// O(n x outputs).
 pub fn example_losses(
     outputs: ArrayView2<'_, f64>,
-    target: Target<'_>,
+    target: TargetView<'_>,
     loss: ExampleLoss,
 ) -> Result<Vec<f64>, MetricError> {
     check(outputs, target)?;
     let rows = outputs.rows().into_iter();
     match (target, loss) {
-        (Target::Classes { labels, .. }, ExampleLoss::Error | ExampleLoss::LogLoss | ExampleLoss::Brier) => {
+        (TargetView::Classes { labels, .. }, ExampleLoss::Error | ExampleLoss::LogLoss | ExampleLoss::Brier) => {
             let mut shares = vec![0.0; outputs.ncols()];
             let losses = rows.zip(labels).map(|(row, &label)| {
                 shares.iter_mut().zip(row).for_each(|(share, value)| *share = *value);
@@ -58,7 +57,7 @@ pub fn example_losses(
             });
             Ok(losses.collect())
         }
-        (Target::Values(answers), ExampleLoss::SquaredError) => {
+        (TargetView::Values(answers), ExampleLoss::SquaredError) => {
             Ok(rows.zip(answers).map(|(row, answer)| (row[0] - answer).powi(2)).collect())
         }
         _ => Err(MetricError::Loss { loss }),
@@ -77,34 +76,34 @@ fn class_loss(shares: &[f64], label: usize, loss: ExampleLoss) -> f64 {
 }
 
 /// Checks predictions and answers against each other.
-fn check(outputs: ArrayView2<'_, f64>, target: Target<'_>) -> Result<(), MetricError> {
+fn check(outputs: ArrayView2<'_, f64>, target: TargetView<'_>) -> Result<(), MetricError> {
     let (found, expected) = (target.len(), outputs.nrows());
     if expected == 0 {
-        return Err(ExampleError::Empty.into());
+        return Err(DataError::Empty.into());
     }
     if found != expected {
-        return Err(ExampleError::Length { what: "answers", found, expected }.into());
+        return Err(DataError::Length { what: "answers", found, expected }.into());
     }
     if let Some(((row, _), _)) = outputs.indexed_iter().find(|(_, output)| !output.is_finite()) {
         return Err(MetricError::Output { row });
     }
     let found = outputs.ncols();
     match target {
-        Target::Classes { labels, n_classes } => {
+        TargetView::Classes { labels, n_classes } => {
             if found != n_classes {
                 return Err(MetricError::Outputs { found, expected: n_classes });
             }
             match labels.iter().position(|label| *label as usize >= n_classes) {
-                Some(row) => Err(ExampleError::Class { row, class: labels[row], classes: n_classes }.into()),
+                Some(row) => Err(DataError::Class { row, class: labels[row], classes: n_classes }.into()),
                 None => Ok(()),
             }
         }
-        Target::Values(answers) => {
+        TargetView::Values(answers) => {
             if found != 1 {
                 return Err(MetricError::Outputs { found, expected: 1 });
             }
             match answers.iter().position(|answer| !answer.is_finite()) {
-                Some(row) => Err(ExampleError::Answer { row, value: answers[row] }.into()),
+                Some(row) => Err(DataError::Answer { row, value: answers[row] }.into()),
                 None => Ok(()),
             }
         }

@@ -14,8 +14,7 @@ mod tests;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::examples::{ExampleError, check_weights};
-use super::target::Target;
+use secateur_datasets::{DataError, TargetView, check_weights};
 
 pub use auc::area_under_curve;
 pub(super) use losses::LEAST_PROBABILITY;
@@ -51,7 +50,7 @@ pub struct Metrics {
 pub enum MetricError {
     /// The examples are malformed, or their answers are of another kind or number.
     #[error(transparent)]
-    Examples(#[from] ExampleError),
+    Examples(#[from] DataError),
     /// A prediction that is NaN or infinite.
     #[error("row {row}: the prediction is no finite number")]
     Output {
@@ -106,12 +105,16 @@ impl Metrics {
     ///
     /// # Complexity
     /// O(n x outputs), and O(n log n) for the area under the curve.
-    pub fn of(outputs: ArrayView2<'_, f64>, target: Target<'_>, weights: Option<&[f64]>) -> Result<Self, MetricError> {
+    pub fn of(
+        outputs: ArrayView2<'_, f64>,
+        target: TargetView<'_>,
+        weights: Option<&[f64]>,
+    ) -> Result<Self, MetricError> {
         let mean =
             |loss| -> Result<f64, MetricError> { Ok(weighted_mean(&example_losses(outputs, target, loss)?, weights)) };
         check_weights(weights, outputs.nrows())?;
         match target {
-            Target::Classes { labels, .. } => Ok(Self {
+            TargetView::Classes { labels, .. } => Ok(Self {
                 error: Some(mean(ExampleLoss::Error)?),
                 log_loss: Some(mean(ExampleLoss::LogLoss)?),
                 brier: Some(mean(ExampleLoss::Brier)?),
@@ -122,7 +125,7 @@ impl Metrics {
                 },
                 ..Self::default()
             }),
-            Target::Values(answers) => {
+            TargetView::Values(answers) => {
                 let squared_error = mean(ExampleLoss::SquaredError)?;
                 let average = weighted_mean(answers, weights);
                 let squares: Vec<f64> = answers.iter().map(|answer| (answer - average).powi(2)).collect();

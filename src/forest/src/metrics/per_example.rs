@@ -4,9 +4,8 @@ use ndarray::Array2;
 
 use super::{ExampleLoss, MetricError, QueryScores, RankingOptions, example_losses, query_scores};
 use crate::budgeted::{BudgetedForest, OperatingPoint};
-use crate::examples::{ExampleError, Examples};
 use crate::predict::Predictions;
-use crate::target::Target;
+use secateur_datasets::{DataError, DatasetView, TargetView};
 
 /// Outputs, losses and costs of every example at one operating point. Weighted means of losses and costs are those of the
 /// curve.
@@ -29,8 +28,8 @@ impl BudgetedForest {
     ///
     /// # Complexity
     /// O(nodes + rows x trees x depth), parallel over rows.
-    pub fn per_example(&self, point: OperatingPoint, examples: Examples<'_>) -> Result<PerExample, MetricError> {
-        examples.fit(self.forest())?;
+    pub fn per_example(&self, point: OperatingPoint, examples: DatasetView<'_>) -> Result<PerExample, MetricError> {
+        self.forest().check(examples)?;
         let Predictions { outputs, mut costs, .. } = self.serve(examples.x(), point)?;
         let losses = examples
             .target()
@@ -52,17 +51,17 @@ impl BudgetedForest {
     pub fn query_scores(
         &self,
         points: &[OperatingPoint],
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         groups: &[u64],
         options: &RankingOptions,
     ) -> Result<Vec<QueryScores>, MetricError> {
-        examples.fit(self.forest())?;
+        self.forest().check(examples)?;
         let relevance = match examples.target() {
-            Some(Target::Values(relevance)) => relevance,
-            Some(Target::Classes { .. }) => {
-                return Err(ExampleError::Kind { expected: "classes", found: "relevances" }.into());
+            Some(TargetView::Values(relevance)) => relevance,
+            Some(TargetView::Classes { .. }) => {
+                return Err(DataError::Kind { expected: "classes", found: "relevances" }.into());
             }
-            None => return Err(ExampleError::NoTarget.into()),
+            None => return Err(DataError::NoTarget.into()),
         };
         let judge = |&point: &OperatingPoint| {
             let outputs = self.compile(point).predict(examples.x())?;

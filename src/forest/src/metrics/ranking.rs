@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::MetricError;
-use crate::examples::ExampleError;
+use secateur_datasets::DataError;
 
 /// Largest relevance: its gain is far from overflow.
 const MOST_RELEVANT: f64 = 100.0;
@@ -139,11 +139,11 @@ fn check(scores: &[f64], relevance: &[f64], groups: &[u64], options: &RankingOpt
     }
     let expected = scores.len();
     if expected == 0 {
-        return Err(ExampleError::Empty.into());
+        return Err(DataError::Empty.into());
     }
     for (what, found) in [("answers", relevance.len()), ("queries", groups.len())] {
         if found != expected {
-            return Err(ExampleError::Length { what, found, expected }.into());
+            return Err(DataError::Length { what, found, expected }.into());
         }
     }
     if let Some(row) = scores.iter().position(|score| !score.is_finite()) {

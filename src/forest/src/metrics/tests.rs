@@ -89,7 +89,7 @@ proptest! {
         let squared = mean(&|row| (outputs[[row, 0]] - answers[row]).powi(2));
         let average = mean(&|row| answers[row]);
         let variance = mean(&|row| (answers[row] - average).powi(2));
-        let found = Metrics::of(outputs.view(), Target::Values(&answers), Some(&weights)).unwrap();
+        let found = Metrics::of(outputs.view(), TargetView::Values(&answers), Some(&weights)).unwrap();
         prop_assert!(close(found.squared_error.unwrap(), squared));
         match found.r2 {
             Some(r2) => prop_assert!((r2 - (1.0 - squared / variance)).abs() < 1e-9 * (1.0 + r2.abs())),
@@ -102,7 +102,7 @@ proptest! {
 #[test]
 fn classes_by_hand() {
     let outputs = array![[0.5, 0.5], [0.0, 1.0], [0.9, 0.1]];
-    let target = Target::Classes { labels: &[1, 0, 0], n_classes: 2 };
+    let target = TargetView::Classes { labels: &[1, 0, 0], n_classes: 2 };
     let found = Metrics::of(outputs.view(), target, None).unwrap();
     // A tie goes to class 0, which is wrong; a probability of 0 counts as 1e-15.
     assert!(close(found.error.unwrap(), 2.0 / 3.0));
@@ -133,24 +133,24 @@ fn a_ranking_by_hand() {
 
 #[test]
 fn what_is_not_defined_is_none() {
-    let one_class = Target::Classes { labels: &[1, 1], n_classes: 2 };
+    let one_class = TargetView::Classes { labels: &[1, 1], n_classes: 2 };
     assert_eq!(Metrics::of(array![[0.2, 0.8], [0.1, 0.9]].view(), one_class, None).unwrap().auc, None);
-    let constant = Target::Values(&[0.1, 0.1, 0.1]);
+    let constant = TargetView::Values(&[0.1, 0.1, 0.1]);
     assert_eq!(Metrics::of(array![[0.1], [0.3], [0.2]].view(), constant, None).unwrap().r2, None);
     assert_eq!(QueryScores::default().mean_ndcg(), None);
 }
 
 #[test]
 fn wrong_input_is_named() {
-    let classes = |labels| Target::Classes { labels, n_classes: 2 };
+    let classes = |labels| TargetView::Classes { labels, n_classes: 2 };
     let two = array![[0.5, 0.5], [0.0, 1.0]];
     let of = |outputs: &Array2<f64>, target, weights| Metrics::of(outputs.view(), target, weights).unwrap_err();
-    assert_eq!(of(&two, classes(&[0]), None), ExampleError::Length { what: "answers", found: 1, expected: 2 }.into());
-    assert_eq!(of(&two, classes(&[0, 2]), None), ExampleError::Class { row: 1, class: 2, classes: 2 }.into());
-    assert_eq!(of(&two, classes(&[0, 1]), Some(&[0.0, 0.0])), ExampleError::NoWeight.into());
-    assert_eq!(of(&two, Target::Values(&[0.0, 1.0]), None), MetricError::Outputs { found: 2, expected: 1 });
-    assert_eq!(of(&array![[0.0], [f64::NAN]], Target::Values(&[0.0, 1.0]), None), MetricError::Output { row: 1 });
-    assert_eq!(of(&Array2::zeros((0, 2)), classes(&[]), None), ExampleError::Empty.into());
+    assert_eq!(of(&two, classes(&[0]), None), DataError::Length { what: "answers", found: 1, expected: 2 }.into());
+    assert_eq!(of(&two, classes(&[0, 2]), None), DataError::Class { row: 1, class: 2, classes: 2 }.into());
+    assert_eq!(of(&two, classes(&[0, 1]), Some(&[0.0, 0.0])), DataError::NoWeight.into());
+    assert_eq!(of(&two, TargetView::Values(&[0.0, 1.0]), None), MetricError::Outputs { found: 2, expected: 1 });
+    assert_eq!(of(&array![[0.0], [f64::NAN]], TargetView::Values(&[0.0, 1.0]), None), MetricError::Output { row: 1 });
+    assert_eq!(of(&Array2::zeros((0, 2)), classes(&[]), None), DataError::Empty.into());
     let loss = ExampleLoss::SquaredError;
     assert_eq!(example_losses(two.view(), classes(&[0, 1]), loss), Err(MetricError::Loss { loss }));
     let options = RankingOptions::default();
@@ -158,6 +158,6 @@ fn wrong_input_is_named() {
     assert_eq!(query_scores(&[1.0], &[1.0], &[0], &none), Err(MetricError::Rank { what: "precision" }));
     let relevance = query_scores(&[1.0], &[-1.0], &[0], &options).unwrap_err();
     assert_eq!(relevance.to_string(), "row 0: relevance -1 is not between 0 and 100");
-    let short = ExampleError::Length { what: "queries", found: 0, expected: 1 };
+    let short = DataError::Length { what: "queries", found: 0, expected: 1 };
     assert_eq!(query_scores(&[1.0], &[1.0], &[], &options), Err(short.into()));
 }

@@ -8,9 +8,9 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use crate::budgeted::{BudgetedForest, OperatingPoint};
-use crate::examples::ExampleError;
 use crate::model::{Aggregation, Forest, Precision, Task, ZERO};
 use crate::rows::{MissingFeature, Rows};
+use secateur_datasets::DataError;
 
 use super::nodes::{LANES, Missing, Nodes, Source};
 use super::outputs::Outputs;
@@ -139,19 +139,19 @@ impl CompiledForest {
     /// [`BudgetedForest::predict_row`] on every row.
     ///
     /// # Errors
-    /// [`ExampleError`] names the first row that cannot be predicted and the feature.
+    /// [`DataError`] names the first row that cannot be predicted and the feature.
     ///
     /// # Complexity
     /// O(rows x trees x depth), parallel over blocks of rows.
-    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, ExampleError> {
+    pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, DataError> {
         if x.ncols() != self.n_features {
-            return Err(ExampleError::Width { found: x.ncols(), expected: self.n_features });
+            return Err(DataError::Width { found: x.ncols(), expected: self.n_features });
         }
         let rows = Rows::new(&x);
         let mut out = Array2::zeros((rows.len(), self.n_outputs));
         let flat = out.as_slice_mut().expect("a new array is one slice");
         let block = self.block_rows(rows.len());
-        let failures: Vec<ExampleError> = flat
+        let failures: Vec<DataError> = flat
             .par_chunks_mut(block * self.n_outputs)
             .enumerate()
             .filter_map(|(index, out)| {
@@ -222,11 +222,11 @@ impl CompiledForest {
     }
 
     /// Why a block cannot be predicted, row after row.
-    fn failure(&self, rows: &Rows<'_>, first: usize, count: usize) -> ExampleError {
+    fn failure(&self, rows: &Rows<'_>, first: usize, count: usize) -> DataError {
         let failures = (first..first + count).find_map(|row| {
             let values = rows.row(row);
             if let Some(feature) = values.iter().position(|value| value.is_infinite()) {
-                return Some(ExampleError::Infinite { row, feature });
+                return Some(DataError::Infinite { row, feature });
             }
             let value = |column: u32| self.seen(values, self.tested[column as usize]);
             let refused = self.nodes.trees().iter().find_map(|&tree| self.nodes.refused(tree, value))?;

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use super::acquired::Acquired;
 use super::bought::Bought;
 use crate::budgeted::{BudgetedForest, OperatingPoint};
-use crate::examples::{ExampleError, Examples};
 use crate::rows::{Rows, Walk};
+use secateur_datasets::{DataError, DatasetView};
 
 /// What each example paid for at one operating point.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,11 +35,11 @@ impl BudgetedForest {
     /// Predictions, costs and acquisitions of all rows at an operating point.
     ///
     /// # Errors
-    /// [`ExampleError`] names the first row and feature that cannot be predicted.
+    /// [`DataError`] names the first row and feature that cannot be predicted.
     ///
     /// # Complexity
     /// O(rows x trees x depth), parallel.
-    pub fn serve(&self, x: ArrayView2<'_, f64>, point: OperatingPoint) -> Result<Predictions, ExampleError> {
+    pub fn serve(&self, x: ArrayView2<'_, f64>, point: OperatingPoint) -> Result<Predictions, DataError> {
         let costs = self.costs(x, point)?;
         let outputs = self.compile(point).predict(x)?;
         Ok(Predictions { outputs, costs: costs.per_example, acquired: costs.acquired })
@@ -48,12 +48,12 @@ impl BudgetedForest {
     /// What each row acquires and pays at an operating point.
     ///
     /// # Errors
-    /// [`ExampleError`] for rows that cannot be predicted.
+    /// [`DataError`] for rows that cannot be predicted.
     ///
     /// # Complexity
     /// O(rows x trees x depth), parallel over rows.
-    pub fn costs(&self, x: ArrayView2<'_, f64>, point: OperatingPoint) -> Result<Costs, ExampleError> {
-        Examples::unlabelled(x, None)?.fit(self.forest())?;
+    pub fn costs(&self, x: ArrayView2<'_, f64>, point: OperatingPoint) -> Result<Costs, DataError> {
+        self.forest().check(DatasetView::unlabelled(x, None)?)?;
         let rows = Rows::new(&x);
         let prices = self.prices();
         let per_row: Vec<(f64, u32, Vec<u64>)> = (0..rows.len())
@@ -73,7 +73,7 @@ impl BudgetedForest {
                 }
                 Ok((cost, splits, Acquired::bits(&bought.has)))
             })
-            .collect::<Result<_, ExampleError>>()?;
+            .collect::<Result<_, DataError>>()?;
         Ok(Costs {
             per_example: per_row.iter().map(|(cost, ..)| *cost).collect(),
             splits: per_row.iter().map(|(_, splits, _)| *splits).collect(),

@@ -35,7 +35,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use secateur_forest::{Forest, ForestError, Task};
+use secateur_forest::{Forest, ForestError, Task, TrainedForest};
 
 pub use error::{LightGbmError, Place, WriteError};
 use header::header_for;
@@ -54,6 +54,13 @@ pub struct Imported {
     pub gains: Vec<f64>,
     /// What else is recorded.
     pub records: Records,
+}
+
+impl From<Imported> for TrainedForest {
+    /// The forest with its recorded gains. What else is recorded is not kept.
+    fn from(imported: Imported) -> Self {
+        Self { forest: imported.forest, in_bag: None, gains: Some(imported.gains) }
+    }
 }
 
 impl Imported {

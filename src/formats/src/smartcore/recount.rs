@@ -4,7 +4,7 @@ use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use super::route::{Missing, fold_up, for_each_leaf};
-use secateur_forest::{Forest, ForestError, InBag, Target, Task, argmax};
+use secateur_forest::{Forest, ForestError, InBag, TargetView, Task, argmax};
 
 /// Which class a node votes for when the data routed through it disagree with the value it had.
 ///
@@ -92,7 +92,7 @@ impl From<Missing> for RecountError {
 pub fn recount(
     forest: &Forest,
     x: ArrayView2<'_, f64>,
-    target: Target<'_>,
+    target: TargetView<'_>,
     weights: Option<&[f64]>,
     in_bag: Option<&InBag>,
     majority: Majority,
@@ -104,7 +104,7 @@ pub fn recount(
             weights.map_or(1.0, |weights| weights[row]) * in_bag.map_or(1.0, |bag| f64::from(bag.tree(tree)[row]))
         };
         match target {
-            Target::Classes { labels, n_classes } => {
+            TargetView::Classes { labels, n_classes } => {
                 let counts = sums(forest, tree, x, n_classes, mass, |row| (labels[row] as usize, 1.0))?;
                 for (old, new) in raw_tree.value.chunks_exact_mut(n_classes).zip(counts.chunks_exact(n_classes)) {
                     if new.iter().any(|&count| count > 0.0) {
@@ -116,7 +116,7 @@ pub fn recount(
                     }
                 }
             }
-            Target::Values(values) => {
+            TargetView::Values(values) => {
                 let total = sums(forest, tree, x, 1, mass, |row| (0, values[row]))?;
                 let count = sums(forest, tree, x, 1, mass, |_| (0, 1.0))?;
                 for (old, (total, count)) in raw_tree.value.iter_mut().zip(total.into_iter().zip(count)) {
@@ -172,7 +172,7 @@ fn raise(counts: &mut [f64], class: usize) {
 fn check(
     forest: &Forest,
     x: ArrayView2<'_, f64>,
-    target: Target<'_>,
+    target: TargetView<'_>,
     weights: Option<&[f64]>,
     in_bag: Option<&InBag>,
 ) -> Result<(), RecountError> {
@@ -190,7 +190,7 @@ fn check(
         }
     }
     match (forest.task(), target) {
-        (Task::Classification { classes }, Target::Classes { labels, n_classes }) => {
+        (Task::Classification { classes }, TargetView::Classes { labels, n_classes }) => {
             if n_classes != classes.len() {
                 return Err(RecountError::Length { array: "classes", found: n_classes, expected: classes.len() });
             }
@@ -198,7 +198,7 @@ fn check(
                 return Err(RecountError::Label { row, label: labels[row], n_classes });
             }
         }
-        (Task::Regression, Target::Values(_)) => {}
+        (Task::Regression, TargetView::Values(_)) => {}
         _ => return Err(RecountError::WrongTask),
     }
     for (row, &weight) in weights.unwrap_or_default().iter().enumerate() {

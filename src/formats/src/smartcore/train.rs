@@ -16,7 +16,7 @@ use super::convert::{Converted, from_classifier, from_regressor};
 use super::params::{SmartcoreEngine, SmartcoreParams, SplitCriterion};
 use super::pure::{cut_at, pure_nodes};
 use super::recount::{Majority, RecountError, recount};
-use secateur_forest::{Aggregation, Forest, InBag, MissingDirection, Precision, RawForest, RawTree, Target, Task};
+use secateur_forest::{Aggregation, Forest, InBag, MissingDirection, Precision, RawForest, RawTree, TargetView, Task};
 
 /// A trained forest and what its trees have seen.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +85,7 @@ pub fn train_classifier(
         grow(fit, &groups, labels.len(), params, control)?
     };
     let task = Task::Classification { classes: classes.to_vec() };
-    let target = Target::Classes { labels, n_classes };
+    let target = TargetView::Classes { labels, n_classes };
     finish(x, target, task, params.aggregation, trees, in_bag)
 }
 
@@ -108,7 +108,7 @@ pub fn train_regressor(
         return Err(TrainError::Value { row, value: y[row] });
     }
     let (trees, in_bag) = grow_with_regressor(&dense(x)?, &y.to_vec(), x.ncols(), params, control)?;
-    finish(x, Target::Values(y), Task::Regression, Aggregation::Mean, trees, in_bag)
+    finish(x, TargetView::Values(y), Task::Regression, Aggregation::Mean, trees, in_bag)
 }
 
 fn grow_with_regressor(
@@ -163,7 +163,7 @@ fn grow(
 /// Gives the trees their exact values and cuts off what splits nothing.
 fn finish(
     x: ArrayView2<'_, f64>,
-    target: Target<'_>,
+    target: TargetView<'_>,
     task: Task,
     aggregation: Aggregation,
     mut trees: Vec<RawTree>,
@@ -178,8 +178,8 @@ fn finish(
     let grown =
         Forest::new(RawForest { task, n_features, precision: Precision::F64, aggregation, base: Vec::new(), trees })?;
     let pure = match target {
-        Target::Classes { labels, .. } => pure_nodes(&grown, x, |row| f64::from(labels[row]), &in_bag),
-        Target::Values(values) => pure_nodes(&grown, x, |row| values[row], &in_bag),
+        TargetView::Classes { labels, .. } => pure_nodes(&grown, x, |row| f64::from(labels[row]), &in_bag),
+        TargetView::Values(values) => pure_nodes(&grown, x, |row| values[row], &in_bag),
     };
     let cut = cut_at(&grown, &pure.map_err(RecountError::from)?)?;
     let forest = recount(&cut, x, target, None, Some(&in_bag), Majority::Recounted)?;

@@ -16,7 +16,7 @@ const SHARE: usize = 64;
 /// Olshen and Stone 1984, chapter 3; one alpha for all trees, as scikit-learn's `ccp_alpha`).
 ///
 /// The threshold of a split is its alpha: it is kept iff alpha is below. So [`BudgetedForest::at_lambda`] takes an alpha, and
-/// [`BudgetedForest::lambda`] gives one. `R(T)` is the tree's mean loss, as lowered: with [`Loss::Gini`] or
+/// [`BudgetedForest::lambda`] gives one. `R(T)` is the tree's mean loss, as lowered: with [`Loss::Brier`] or
 /// [`Loss::SquaredError`] counted on the trees' own samples it is scikit-learn's impurity. The weight of a tree is taken to be the mean over
 /// trees, which is each tree's own when all samples are of one size, as bootstrap samples are. `loss` says what was lowered with;
 /// `prices` are those lowered with: the alphas do not depend on them, the costs stated for each class do.

@@ -41,7 +41,7 @@ proptest! {
 
     #[test]
     fn every_alpha_keeps_the_smallest_best_subtree(seed in any::<u64>(), regression in any::<bool>()) {
-        let loss = if regression { Loss::SquaredError } else { Loss::Gini };
+        let loss = if regression { Loss::SquaredError } else { Loss::Brier };
         let (world, pruned) = pruned(seed, loss);
         let program = &pruned.lowered.program;
         let model = ccp(&world, &pruned, loss);
@@ -70,8 +70,8 @@ proptest! {
         let free = free.map(|source| Source { per_example: 0.0, per_model: 0.0, ..source.clone() }).collect();
         let needs = (0..world.prices.n_features()).map(|feature| world.prices.needs(feature).to_vec()).collect();
         world.prices = PriceList::new(free, needs).unwrap().with_split_prices(0.0, 1.0).unwrap();
-        let pruned = world.prune(Loss::Gini);
-        let (model, exact) = (ccp(&world, &pruned, Loss::Gini), &pruned.budgeted);
+        let pruned = world.prune(Loss::Brier);
+        let (model, exact) = (ccp(&world, &pruned, Loss::Brier), &pruned.budgeted);
         prop_assert_eq!(model.classes().len(), exact.classes().len());
         for node in 0..world.forest.n_nodes() {
             prop_assert_eq!(model.class(node), exact.class(node));
@@ -97,9 +97,9 @@ proptest! {
 
     #[test]
     fn each_step_drops_the_source_of_least_loss_per_cost(seed in any::<u64>()) {
-        let (world, pruned) = pruned(seed, Loss::Gini);
+        let (world, pruned) = pruned(seed, Loss::Brier);
         let program = &pruned.lowered.program;
-        let model = greedy(&world, &pruned, Loss::Gini);
+        let model = greedy(&world, &pruned, Loss::Brier);
         let needs = |v: usize, source: usize| {
             let feature = world.forest.feature(pruned.lowered.nodes[v] as usize).unwrap();
             world.prices.needs(feature).iter().any(|need| need.index() == source)
@@ -191,12 +191,12 @@ fn alphas_are_those_of_scikit_learn() {
     })
     .unwrap();
     let control = Control::new();
-    let losses = node_losses(&forest, LossOn::Stored, Loss::Gini, &control).unwrap();
+    let losses = node_losses(&forest, LossOn::Stored, Loss::Brier, &control).unwrap();
     let x = ndarray::Array2::zeros((1, 4));
-    let row = secateur_forest::Examples::unlabelled(x.view(), None).unwrap();
+    let row = secateur_forest::DatasetView::unlabelled(x.view(), None).unwrap();
     let prices = PriceList::uniform(&["a", "b", "c", "d"].map(String::from), 1.0).unwrap();
     let lowered = lower(&forest, &losses, row, &prices, &control).unwrap();
-    let model = cost_complexity(forest, &prices, Loss::Gini, &lowered, &control).unwrap();
+    let model = cost_complexity(forest, &prices, Loss::Brier, &lowered, &control).unwrap();
     // scikit-learn's list ascends from 0, the whole tree; what ours keeps at no alpha above 0 changes nothing either.
     let mut ours: Vec<(f64, f64)> =
         model.points().map(|point| (model.lambda(point), model.on_pruning_data(point).0)).collect();
@@ -227,9 +227,9 @@ fn a_chain_that_joins_at_every_step_is_no_trouble() {
 
 #[test]
 fn what_does_not_fit_is_named() {
-    let (world, pruned) = (0..).map(|seed| pruned(seed, Loss::Gini)).find(|(w, _)| w.forest.n_splits() > 1).unwrap();
+    let (world, pruned) = (0..).map(|seed| pruned(seed, Loss::Brier)).find(|(w, _)| w.forest.n_splits() > 1).unwrap();
     let (alone, _) = world.forest.restricted(|node| node == 0);
-    let (control, loss, lowered) = (Control::new(), Loss::Gini, &pruned.lowered);
+    let (control, loss, lowered) = (Control::new(), Loss::Brier, &pruned.lowered);
     let wrong = BaselineError::Lowered { found: world.forest.n_splits(), expected: alone.n_splits() };
     assert_eq!(cost_complexity(alone.clone(), &world.prices, loss, lowered, &control).unwrap_err(), wrong);
     assert_eq!(greedy_features(alone.clone(), &world.prices, loss, lowered, &control).unwrap_err(), wrong);
@@ -253,10 +253,10 @@ fn what_does_not_fit_is_named() {
 #[test]
 fn threads_do_not_change_a_byte() {
     for seed in 0..20 {
-        let (world, pruned) = pruned(seed, Loss::Gini);
+        let (world, pruned) = pruned(seed, Loss::Brier);
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| greedy(&world, &pruned, Loss::Gini))
+            pool.install(|| greedy(&world, &pruned, Loss::Brier))
         };
         assert_eq!(with(1), with(2));
     }

@@ -99,7 +99,7 @@ fn a_gap_of_the_hull_is_filled() {
     })
     .unwrap();
     let x = ndarray::array![[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]];
-    let examples = Examples::new(x.view(), secateur_forest::Target::Values(&[0.0, 1.0]), None).unwrap();
+    let examples = DatasetView::new(x.view(), secateur_forest::TargetView::Values(&[0.0, 1.0]), None).unwrap();
     let prices = PriceList::uniform(&["a", "b", "c"].map(String::from), 0.1).unwrap();
     let on = LossOn::HoldOut(examples);
     let pruned = crate::prune(forest, Loss::SquaredError, on, examples, &prices, &Control::new()).unwrap();

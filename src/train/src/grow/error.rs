@@ -3,7 +3,7 @@
 use secateur_program::Stop;
 
 use super::params::Criterion;
-use secateur_forest::{ExampleError, ForestError};
+use secateur_forest::{DataError, ForestError};
 
 /// Why no forest was grown. Rows and columns are indices of the data as given.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -102,7 +102,7 @@ pub enum GrowError {
     },
     /// The examples to watch do not fit the training data.
     #[error("the examples watched do not fit: {0}")]
-    Watched(#[from] ExampleError),
+    Watched(#[from] DataError),
     /// The forest grew beyond what the model can hold.
     #[error("the grown trees are not a valid forest")]
     Forest(#[from] ForestError),

@@ -65,7 +65,7 @@ use self::sample::{Sampling, tree_rng};
 use self::statistic::{LeafLimits, Statistic, power_of_two};
 use self::tree::{Limits, Shared, TreeGrower};
 use self::weighted::{Purity, Weights};
-use secateur_forest::{Aggregation, Forest, InBag, Precision, RawForest, RawTree, Target, Task};
+use secateur_forest::{Aggregation, Forest, InBag, Precision, RawForest, RawTree, TargetView, Task};
 
 /// A forest and the samples its trees were grown on.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,12 +98,12 @@ pub struct Grown {
 /// # Example
 /// ```
 /// use ndarray::array;
-/// use secateur_forest::Target;
+/// use secateur_forest::TargetView;
 /// use secateur_train::grow::{GrowParams, grow};
 /// use secateur_program::Control;
 ///
 /// let x = array![[0.0], [1.0], [2.0], [3.0]];
-/// let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
+/// let target = TargetView::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
 /// let params = GrowParams { n_trees: 1, bootstrap: false, ..GrowParams::default() };
 /// let grown = grow(x.view(), target, &[], None, &params, &Control::new())?;
 /// assert_eq!(grown.forest.threshold(0), 1.5);
@@ -111,7 +111,7 @@ pub struct Grown {
 /// ```
 pub fn grow(
     x: ArrayView2<'_, f64>,
-    target: Target<'_>,
+    target: TargetView<'_>,
     class_names: &[String],
     weights: Option<&[f64]>,
     params: &GrowParams,
@@ -123,7 +123,7 @@ pub fn grow(
 /// [`grow`] with a price on features.
 fn grow_priced<P: Price>(
     x: ArrayView2<'_, f64>,
-    target: Target<'_>,
+    target: TargetView<'_>,
     class_names: &[String],
     weights: Option<&[f64]>,
     params: &GrowParams,
@@ -141,8 +141,10 @@ fn grow_priced<P: Price>(
 
     let leaf = LeafLimits { rows: params.min_samples_leaf as u64, weight: params.min_weight_leaf };
     let trees = match target {
-        Target::Values(values) => job.run(Moments::new(values, weights.given, weights.scale, &weights.usable, leaf)),
-        Target::Classes { labels, n_classes } => {
+        TargetView::Values(values) => {
+            job.run(Moments::new(values, weights.given, weights.scale, &weights.usable, leaf))
+        }
+        TargetView::Classes { labels, n_classes } => {
             let whole = if criterion == Criterion::Gini { weights.whole(params) } else { None };
             let counts = whole.as_deref();
             if criterion == Criterion::Gini && (weights.given.is_none() || counts.is_some()) {
@@ -251,17 +253,17 @@ fn check_shape_of(x: ArrayView2<'_, f64>) -> Result<(), GrowError> {
 }
 
 /// Checks the target and says what a forest on it predicts.
-fn check_target(n_rows: usize, target: Target<'_>, class_names: &[String]) -> Result<Task, GrowError> {
+fn check_target(n_rows: usize, target: TargetView<'_>, class_names: &[String]) -> Result<Task, GrowError> {
     if target.len() != n_rows {
         return Err(GrowError::Length { array: "target", found: target.len(), expected: n_rows });
     }
     match target {
-        Target::Values(values) => match values.iter().position(|value| !value.is_finite()) {
+        TargetView::Values(values) => match values.iter().position(|value| !value.is_finite()) {
             Some(row) => Err(GrowError::TargetValue { row, value: values[row] }),
             None => Ok(Task::Regression),
         },
-        Target::Classes { n_classes: 0, .. } => Err(GrowError::NoClasses),
-        Target::Classes { labels, n_classes } => {
+        TargetView::Classes { n_classes: 0, .. } => Err(GrowError::NoClasses),
+        TargetView::Classes { labels, n_classes } => {
             if let Some(row) = labels.iter().position(|&label| label as usize >= n_classes) {
                 return Err(GrowError::Label { row, label: labels[row], n_classes });
             }
@@ -276,14 +278,14 @@ fn check_target(n_rows: usize, target: Target<'_>, class_names: &[String]) -> Re
     }
 }
 
-fn criterion(target: Target<'_>, asked: Option<Criterion>) -> Result<Criterion, GrowError> {
+fn criterion(target: TargetView<'_>, asked: Option<Criterion>) -> Result<Criterion, GrowError> {
     match (target, asked) {
-        (Target::Classes { .. }, None) => Ok(Criterion::Gini),
-        (Target::Values(_), None) => Ok(Criterion::SquaredError),
-        (Target::Classes { .. }, Some(criterion @ (Criterion::Gini | Criterion::Entropy)))
-        | (Target::Values(_), Some(criterion @ Criterion::SquaredError)) => Ok(criterion),
-        (Target::Classes { .. }, Some(criterion)) => Err(GrowError::Criterion { criterion, target: "classes" }),
-        (Target::Values(_), Some(criterion)) => Err(GrowError::Criterion { criterion, target: "values" }),
+        (TargetView::Classes { .. }, None) => Ok(Criterion::Gini),
+        (TargetView::Values(_), None) => Ok(Criterion::SquaredError),
+        (TargetView::Classes { .. }, Some(criterion @ (Criterion::Gini | Criterion::Entropy)))
+        | (TargetView::Values(_), Some(criterion @ Criterion::SquaredError)) => Ok(criterion),
+        (TargetView::Classes { .. }, Some(criterion)) => Err(GrowError::Criterion { criterion, target: "classes" }),
+        (TargetView::Values(_), Some(criterion)) => Err(GrowError::Criterion { criterion, target: "values" }),
     }
 }
 

@@ -3,7 +3,7 @@
 use secateur_program::{Control, Status};
 
 use super::{Prior, RefitError, RefitOptions, Refitted, Refitter, check_strength};
-use secateur_forest::{Examples, Forest};
+use secateur_forest::{DatasetView, Forest};
 
 /// Strengths to choose from, unless the caller knows better. The best one grows with the noise and falls with the
 /// number of rows: measured, 1e-2 to 3e-2 at 2,000 rows of a noisy set, 1e-4 at 36,000 rows of a clean one.
@@ -49,8 +49,8 @@ pub struct BestRefit {
 /// That of [`refit`](super::refit()) for each strength, less what the warm starts save.
 pub fn refit_best(
     forest: &Forest,
-    train: Examples<'_>,
-    valid: Examples<'_>,
+    train: DatasetView<'_>,
+    valid: DatasetView<'_>,
     strengths: &[f64],
     options: &RefitOptions,
     control: &Control,

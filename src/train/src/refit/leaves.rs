@@ -10,7 +10,7 @@ use secateur_program::{Control, Stop};
 
 use super::RefitError;
 use secateur_forest::rows::{Rows, Walk};
-use secateur_forest::{ExampleError, Examples, Forest};
+use secateur_forest::{DataError, DatasetView, Forest};
 
 /// Rows per block: a block's numbers and a tree's scores stay in the fast caches together.
 pub(super) const BLOCK: usize = 2048;
@@ -38,7 +38,7 @@ impl Leaves {
     /// Routes all examples. O(examples x trees x depth), parallel over trees.
     pub(super) fn route(
         forest: &Forest,
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         planes: usize,
         control: &Control,
     ) -> Result<Self, RefitError> {
@@ -127,7 +127,7 @@ impl TreeLeaves {
                 control.check().map_err(|stop: Stop| RefitError::Stopped(stop))?;
             }
             let mut walk = Walk::new(forest, rows.row(row), span.start);
-            while walk.step().map_err(|missing| -> ExampleError { missing.in_row(row) })?.is_some() {}
+            while walk.step().map_err(|missing| -> DataError { missing.in_row(row) })?.is_some() {}
             leaf_of.push(rank[walk.node() - span.start]);
         }
         Ok(Self { nodes, leaf_of, first: 0 })

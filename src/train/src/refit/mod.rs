@@ -31,7 +31,7 @@ mod tests;
 
 use secateur_program::{Control, Status, Stop};
 
-use secateur_forest::{ExampleError, Examples, Forest, ForestError};
+use secateur_forest::{DataError, DatasetView, Forest, ForestError};
 
 pub use carry::carry;
 pub use choose::{BestRefit, STRENGTHS, Trial, refit_best};
@@ -92,7 +92,7 @@ pub struct Refitted {
 pub enum RefitError {
     /// The examples do not fit the forest, or have no answers.
     #[error(transparent)]
-    Examples(#[from] ExampleError),
+    Examples(#[from] DataError),
     /// A strength that is not a number above zero.
     #[error("the strength {value} is not a number > 0")]
     Strength {
@@ -147,24 +147,24 @@ pub enum RefitError {
 ///
 /// ```
 /// use ndarray::array;
-/// use secateur_forest::{Aggregation, Examples, Target};
+/// use secateur_forest::{Aggregation, DatasetView, TargetView};
 /// use secateur_program::Control;
 /// use secateur_train::grow;
 /// use secateur_train::refit::{RefitOptions, refit};
 ///
 /// let x = array![[0.0], [1.0], [2.0], [3.0]];
-/// let target = Target::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
+/// let target = TargetView::Classes { labels: &[0, 0, 1, 1], n_classes: 2 };
 /// let params = grow::GrowParams { n_trees: 10, ..Default::default() };
 /// let grown = grow::grow(x.view(), target, &["low".into(), "high".into()], None, &params, &Control::new())?;
 ///
-/// let examples = Examples::new(x.view(), target, None)?;
+/// let examples = DatasetView::new(x.view(), target, None)?;
 /// let refitted = refit(&grown.forest, examples, 1e-3, &RefitOptions::default(), &Control::new())?;
 /// assert_eq!(refitted.forest.aggregation(), Aggregation::Sum);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn refit(
     forest: &Forest,
-    examples: Examples<'_>,
+    examples: DatasetView<'_>,
     strength: f64,
     options: &RefitOptions,
     control: &Control,

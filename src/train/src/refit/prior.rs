@@ -1,7 +1,7 @@
 //! What scores start from and are drawn to.
 
 use super::{Prior, RefitError};
-use secateur_forest::{Aggregation, Examples, Forest, Target, Task};
+use secateur_forest::{Aggregation, DatasetView, Forest, TargetView, Task};
 
 /// Weight of the uniform distribution in class shares, so that a class without examples has a logarithm.
 const UNIFORM: f64 = 1e-6;
@@ -10,7 +10,7 @@ const UNIFORM: f64 = 1e-6;
 const MAX_NUMBER: f64 = 1e140;
 
 /// Score before the first tree, per output.
-pub(super) fn base(forest: &Forest, examples: Examples<'_>, target: Target<'_>, prior: Prior) -> Vec<f64> {
+pub(super) fn base(forest: &Forest, examples: DatasetView<'_>, target: TargetView<'_>, prior: Prior) -> Vec<f64> {
     if prior == Prior::Current && forest.aggregation() == Aggregation::Sum {
         return forest.base().to_vec();
     }
@@ -18,9 +18,9 @@ pub(super) fn base(forest: &Forest, examples: Examples<'_>, target: Target<'_>, 
     let share = |row: usize| examples.weight(row) / total;
     match target {
         // The forest's answers are means: they add up from zero on.
-        Target::Values(_) if prior == Prior::Current => vec![0.0],
-        Target::Values(values) => vec![values.iter().enumerate().map(|(row, y)| share(row) * y).sum()],
-        Target::Classes { labels, .. } => {
+        TargetView::Values(_) if prior == Prior::Current => vec![0.0],
+        TargetView::Values(values) => vec![values.iter().enumerate().map(|(row, y)| share(row) * y).sum()],
+        TargetView::Classes { labels, .. } => {
             let classes = forest.n_outputs();
             let mut shares = vec![0.0; classes];
             labels.iter().enumerate().for_each(|(row, &label)| shares[label as usize] += share(row));

@@ -6,7 +6,7 @@ use super::leaves::Leaves;
 use super::newton::{Problem, margins, mean_loss};
 use super::rows::RowLosses;
 use super::{RefitError, RefitOptions, Refitted, check_strength, prior};
-use secateur_forest::{ExampleError, Examples, Forest, Target};
+use secateur_forest::{DataError, DatasetView, Forest, TargetView};
 
 /// A forest, the leaf of every example in every tree, and the prior.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl<'a> Refitter<'a> {
     /// O(examples x trees x depth), parallel over trees.
     pub fn new(
         forest: &'a Forest,
-        examples: Examples<'_>,
+        examples: DatasetView<'_>,
         options: &RefitOptions,
         control: &Control,
     ) -> Result<Self, RefitError> {
@@ -46,8 +46,8 @@ impl<'a> Refitter<'a> {
         let planes = planes(forest);
         let base = prior::base(forest, examples, target, options.prior);
         let scale = match target {
-            Target::Classes { .. } => 1.0,
-            Target::Values(values) => {
+            TargetView::Classes { .. } => 1.0,
+            TargetView::Values(values) => {
                 let priors = (0..forest.n_nodes()).map(|node| prior::of_node(forest, node, &base, options.prior)[0]);
                 prior::scale(values.iter().map(|y| y - base[0]).chain(priors))?
             }
@@ -159,7 +159,7 @@ impl<'a> Refitter<'a> {
     }
 
     /// Other examples, routed, to judge refits of this forest on.
-    pub(super) fn judge(&self, examples: Examples<'_>, control: &Control) -> Result<Judge<'_>, RefitError> {
+    pub(super) fn judge(&self, examples: DatasetView<'_>, control: &Control) -> Result<Judge<'_>, RefitError> {
         let target = target(self.forest, examples)?;
         let planes = planes(self.forest);
         let leaves = Leaves::route(self.forest, examples, planes, control)?;
@@ -195,7 +195,7 @@ fn planes(forest: &Forest) -> usize {
     if two_classes(forest) { 1 } else { forest.n_outputs() }
 }
 
-fn target<'a>(forest: &Forest, examples: Examples<'a>) -> Result<Target<'a>, RefitError> {
-    examples.fit(forest)?;
-    Ok(examples.target().ok_or(ExampleError::NoTarget)?)
+fn target<'a>(forest: &Forest, examples: DatasetView<'a>) -> Result<TargetView<'a>, RefitError> {
+    forest.check(examples)?;
+    Ok(examples.target().ok_or(DataError::NoTarget)?)
 }

@@ -4,7 +4,7 @@
 //! plane, then row. Weights are shares: they sum to one, so losses are means whatever the number of rows.
 
 use super::leaves::BLOCK;
-use secateur_forest::{Examples, Target};
+use secateur_forest::{DatasetView, TargetView};
 
 /// What the examples ask for.
 #[derive(Debug)]
@@ -27,13 +27,13 @@ pub(super) struct RowLosses {
 impl RowLosses {
     /// `base` and `scale` are for numbers: the loss is of `(y - base) / scale`. The examples have answers that fit
     /// `planes`.
-    pub(super) fn new(examples: Examples<'_>, target: Target<'_>, planes: usize, base: f64, scale: f64) -> Self {
+    pub(super) fn new(examples: DatasetView<'_>, target: TargetView<'_>, planes: usize, base: f64, scale: f64) -> Self {
         let total = examples.total_weight();
         Self {
             answers: match target {
-                Target::Values(values) => Answers::Values(values.iter().map(|y| (y - base) / scale).collect()),
-                Target::Classes { labels, n_classes: 2 } if planes == 1 => Answers::Two(labels.to_vec()),
-                Target::Classes { labels, .. } => Answers::Many(labels.to_vec()),
+                TargetView::Values(values) => Answers::Values(values.iter().map(|y| (y - base) / scale).collect()),
+                TargetView::Classes { labels, n_classes: 2 } if planes == 1 => Answers::Two(labels.to_vec()),
+                TargetView::Classes { labels, .. } => Answers::Many(labels.to_vec()),
             },
             shares: (0..examples.len()).map(|row| examples.weight(row) / total).collect(),
         }

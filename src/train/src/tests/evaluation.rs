@@ -48,7 +48,7 @@ fn a_forest_of_numbers_is_a_ranker() {
     let model = world.prune(Loss::SquaredError).budgeted;
     let relevance: Vec<f64> = world.numbers.iter().map(|number| number.abs().round()).collect();
     let groups: Vec<u64> = (0..relevance.len() as u64).map(|row| row / 6).collect();
-    let examples = Examples::new(world.x.view(), Target::Values(&relevance), None).unwrap();
+    let examples = DatasetView::new(world.x.view(), TargetView::Values(&relevance), None).unwrap();
     let points = [model.closed(), model.unpruned()];
     let options = RankingOptions::default();
     let found = model.query_scores(&points, examples, &groups, &options).unwrap();
@@ -57,8 +57,8 @@ fn a_forest_of_numbers_is_a_ranker() {
         assert_eq!(found, &query_scores(&scores, &relevance, &groups, &options).unwrap());
     }
     assert_ne!(found[0], found[1]);
-    let bare = Examples::unlabelled(world.x.view(), None).unwrap();
-    assert_eq!(model.query_scores(&[OperatingPoint(0)], bare, &groups, &options), Err(ExampleError::NoTarget.into()));
+    let bare = DatasetView::unlabelled(world.x.view(), None).unwrap();
+    assert_eq!(model.query_scores(&[OperatingPoint(0)], bare, &groups, &options), Err(DataError::NoTarget.into()));
 }
 
 #[test]

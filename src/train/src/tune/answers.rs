@@ -8,7 +8,7 @@ use super::{Setting, TuneError};
 use crate::grow::boost::{BoostData, BoostParams};
 use crate::grow::{GrowParams, SplitFeatures, grow};
 use crate::refit::{Prior, RefitOptions, STRENGTHS, refit, refit_best};
-use secateur_forest::{Aggregation, Forest, PriceList, RawForest, Routed, Source, SourceId, StagedForest, Target};
+use secateur_forest::{Aggregation, Forest, PriceList, RawForest, Routed, Source, SourceId, StagedForest, TargetView};
 
 /// Leaves of the boosted answers that are averaged, by turns: trees of different depth err differently. On few and on many rows.
 const LEAVES: [[usize; 3]; 2] = [[15, 31, 8], [124, 31, 62]];
@@ -212,7 +212,7 @@ impl<'a, 'p> Answers<'a, 'p> {
     fn random_forest(&self, masked: &Masked) -> Result<Forest, TuneError> {
         let Setting { class_names, params, control, .. } = *self.setting;
         let target = self.fit.target();
-        let regression = matches!(target, Target::Values(_));
+        let regression = matches!(target, TargetView::Values(_));
         let grow_params = GrowParams {
             n_trees: params.answer_trees,
             features: if regression { SplitFeatures::Fraction(0.5) } else { SplitFeatures::Sqrt },

@@ -8,7 +8,7 @@ use crate::prune::PruneError;
 use crate::refit::RefitError;
 use secateur_forest::bands::BandError;
 use secateur_forest::metrics::MetricError;
-use secateur_forest::{BudgetedError, CurveError, ExampleError, ForestError, StagedError};
+use secateur_forest::{BudgetedError, CurveError, DataError, ForestError, StagedError};
 
 /// Why tuning failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -16,7 +16,7 @@ use secateur_forest::{BudgetedError, CurveError, ExampleError, ForestError, Stag
 pub enum TuneError {
     /// The examples are malformed or have no answers.
     #[error(transparent)]
-    Examples(#[from] ExampleError),
+    Examples(#[from] DataError),
     /// A budget that is negative or no number.
     #[error("the budget {budget} is not a number >= 0")]
     Budget {

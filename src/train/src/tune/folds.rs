@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use secateur_forest::{ExampleError, Examples, Target};
+use secateur_forest::{DataError, DatasetView, TargetView};
 
 /// Fewer examples than this per fold are not dealt.
 const LEAST_PER_FOLD: usize = 4;
@@ -45,9 +45,9 @@ impl<'a> Folds<'a> {
     /// Deals into `n` folds, or leaves the two parts as they are for fewer than two, or where there are too few examples.
     ///
     /// # Errors
-    /// [`ExampleError`] if the parts do not fit each other, or have no answers.
-    pub(super) fn new(train: Examples<'a>, valid: Examples<'a>, n: usize, seed: u64) -> Result<Self, ExampleError> {
-        let parts = || Ok::<_, ExampleError>((Part::of(train)?, Part::of(valid)?));
+    /// [`DataError`] if the parts do not fit each other, or have no answers.
+    pub(super) fn new(train: DatasetView<'a>, valid: DatasetView<'a>, n: usize, seed: u64) -> Result<Self, DataError> {
+        let parts = || Ok::<_, DataError>((Part::of(train)?, Part::of(valid)?));
         let (first, second) = parts()?;
         first.check_like(&second)?;
         let (train, valid) = parts()?;
@@ -77,28 +77,28 @@ impl<'a> Folds<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn of(examples: Examples<'a>) -> Result<Self, ExampleError> {
-        let answers = match examples.target().ok_or(ExampleError::NoTarget)? {
-            Target::Classes { labels, n_classes } => Answers::Classes(labels.into(), n_classes),
-            Target::Values(values) => Answers::Values(values.into()),
+    fn of(examples: DatasetView<'a>) -> Result<Self, DataError> {
+        let answers = match examples.target().ok_or(DataError::NoTarget)? {
+            TargetView::Classes { labels, n_classes } => Answers::Classes(labels.into(), n_classes),
+            TargetView::Values(values) => Answers::Values(values.into()),
         };
         Ok(Self { x: examples.x().into(), answers, weights: examples.weights().map(Cow::Borrowed) })
     }
 
-    fn check_like(&self, other: &Self) -> Result<(), ExampleError> {
+    fn check_like(&self, other: &Self) -> Result<(), DataError> {
         let (found, expected) = (other.x.ncols(), self.x.ncols());
         if found != expected {
-            return Err(ExampleError::Width { found, expected });
+            return Err(DataError::Width { found, expected });
         }
         let kind = |part: &Self| if matches!(part.answers, Answers::Values(_)) { "numbers" } else { "classes" };
         let (found, expected) = (kind(other), kind(self));
         if found != expected {
-            return Err(ExampleError::Kind { expected, found });
+            return Err(DataError::Kind { expected, found });
         }
         if let (Answers::Classes(_, classes), Answers::Classes(labels, _)) = (&self.answers, &other.answers)
             && let Some(row) = labels.iter().position(|label| *label as usize >= *classes)
         {
-            return Err(ExampleError::Class { row, class: labels[row], classes: *classes });
+            return Err(DataError::Class { row, class: labels[row], classes: *classes });
         }
         Ok(())
     }
@@ -111,10 +111,10 @@ impl<'a> Part<'a> {
         self.x.view()
     }
 
-    pub(super) fn target(&self) -> Target<'_> {
+    pub(super) fn target(&self) -> TargetView<'_> {
         match &self.answers {
-            Answers::Classes(labels, n_classes) => Target::Classes { labels, n_classes: *n_classes },
-            Answers::Values(values) => Target::Values(values),
+            Answers::Classes(labels, n_classes) => TargetView::Classes { labels, n_classes: *n_classes },
+            Answers::Values(values) => TargetView::Values(values),
         }
     }
 
@@ -122,13 +122,13 @@ impl<'a> Part<'a> {
         self.weights.as_deref()
     }
 
-    pub(super) fn examples(&self) -> Examples<'_> {
+    pub(super) fn examples(&self) -> DatasetView<'_> {
         self.with_rows(self.x())
     }
 
     /// Other rows with the same answers.
-    pub(super) fn with_rows<'b>(&'b self, x: ArrayView2<'b, f64>) -> Examples<'b> {
-        Examples::trusted(x, self.target(), self.weights())
+    pub(super) fn with_rows<'b>(&'b self, x: ArrayView2<'b, f64>) -> DatasetView<'b> {
+        DatasetView::trusted(x, self.target(), self.weights())
     }
 
     /// Examples that count.
@@ -191,11 +191,11 @@ mod tests {
     fn every_example_is_measured_once_by_what_was_fitted_on_the_others() {
         let x = Array2::from_shape_fn((40, 1), |(row, _)| row as f64);
         let labels: Vec<u32> = (0..40).map(|row| u32::from(row % 4 == 0)).collect();
-        let target = |rows: std::ops::Range<usize>| Target::Classes { labels: &labels[rows], n_classes: 2 };
+        let target = |rows: std::ops::Range<usize>| TargetView::Classes { labels: &labels[rows], n_classes: 2 };
         let (top, bottom) = x.view().split_at(Axis(0), 25);
         let weights: Vec<f64> = (0..15).map(|row| f64::from(u8::from(row != 2))).collect();
-        let train = Examples::new(top, target(0..25), None).unwrap();
-        let valid = Examples::new(bottom, target(25..40), Some(&weights)).unwrap();
+        let train = DatasetView::new(top, target(0..25), None).unwrap();
+        let valid = DatasetView::new(bottom, target(25..40), Some(&weights)).unwrap();
         let folds = Folds::new(train, valid, 5, 3).unwrap();
         let mut seen = Vec::new();
         for fold in &folds.folds {
@@ -204,7 +204,7 @@ mod tests {
             // The example of weight 0 is nowhere.
             assert_eq!(held.len() + fit.len(), 39);
             assert!(held.iter().all(|row| !fit.contains(row)));
-            let Target::Classes { labels: own, .. } = fold.held.target() else { panic!("classes") };
+            let TargetView::Classes { labels: own, .. } = fold.held.target() else { panic!("classes") };
             assert!(held.iter().zip(own).all(|(row, label)| labels[*row] == *label));
             // Ten of the second class in five folds.
             assert_eq!(own.iter().sum::<u32>(), 2);
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn without_folds_the_parts_stay() {
         let (x, y) = (array![[0.0], [1.0], [2.0]], [1.0, 2.0, 3.0]);
-        let part = || Examples::new(x.view(), Target::Values(&y), None).unwrap();
+        let part = || DatasetView::new(x.view(), TargetView::Values(&y), None).unwrap();
         for n in [0, 1, 5] {
             let folds = Folds::new(part(), part(), n, 0).unwrap();
             assert_eq!((folds.folds.len(), folds.folds[0].fit.len(), folds.folds[0].held.len()), (1, 3, 3), "{n}");
@@ -230,14 +230,14 @@ mod tests {
     fn parts_that_differ_are_refused() {
         let (x, wide, y) = (array![[0.0], [1.0]], array![[0.0, 1.0]], [1.0, 2.0]);
         let labels = [0, 1];
-        let classes = |n_classes| Target::Classes { labels: &labels, n_classes };
-        let values = Examples::new(x.view(), Target::Values(&y), None).unwrap();
-        let two = Examples::new(x.view(), classes(2), None).unwrap();
-        let wide = Examples::new(wide.view(), Target::Values(&y[..1]), None).unwrap();
+        let classes = |n_classes| TargetView::Classes { labels: &labels, n_classes };
+        let values = DatasetView::new(x.view(), TargetView::Values(&y), None).unwrap();
+        let two = DatasetView::new(x.view(), classes(2), None).unwrap();
+        let wide = DatasetView::new(wide.view(), TargetView::Values(&y[..1]), None).unwrap();
         let refused = |a, b| Folds::new(a, b, 0, 0).err().unwrap();
-        assert_eq!(refused(values, wide), ExampleError::Width { found: 2, expected: 1 });
-        assert_eq!(refused(values, two), ExampleError::Kind { expected: "numbers", found: "classes" });
-        let one = Examples::new(x.view(), classes(1), None).unwrap();
-        assert_eq!(refused(one, two), ExampleError::Class { row: 1, class: 1, classes: 1 });
+        assert_eq!(refused(values, wide), DataError::Width { found: 2, expected: 1 });
+        assert_eq!(refused(values, two), DataError::Kind { expected: "numbers", found: "classes" });
+        let one = DatasetView::new(x.view(), classes(1), None).unwrap();
+        assert_eq!(refused(one, two), DataError::Class { row: 1, class: 1, classes: 1 });
     }
 }

@@ -48,11 +48,11 @@ pub use secateur_forest::{Candidate, CappedTrial, Chosen, Measured, Tuned, Under
 
 use self::folds::Folds;
 use self::policies::Pool;
-use secateur_forest::{ExampleError, Examples, PriceList};
+use secateur_forest::{DataError, DatasetView, PriceList};
 
 /// A candidate that was measured: cost and metrics on the held-out examples.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tried {
+pub struct Trial {
     /// How it was made, in words.
     pub origin: String,
     /// What its policy is made of.
@@ -80,16 +80,16 @@ pub struct Tried {
 /// # Errors
 /// [`TuneError`].
 pub fn tune(
-    train: Examples<'_>,
-    valid: Examples<'_>,
+    train: DatasetView<'_>,
+    valid: DatasetView<'_>,
     class_names: &[String],
     prices: &PriceList,
     params: &TuneParams,
     control: &Control,
-) -> Result<(Tuned, Vec<Tried>), TuneError> {
+) -> Result<(Tuned, Vec<Trial>), TuneError> {
     let (train, valid) = (train.reborrow(), valid.reborrow());
     for examples in [train, valid] {
-        examples.target().ok_or(ExampleError::NoTarget)?;
+        examples.target().ok_or(DataError::NoTarget)?;
     }
     let (found, expected) = (prices.n_features(), train.x().ncols());
     if found != expected {

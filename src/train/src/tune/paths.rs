@@ -5,8 +5,7 @@ use crate::grow::boost::{BoostData, BoostParams};
 use crate::grow::{GrowParams, grow};
 use crate::loss::{LossOn, NodeLosses};
 use crate::prune::{prune, prune_by};
-use secateur_forest::within;
-use secateur_forest::{BudgetedForest, CurvePoint, Forest, Loss, OperatingPoint, Target};
+use secateur_forest::{BudgetedForest, CurvePoint, Forest, Loss, OperatingPoint, TargetView, within};
 
 /// Bins of a feature while boosting.
 pub(super) const MAX_BINS: usize = 255;
@@ -134,7 +133,7 @@ impl Job {
             Job::Bagged => {
                 let grow_params = GrowParams {
                     n_trees: params.policy_trees.max(1),
-                    min_samples_leaf: if matches!(fit.target(), Target::Values(_)) { 3 } else { 1 },
+                    min_samples_leaf: if matches!(fit.target(), TargetView::Values(_)) { 3 } else { 1 },
                     directions_everywhere: true,
                     seed: params.seed,
                     ..GrowParams::default()
@@ -160,8 +159,8 @@ impl Job {
                 let rounds = boosted.forest.n_trees();
                 let losses = NodeLosses::from_gains(&boosted.forest, &boosted.gains, 1.0)?;
                 let loss = match fit.target() {
-                    Target::Classes { .. } => Loss::LogLoss,
-                    Target::Values(_) => Loss::SquaredError,
+                    TargetView::Classes { .. } => Loss::LogLoss,
+                    TargetView::Values(_) => Loss::SquaredError,
                 };
                 let whole = BudgetedForest::tree_by_tree(&boosted.forest, prices.clone())?;
                 let pruned = prune_by(boosted.forest, &losses, loss, fit.examples(), prices, control)?.budgeted;

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::folds::{Fold, Folds, Part};
 use super::paths::{Family, Job, MAX_BINS, Made};
-use super::{Measured, Setting, Tried, TuneError};
+use super::{Measured, Setting, Trial, TuneError};
 use crate::grow::boost::{BoostData, BoostParams};
 use secateur_forest::Forest;
 use secateur_forest::metrics::Metrics;
@@ -187,8 +187,8 @@ impl Pool {
     }
 
     /// All that was measured.
-    pub(super) fn tried(&self, setting: &Setting<'_>) -> Vec<Tried> {
-        let tried = |recipe: usize| Tried {
+    pub(super) fn tried(&self, setting: &Setting<'_>) -> Vec<Trial> {
+        let tried = |recipe: usize| Trial {
             origin: self.origin(recipe, setting),
             family: self.recipes[recipe].family,
             answered: false,

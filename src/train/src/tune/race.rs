@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::answers::{Answers, Kind, Settled};
 use super::folds::{Folds, Part};
 use super::policies::{Pool, binned};
-use super::{Measured, Setting, Tried, TuneError};
+use super::{Measured, Setting, Trial, TuneError};
 use secateur_forest::bands::{BandOptions, bands};
 use secateur_forest::metrics::{ExampleLoss, Metrics, example_losses};
 use secateur_forest::{Evaluation, Predictions, StagedForest};
@@ -143,9 +143,9 @@ impl Entrant {
         format!("{}; {}", pool.origin(self.recipe, setting), self.kind.name())
     }
 
-    pub(super) fn tried(&self, pool: &Pool, setting: &Setting<'_>) -> Tried {
+    pub(super) fn tried(&self, pool: &Pool, setting: &Setting<'_>) -> Trial {
         let family = pool.recipes[self.recipe].family;
-        Tried { origin: self.origin(pool, setting), family, answered: true, valid: self.valid }
+        Trial { origin: self.origin(pool, setting), family, answered: true, valid: self.valid }
     }
 
     /// The model of the first fold.

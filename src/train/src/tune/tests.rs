@@ -7,12 +7,12 @@ use std::time::Duration;
 use ndarray::{Array2, Axis};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use secateur_datasets::{Table, embedded};
+use secateur_datasets::{Dataset, embedded};
 use secateur_program::Control;
 
 use super::*;
-use crate::PriceSpec;
-use secateur_forest::{BandOptions, Evaluation, LazyOptions, Metrics, StagedForest, Target};
+use crate::Prices;
+use secateur_forest::{BandOptions, Evaluation, LazyOptions, Metrics, StagedForest, TargetView};
 
 /// Little of everything, so that a run takes a moment.
 fn quick(budgets: &[f64]) -> TuneParams {
@@ -31,14 +31,14 @@ fn quick(budgets: &[f64]) -> TuneParams {
     }
 }
 
-fn tumours() -> (Vec<Table>, PriceList) {
+fn tumours() -> (Vec<Dataset>, PriceList) {
     let (table, _) = embedded::breast_cancer().unwrap();
-    let prices = PriceSpec::parse(&embedded::breast_cancer_prices()).unwrap().resolve(&table.feature_names).unwrap();
+    let prices = Prices::parse(&embedded::breast_cancer_prices()).unwrap().resolve(&table.feature_names).unwrap();
     (table.shuffle_split(3, &[250, 150, 169]).unwrap(), prices)
 }
 
-fn run(tables: &[Table], prices: &PriceList, params: &TuneParams) -> (Tuned, Vec<Tried>) {
-    let examples = |part: usize| Examples::of_table(&tables[part]).unwrap();
+fn run(tables: &[Dataset], prices: &PriceList, params: &TuneParams) -> (Tuned, Vec<Trial>) {
+    let examples = |part: usize| tables[part].view().unwrap();
     tune(examples(0), examples(1), tables[0].class_names(), prices, params, &Control::new()).unwrap()
 }
 
@@ -48,7 +48,7 @@ fn without_folds_the_model_of_the_training_part_is_what_is_measured() {
     let params = TuneParams { folds: 1, retrain: false, ..quick(&[0.0, 1.0, 2.5, 5.0]) };
     let (tuned, _) = run(&tables, &prices, &params);
     let judge = |candidate: &Candidate| {
-        candidate.model.evaluate(Examples::of_table(&tables[1]).unwrap(), &BandOptions::default(), &Control::new())
+        candidate.model.evaluate(tables[1].view().unwrap(), &BandOptions::default(), &Control::new())
     };
     assert_eq!(tuned.folds, 1);
     for candidate in &tuned.models {
@@ -74,14 +74,14 @@ fn budgets_hold_held_out_and_on_all_examples() {
         let Evaluation { measured, loss, cost, .. } = &model.valid;
         assert!(measured.cost <= chosen.budget, "{} {}", measured.cost, chosen.budget);
         let costs = [0, 1].map(|part| {
-            let examples = Examples::of_table(&tables[part]).unwrap();
+            let examples = tables[part].view().unwrap();
             model.model.measure(examples).unwrap().cost * examples.len() as f64
         });
         assert!(costs[0] + costs[1] <= chosen.budget * given * (1.0 + 1e-9), "{costs:?} {}", chosen.budget);
         // Nothing that was measured within the budget is clearly better.
         let error = measured.metrics.error.unwrap();
         let better =
-            |tried: &&Tried| tried.valid.cost <= chosen.budget && tried.valid.metrics.error.unwrap() + 0.03 < error;
+            |tried: &&Trial| tried.valid.cost <= chosen.budget && tried.valid.metrics.error.unwrap() + 0.03 < error;
         assert!(tried.iter().find(better).is_none());
         assert!((loss.mean - error).abs() < 1e-12 && (cost.mean - measured.cost).abs() < 1e-9);
         assert!(loss.low <= error && error <= loss.high);
@@ -90,7 +90,7 @@ fn budgets_hold_held_out_and_on_all_examples() {
     // More money, fewer errors: at five measurements far fewer than with none, on other examples as well.
     let error = |budget: f64| tuned.within(budget).unwrap().valid.measured.metrics.error.unwrap();
     let test = |budget: f64| {
-        let test = Examples::of_table(&tables[2]).unwrap();
+        let test = tables[2].view().unwrap();
         tuned.within(budget).unwrap().model.measure(test).unwrap().metrics.error.unwrap()
     };
     assert!(test(5.0) < 0.5 * test(0.0), "{} {}", test(5.0), test(0.0));
@@ -103,8 +103,8 @@ fn budgets_hold_held_out_and_on_all_examples() {
 }
 
 /// What serving under a cap does to examples: error, mean cost, share cut short.
-fn served(model: &StagedForest, options: LazyOptions, table: &Table) -> [f64; 3] {
-    let Some(Target::Classes { labels, .. }) = Examples::of_table(table).unwrap().target() else { panic!("classes") };
+fn served(model: &StagedForest, options: LazyOptions, table: &Dataset) -> [f64; 3] {
+    let Some(TargetView::Classes { labels, .. }) = table.view().unwrap().target() else { panic!("classes") };
     let mut sums = [0.0; 3];
     for (row, label) in table.features.rows().into_iter().zip(labels) {
         let answer = model.predict_lazy(&mut |feature: usize| row[feature], options).unwrap();
@@ -184,8 +184,10 @@ fn numbers_are_tuned_for_as_well() {
     let y: Vec<f64> = x.rows().into_iter().map(|row| 2.0 * row[0] + row[1] + row[2]).collect();
     let (xa, xb) = x.view().split_at(Axis(0), 250);
     let (ya, yb) = y.split_at(250);
-    let (train, valid) =
-        (Examples::new(xa, Target::Values(ya), None).unwrap(), Examples::new(xb, Target::Values(yb), None).unwrap());
+    let (train, valid) = (
+        DatasetView::new(xa, TargetView::Values(ya), None).unwrap(),
+        DatasetView::new(xb, TargetView::Values(yb), None).unwrap(),
+    );
     let prices = PriceList::uniform(&["a", "b", "c", "d"].map(String::from), 2.0).unwrap();
     let (tuned, _) = tune(train, valid, &[], &prices, &quick(&[0.0, 2.0, 6.0]), &Control::new()).unwrap();
     let loss = |budget: f64| tuned.within(budget).unwrap().valid.measured.metrics.squared_error.unwrap();
@@ -206,7 +208,7 @@ fn without_budgets_a_spread_is_tuned_for() {
 #[test]
 fn a_stop_leaves_what_is_ready_or_says_so() {
     let (tables, prices) = tumours();
-    let examples = |part: usize| Examples::of_table(&tables[part]).unwrap();
+    let examples = |part: usize| tables[part].view().unwrap();
     let stopped = Control::new().with_time_limit(Duration::ZERO);
     let early = tune(examples(0), examples(1), tables[0].class_names(), &prices, &quick(&[3.0]), &stopped);
     assert!(early.unwrap_err().stop().is_some());
@@ -228,16 +230,16 @@ fn a_stop_leaves_what_is_ready_or_says_so() {
 #[test]
 fn what_is_wrong_is_named() {
     let (tables, prices) = tumours();
-    let examples = |part: usize| Examples::of_table(&tables[part]).unwrap();
+    let examples = |part: usize| tables[part].view().unwrap();
     let bad = quick(&[1.0, f64::NAN]);
     let error = tune(examples(0), examples(1), &[], &prices, &bad, &Control::new()).unwrap_err();
     assert!(matches!(error, TuneError::Budget { budget } if budget.is_nan()));
     let narrow = PriceList::uniform(&["a".to_owned()], 1.0).unwrap();
     let error = tune(examples(0), examples(1), &[], &narrow, &quick(&[1.0]), &Control::new()).unwrap_err();
     assert_eq!(error, TuneError::Prices { found: 1, expected: 30 });
-    let unlabelled = Examples::unlabelled(tables[1].features.view(), None).unwrap();
+    let unlabelled = DatasetView::unlabelled(tables[1].features.view(), None).unwrap();
     let error = tune(examples(0), unlabelled, &[], &prices, &quick(&[1.0]), &Control::new()).unwrap_err();
-    assert_eq!(error, TuneError::Examples(ExampleError::NoTarget));
+    assert_eq!(error, TuneError::Examples(DataError::NoTarget));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use secateur::forest::{Forest, lightgbm};
-use secateur_datasets::Table;
+use secateur_datasets::Dataset;
 
 use crate::commands::text;
 
@@ -76,7 +76,7 @@ pub(super) fn by_name(features: &[String], columns: &[String]) -> Result<Vec<usi
 /// LightGBM itself counts from 0, so feature i is index i. Where indices start at 1, a loader that counts from 1 may have made it
 /// index i + 1: that is so if the last index has no feature otherwise, or the first feature would have no values though the
 /// model splits on it.
-pub(super) fn by_index(forest: &Forest, table: &Table) -> Result<Vec<usize>, String> {
+pub(super) fn by_index(forest: &Forest, table: &Dataset) -> Result<Vec<usize>, String> {
     let n = forest.n_features();
     let occurs = |index: usize| table.features.column(index).iter().any(|value| *value != 0.0);
     let splits_on_first = (0..forest.n_nodes()).any(|node| forest.feature(node) == Some(0));

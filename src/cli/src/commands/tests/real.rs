@@ -1,7 +1,7 @@
 //! Regression on real data, end to end. Runs only where `SECATEUR_DATA` is set.
 
 use secateur_corpora::Catalogue;
-use secateur_datasets::{Table, Target, write_csv};
+use secateur_datasets::{Dataset, Target, write_csv};
 
 use super::{Folder, call};
 
@@ -23,7 +23,7 @@ fn set(name: &str, left_out: &[usize]) -> Option<Set> {
     let all = loaded.all.unwrap();
     let parts = all.shuffle_split(1, &[4000, 1500, 3000]).unwrap();
     let folder = Folder::new();
-    let write = |part: &Table, file: &str| {
+    let write = |part: &Dataset, file: &str| {
         let mut csv = Vec::new();
         write_csv(part, &loaded.encoding, &mut csv, file).unwrap();
         folder.file(file, csv)

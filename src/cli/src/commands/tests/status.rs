@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use secateur::forest::{Examples, Model, ModelFile, OperatingPoint, PriceList, Proof, prune};
+use secateur::forest::{Model, ModelFile, OperatingPoint, PriceList, Proof, prune};
 use secateur_datasets::{ReadOptions, read_table_with};
 use secateur_program::Control;
 use serde_json::Value;
@@ -30,8 +30,8 @@ fn stopped(folder: &Folder) -> String {
             flag.store(true, Ordering::Relaxed);
         }
     });
-    let loss = secateur::forest::Loss::Gini;
-    let examples = Examples::of_table(&table).unwrap();
+    let loss = secateur::forest::Loss::Brier;
+    let examples = table.view().unwrap();
     let pruned = prune(forest, loss, secateur::forest::LossOn::Stored, examples, &prices, &control).unwrap();
     assert!(matches!(pruned.budgeted.proof(), Proof::Stopped { gap: Some(gap) } if gap > 0.0));
     let model =

@@ -3,16 +3,16 @@
 //! All of them were tried on the way, so they cost nothing more. Only held-out figures are known of them.
 
 use crate::report::{Series, SeriesPoint};
-use secateur::forest::tune::{Family, Measured, Tried, Tuned, best_within};
+use secateur::forest::tune::{Family, Measured, Trial, Tuned, best_within};
 
 /// Simpler methods among the candidates. Methods of other programs can be added to what this returns: the report takes
 /// any list of named series.
 ///
 /// `rows`: number of held-out examples.
-pub(super) fn of_tried(tried: &[Tried], tuned: &Tuned, rows: usize) -> Vec<Series> {
+pub(super) fn of_tried(tried: &[Trial], tuned: &Tuned, rows: usize) -> Vec<Series> {
     let of_family = |wanted: Family| tried.iter().filter(move |tried| tried.family == wanted && !tried.answered);
     let chosen = |wanted: Family| {
-        let candidates: Vec<&Tried> = of_family(wanted).collect();
+        let candidates: Vec<&Trial> = of_family(wanted).collect();
         let measured: Vec<Measured> = candidates.iter().map(|tried| tried.valid).collect();
         let points = tuned.chosen.iter().filter_map(|chosen| {
             let best = best_within(&measured, chosen.budget, rows as f64)?;
@@ -42,6 +42,6 @@ pub(super) fn of_tried(tried: &[Tried], tuned: &Tuned, rows: usize) -> Vec<Serie
     all.into_iter().filter(|series| !series.points.is_empty()).collect()
 }
 
-fn point(budget: Option<f64>, tried: &Tried) -> SeriesPoint {
+fn point(budget: Option<f64>, tried: &Trial) -> SeriesPoint {
     SeriesPoint { budget, origin: tried.origin.clone(), valid: tried.valid, test: None }
 }

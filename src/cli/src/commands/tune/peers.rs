@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::peers::{Peer, PeerData, PeerError, PeerModel, installed, train};
 use crate::report::{Series, SeriesPoint};
 use secateur::forest::tune::{Measured, Tuned, best_within};
-use secateur::forest::{Examples, Forest, MetricError, PriceList, StagedError, StagedForest};
+use secateur::forest::{DatasetView, Forest, MetricError, PriceList, StagedError, StagedForest};
 use secateur_program::Control;
 
 use super::Failure;
@@ -77,8 +77,8 @@ impl Comparison<'_> {
     fn points(
         self,
         peer: Peer,
-        valid: Examples<'_>,
-        test: Option<Examples<'_>>,
+        valid: DatasetView<'_>,
+        test: Option<DatasetView<'_>>,
         tuned: &Tuned,
         control: &Control,
     ) -> Result<Vec<SeriesPoint>, Trouble> {
@@ -106,7 +106,7 @@ impl Comparison<'_> {
         Ok(points)
     }
 
-    fn measure(self, forest: Forest, examples: Examples<'_>) -> Result<Measured, Trouble> {
+    fn measure(self, forest: Forest, examples: DatasetView<'_>) -> Result<Measured, Trouble> {
         Ok(StagedForest::new(forest, None, self.prices.clone())?.measure(examples)?)
     }
 }

@@ -13,7 +13,7 @@ use super::facts::LossKind;
 use super::page::{notes, shell};
 use super::text::{counted, number};
 use secateur::forest::Evaluation;
-use secateur::forest::tune::{Measured, Tried, Tuned};
+use secateur::forest::tune::{Measured, Trial, Tuned};
 
 /// What a report on tuned models is made of.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct TuneInput<'a> {
     /// Names of the features, in the order of the models' columns. Missing ones are numbered.
     pub feature_names: &'a [String],
     /// Everything that was measured on held-out examples.
-    pub tried: &'a [Tried],
+    pub tried: &'a [Trial],
     /// Each model on the held-out examples ([`Candidate::valid`](secateur::forest::tune::Candidate::valid)).
     pub valid: OnExamples<'a>,
     /// Each model on test examples, if there are any.

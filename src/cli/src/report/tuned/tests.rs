@@ -7,11 +7,11 @@ use super::*;
 use crate::report::tests::HOSTILE;
 use crate::report::tests::markup::check_page;
 use secateur::forest::tune::{TuneParams, tune};
-use secateur::forest::{BandOptions, Examples, PriceList, Target};
+use secateur::forest::{BandOptions, DatasetView, PriceList, TargetView};
 
 struct Case {
     tuned: Tuned,
-    tried: Vec<Tried>,
+    tried: Vec<Trial>,
     judged: Vec<Evaluation>,
     names: Vec<String>,
 }
@@ -21,9 +21,12 @@ impl Case {
         let x = Array2::from_shape_fn((60, 3), |(row, column)| ((row * (7 + 4 * column)) % 23) as f64);
         let values: Vec<f64> = x.rows().into_iter().map(|row| row[0] + 0.5 * row[1]).collect();
         let labels: Vec<u32> = values.iter().map(|value| u32::from(*value > 15.0)).collect();
-        let target =
-            if regression { Target::Values(&values) } else { Target::Classes { labels: &labels, n_classes: 2 } };
-        let examples = Examples::new(x.view(), target, None).unwrap();
+        let target = if regression {
+            TargetView::Values(&values)
+        } else {
+            TargetView::Classes { labels: &labels, n_classes: 2 }
+        };
+        let examples = DatasetView::new(x.view(), target, None).unwrap();
         let names: Vec<String> = (0..3).map(|column| format!("{HOSTILE}{column}")).collect();
         let prices = PriceList::uniform(&names, price).unwrap();
         let params = TuneParams {

@@ -5,7 +5,7 @@ use smartcore::ensemble::random_forest_classifier::{RandomForestClassifier, Rand
 
 use super::*;
 use crate::smartcore::{Majority, RecountError, from_classifier, recount};
-use secateur_forest::{ForestError, InBag, MissingDirection, Precision, RawForest, RawTree, Target};
+use secateur_forest::{ForestError, InBag, MissingDirection, Precision, RawForest, RawTree, TargetView};
 
 /// `x0 <= 0.5 ? (x1 <= 0.5 ? leaf : leaf) : leaf`, voting for class 1 everywhere.
 fn forest(task: Task) -> Forest {
@@ -43,7 +43,7 @@ fn counts(forest: &Forest) -> Vec<&[f64]> {
 #[test]
 fn counts_add_up_and_unreached_nodes_keep_theirs() {
     let x = array![[0.0, 0.0], [0.0, 0.0], [0.5, 0.0], [1.0, 0.0], [f64::NAN, 0.0]];
-    let target = Target::Classes { labels: &[0, 1, 0, 1, 0], n_classes: 2 };
+    let target = TargetView::Classes { labels: &[0, 1, 0, 1, 0], n_classes: 2 };
     let recounted = recount(&binary(), x.view(), target, None, None, Majority::Recounted).unwrap();
     let expected: [&[f64]; 5] = [&[3.0, 2.0], &[2.0, 1.0], &[2.0, 1.0], &[0.0, 4.0], &[1.0, 1.0]];
     assert_eq!(counts(&recounted), expected);
@@ -60,12 +60,12 @@ fn weights_and_multiplicities_multiply() {
     let x = array![[0.0, 0.0], [0.0, 0.0], [1.0, 0.0]];
     let bag = InBag::new(3, vec![vec![2, 0, 3]]).unwrap();
     let weights = [0.5, 9.0, 2.0];
-    let target = Target::Classes { labels: &[0, 0, 1], n_classes: 2 };
+    let target = TargetView::Classes { labels: &[0, 0, 1], n_classes: 2 };
     let recounted = recount(&binary(), x.view(), target, Some(&weights), Some(&bag), Majority::Recounted).unwrap();
     let expected: [&[f64]; 5] = [&[1.0, 6.0], &[1.0, 0.0], &[1.0, 0.0], &[0.0, 4.0], &[0.0, 6.0]];
     assert_eq!(counts(&recounted), expected);
 
-    let target = Target::Values(&[1.0, 100.0, 2.0]);
+    let target = TargetView::Values(&[1.0, 100.0, 2.0]);
     let recounted =
         recount(&forest(Task::Regression), x.view(), target, Some(&weights), Some(&bag), Majority::Stored).unwrap();
     assert_eq!(counts(&recounted), [&[13.0 / 7.0], &[1.0], &[1.0], &[7.0], &[2.0]]);
@@ -74,28 +74,28 @@ fn weights_and_multiplicities_multiply() {
 #[test]
 fn what_does_not_fit_is_named() {
     let x = array![[0.0, 0.0], [1.0, 0.0]];
-    let labels = Target::Classes { labels: &[0, 1], n_classes: 2 };
+    let labels = TargetView::Classes { labels: &[0, 1], n_classes: 2 };
     let run = |x: &Array2<f64>, target, weights, bag| {
         recount(&binary(), x.view(), target, weights, bag, Majority::Stored).unwrap_err()
     };
     let length = |array, found, expected| RecountError::Length { array, found, expected };
     assert_eq!(run(&array![[0.0], [1.0]], labels, None, None), length("columns of x", 1, 2));
-    let short = Target::Classes { labels: &[0], n_classes: 2 };
+    let short = TargetView::Classes { labels: &[0], n_classes: 2 };
     assert_eq!(run(&x, short, None, None), length("target", 1, 2));
     assert_eq!(run(&x, labels, Some(&[1.0]), None), length("weights", 1, 2));
     let bag = InBag::new(3, vec![vec![1; 3]]).unwrap();
     assert_eq!(run(&x, labels, None, Some(&bag)), length("rows of the bag", 3, 2));
     let bag = InBag::new(2, vec![vec![1; 2]; 2]).unwrap();
     assert_eq!(run(&x, labels, None, Some(&bag)), length("trees of the bag", 2, 1));
-    let three = Target::Classes { labels: &[0, 1], n_classes: 3 };
+    let three = TargetView::Classes { labels: &[0, 1], n_classes: 3 };
     assert_eq!(run(&x, three, None, None), length("classes", 3, 2));
-    assert_eq!(run(&x, Target::Values(&[0.0, 1.0]), None, None), RecountError::WrongTask);
-    let wild = Target::Classes { labels: &[0, 2], n_classes: 2 };
+    assert_eq!(run(&x, TargetView::Values(&[0.0, 1.0]), None, None), RecountError::WrongTask);
+    let wild = TargetView::Classes { labels: &[0, 2], n_classes: 2 };
     assert_eq!(run(&x, wild, None, None), RecountError::Label { row: 1, label: 2, n_classes: 2 });
     assert_eq!(run(&x, labels, Some(&[1.0, -1.0]), None), RecountError::Weight { row: 1, weight: -1.0 });
     let missing = array![[0.0, f64::NAN], [1.0, 0.0]];
     assert_eq!(run(&missing, labels, None, None), RecountError::Missing { row: 0, column: 1 });
-    let huge = Target::Values(&[f64::MAX, f64::MAX]);
+    let huge = TargetView::Values(&[f64::MAX, f64::MAX]);
     let overflow =
         recount(&forest(Task::Regression), array![[1.0, 0.0], [1.0, 0.0]].view(), huge, None, None, Majority::Stored);
     assert!(matches!(overflow, Err(RecountError::Forest(ForestError::BadValue { .. }))));
@@ -116,7 +116,7 @@ proptest! {
         };
         let model = RandomForestClassifier::fit(&dense(&case.x), &case.labels, parameters).unwrap();
         let converted = from_classifier(&model).unwrap();
-        let target = Target::Classes { labels: &case.labels, n_classes: 4 };
+        let target = TargetView::Classes { labels: &case.labels, n_classes: 4 };
         for bag in [converted.in_bag.as_ref(), None] {
             let recounted =
                 recount(&converted.forest, case.x.view(), target, None, bag, Majority::Stored).unwrap();

@@ -13,7 +13,7 @@ use crate::smartcore::{
     FeaturesPerSplit, Majority, SmartcoreEngine, SmartcoreParams, SplitCriterion, TrainError, Trained, from_classifier,
     recount, train_classifier, train_regressor,
 };
-use secateur_forest::{InBag, Target};
+use secateur_forest::{InBag, TargetView};
 
 fn params(case: &Case) -> SmartcoreParams {
     SmartcoreParams {
@@ -78,7 +78,7 @@ proptest! {
         let groups: Vec<&[u32]> = groups.iter().map(Vec::as_slice).collect();
         let drawn = Generator::detect().unwrap().draw(case.seed, &groups, case.labels.len());
         let bag = InBag::new(drawn.len(), vec![drawn]).unwrap();
-        let target = Target::Classes { labels: &case.labels, n_classes: 4 };
+        let target = TargetView::Classes { labels: &case.labels, n_classes: 4 };
         let recounted =
             recount(&converted.forest, case.x.view(), target, None, Some(&bag), Majority::Recounted).unwrap();
         let total = |forest: &Forest, node: usize| forest.value(node).iter().sum::<f64>();

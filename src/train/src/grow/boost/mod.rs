@@ -54,8 +54,8 @@ use super::sample::{Sampling, tree_rng};
 use super::{Weighting, check_shape_of, check_target};
 use secateur_forest::rows::{MissingFeature, Rows};
 use secateur_forest::{
-    Aggregation, ExampleError, Examples, Forest, MissingDirection, Precision, PriceList, RawForest, RawTree, Target,
-    Task,
+    Aggregation, DataError, DatasetView, Forest, MissingDirection, Precision, PriceList, RawForest, RawTree,
+    TargetView, Task,
 };
 
 /// Training data in bins, for boosting at any number of price levels.
@@ -67,7 +67,7 @@ pub struct BoostData<'a> {
     rows: Vec<u32>,
     /// Their weights, summing to one.
     weights: Vec<f64>,
-    target: Target<'a>,
+    target: TargetView<'a>,
     task: Task,
     prices: &'a PriceList,
 }
@@ -103,7 +103,7 @@ impl<'a> BoostData<'a> {
     /// O(n_features n log n) time, one byte per value.
     pub fn new(
         x: ArrayView2<'_, f64>,
-        target: Target<'a>,
+        target: TargetView<'a>,
         class_names: &[String],
         weights: Option<&[f64]>,
         prices: &'a PriceList,
@@ -145,7 +145,7 @@ impl<'a> BoostData<'a> {
     pub fn boost(
         &self,
         params: &BoostParams,
-        watch: Option<Examples<'_>>,
+        watch: Option<DatasetView<'_>>,
         control: &Control,
     ) -> Result<Boosted, GrowError> {
         params.check()?;
@@ -241,14 +241,14 @@ fn leaf(tree: &RawTree, values: &[f64]) -> Result<usize, MissingFeature> {
 
 /// Validation examples and their scores.
 struct Watched<'a> {
-    examples: Examples<'a>,
+    examples: DatasetView<'a>,
     n_outputs: usize,
     scores: Vec<f64>,
     losses: Vec<f64>,
 }
 
 impl<'a> Watched<'a> {
-    fn new(examples: Examples<'a>, data: &BoostData<'_>, base: &[f64]) -> Result<Self, GrowError> {
+    fn new(examples: DatasetView<'a>, data: &BoostData<'_>, base: &[f64]) -> Result<Self, GrowError> {
         let probe = Forest::new(RawForest {
             task: data.task.clone(),
             n_features: data.features.len(),
@@ -257,9 +257,9 @@ impl<'a> Watched<'a> {
             base: Vec::new(),
             trees: vec![stump(base.len())],
         })?;
-        examples.fit(&probe)?;
+        probe.check(examples)?;
         if examples.target().is_none() {
-            return Err(ExampleError::NoTarget.into());
+            return Err(DataError::NoTarget.into());
         }
         let scores = base.iter().copied().cycle().take(examples.len() * base.len()).collect();
         let mut watched = Self { examples, n_outputs: base.len(), scores, losses: Vec::new() };

@@ -4,7 +4,7 @@
 //! `h = w p (1 - p)`; multinomial `g_k = w (p_k - [y = k])`, `h_k = w p_k (1 - p_k) K / (K - 1)`; squared error `g = 2 w (s - y)`,
 //! `h = 2 w`. Weights sum to one, so sums are means.
 
-use secateur_forest::Target;
+use secateur_forest::TargetView;
 
 /// Probabilities below this count as this in the loss.
 const LEAST_PROBABILITY: f64 = 1e-15;
@@ -29,9 +29,9 @@ enum Answers {
 }
 
 impl Objective {
-    pub(super) fn new(target: Target<'_>, rows: &[u32], weights: &[f64]) -> Self {
+    pub(super) fn new(target: TargetView<'_>, rows: &[u32], weights: &[f64]) -> Self {
         let (answers, base) = match target {
-            Target::Classes { labels, n_classes } => {
+            TargetView::Classes { labels, n_classes } => {
                 let labels: Vec<u32> = rows.iter().map(|&row| labels[row as usize]).collect();
                 let mut prior = vec![0.0; n_classes];
                 labels.iter().zip(weights).for_each(|(&label, weight)| prior[label as usize] += weight);
@@ -44,7 +44,7 @@ impl Objective {
                 };
                 (Answers::Classes { labels, n_classes }, base)
             }
-            Target::Values(values) => {
+            TargetView::Values(values) => {
                 let values: Vec<f64> = rows.iter().map(|&row| values[row as usize]).collect();
                 let mean = values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
                 (Answers::Values(values), vec![mean])
@@ -109,13 +109,13 @@ fn softmax(scores: &[f64], out: &mut [f64]) {
 }
 
 /// Loss of one example at a forest's output scores: log-loss or squared error.
-pub(super) fn loss(scores: &[f64], target: Target<'_>, row: usize) -> f64 {
+pub(super) fn loss(scores: &[f64], target: TargetView<'_>, row: usize) -> f64 {
     match target {
-        Target::Classes { labels, .. } => {
+        TargetView::Classes { labels, .. } => {
             let mut p = vec![0.0; scores.len()];
             softmax(scores, &mut p);
             -p[labels[row] as usize].max(LEAST_PROBABILITY).ln()
         }
-        Target::Values(values) => (scores[0] - values[row]).powi(2),
+        TargetView::Values(values) => (scores[0] - values[row]).powi(2),
     }
 }

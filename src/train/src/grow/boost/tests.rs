@@ -50,7 +50,7 @@ fn world(seed: u64, missing: bool) -> World {
 }
 
 impl World {
-    fn data<'a>(&'a self, target: Target<'a>, weights: Option<&[f64]>) -> BoostData<'a> {
+    fn data<'a>(&'a self, target: TargetView<'a>, weights: Option<&[f64]>) -> BoostData<'a> {
         BoostData::new(self.x.view(), target, &[], weights, &self.prices, 255).unwrap()
     }
 }
@@ -70,7 +70,7 @@ proptest! {
     #[test]
     fn the_first_split_is_worth_most_of_all(seed in any::<u64>(), missing in any::<bool>(), level in 0.0f64..0.5) {
         let world = world(seed, missing);
-        let data = world.data(Target::Values(&world.numbers), Some(&world.weights));
+        let data = world.data(TargetView::Values(&world.numbers), Some(&world.weights));
         let two = BoostParams { max_leaves: 2, price_level: level, ..params() };
         let boosted = data.boost(&two, None, &Control::new()).unwrap();
         let total: f64 = world.weights.iter().sum();
@@ -109,8 +109,8 @@ proptest! {
     #[test]
     fn gains_add_up_to_what_the_error_fell_by(seed in any::<u64>(), missing in any::<bool>(), rate in 0.1f64..1.0) {
         let world = world(seed, missing);
-        let target = Target::Values(&world.numbers);
-        let examples = Examples::new(world.x.view(), target, Some(&world.weights)).unwrap();
+        let target = TargetView::Values(&world.numbers);
+        let examples = DatasetView::new(world.x.view(), target, Some(&world.weights)).unwrap();
         let data = world.data(target, Some(&world.weights));
         let some = BoostParams { n_trees: 4, learning_rate: rate, price_level: 0.01, patience: 9, ..params() };
         let boosted = data.boost(&some, Some(examples), &Control::new()).unwrap();
@@ -122,7 +122,7 @@ proptest! {
     #[test]
     fn the_ledger_holds_what_the_trees_acquire(seed in any::<u64>(), missing in any::<bool>(), subsample in 0.4f64..1.0) {
         let world = world(seed, missing);
-        let data = world.data(Target::Classes { labels: &world.labels, n_classes: 3 }, None);
+        let data = world.data(TargetView::Classes { labels: &world.labels, n_classes: 3 }, None);
         let params = BoostParams { subsample, learning_rate: 0.3, price_level: 0.01, l2: 1.0, ..params() };
         let mut objective = Objective::new(data.target, &data.rows, &data.weights);
         let mut ledger = Ledger::new(data.prices, data.rows.len());
@@ -179,8 +179,8 @@ proptest! {
         let x = world.x.select(ndarray::Axis(0), &rows);
         let numbers: Vec<f64> = rows.iter().map(|&row| world.numbers[row]).collect();
         let some = BoostParams { n_trees: 2, max_leaves: 3, learning_rate: 0.5, price_level: 0.02, ..params() };
-        let weighted = world.data(Target::Values(&world.numbers), Some(&world.weights)).boost(&some, None, &Control::new()).unwrap();
-        let data = BoostData::new(x.view(), Target::Values(&numbers), &[], None, &world.prices, 255).unwrap();
+        let weighted = world.data(TargetView::Values(&world.numbers), Some(&world.weights)).boost(&some, None, &Control::new()).unwrap();
+        let data = BoostData::new(x.view(), TargetView::Values(&numbers), &[], None, &world.prices, 255).unwrap();
         let repeated = data.boost(&some, None, &Control::new()).unwrap();
         // At most two splits per tree, the root's first: their order does not depend on which side is left.
         let splits = |boosted: &Boosted| boosted.gains.iter().copied().filter(|gain| *gain > 0.0).collect::<Vec<f64>>();
@@ -195,11 +195,11 @@ proptest! {
     fn costs_are_those_of_the_first_trees(seed in any::<u64>(), subsample in 0.4f64..1.0, price_level in 0.0f64..0.2) {
         let mut world = world(seed, true);
         world.prices = world.prices.clone().with_split_prices(0.01, 0.002).unwrap();
-        let data = world.data(Target::Values(&world.numbers), Some(&world.weights));
+        let data = world.data(TargetView::Values(&world.numbers), Some(&world.weights));
         let some = BoostParams { n_trees: 5, subsample, price_level, learning_rate: 0.5, seed, ..params() };
         let boosted = data.boost(&some, None, &Control::new()).unwrap();
         prop_assert_eq!(boosted.costs.len(), boosted.forest.n_trees());
-        let priced = Examples::unlabelled(world.x.view(), Some(&world.weights)).unwrap();
+        let priced = DatasetView::unlabelled(world.x.view(), Some(&world.weights)).unwrap();
         let opening = BudgetedForest::tree_by_tree(&boosted.forest, world.prices.clone()).unwrap();
         let curve = opening.curve(priced, &Control::new()).unwrap();
         prop_assert_eq!(curve.points.len(), boosted.costs.len() + 1);
@@ -215,7 +215,7 @@ proptest! {
     #[test]
     fn nobody_pays_more_than_the_cap(seed in any::<u64>(), cap in 0.0f64..6.0) {
         let world = world(seed, true);
-        let data = world.data(Target::Values(&world.numbers), None);
+        let data = world.data(TargetView::Values(&world.numbers), None);
         let capped = BoostParams { cap, n_trees: 4, learning_rate: 0.5, ..params() };
         let forest = data.boost(&capped, None, &Control::new()).unwrap().forest;
         let model = BudgetedForest::whole(forest, world.prices.clone()).unwrap();
@@ -227,7 +227,7 @@ proptest! {
 #[test]
 fn what_costs_too_much_is_not_asked() {
     let world = world(7, false);
-    let data = world.data(Target::Classes { labels: &world.labels, n_classes: 3 }, None);
+    let data = world.data(TargetView::Classes { labels: &world.labels, n_classes: 3 }, None);
     let dear = BoostParams { price_level: 1e6, n_trees: 5, ..params() };
     let boosted = data.boost(&dear, None, &Control::new()).unwrap();
     assert_eq!((boosted.forest.n_trees(), boosted.forest.n_splits()), (1, 0));
@@ -246,7 +246,7 @@ fn later_trees_use_what_has_been_paid() {
     let x = Array2::from_shape_fn((n, 2), |(row, feature)| if feature == 0 { (row / 2) as f64 } else { row as f64 });
     let y: Vec<f64> = (0..n).map(|row| (row as f64 / 9.0).sin()).collect();
     let prices = PriceList::uniform(&["a", "b"].map(String::from), 1.0).unwrap();
-    let data = BoostData::new(x.view(), Target::Values(&y), &[], None, &prices, 255).unwrap();
+    let data = BoostData::new(x.view(), TargetView::Values(&y), &[], None, &prices, 255).unwrap();
     let priced = BoostParams { n_trees: 30, price_level: 0.05, learning_rate: 0.3, max_leaves: 4, ..params() };
     let forest = data.boost(&priced, None, &Control::new()).unwrap().forest;
     let used: Vec<usize> = (0..forest.n_nodes()).filter_map(|node| forest.feature(node)).collect();
@@ -256,11 +256,12 @@ fn later_trees_use_what_has_been_paid() {
 #[test]
 fn watching_keeps_the_best_number_of_trees() {
     let world = world(11, true);
-    let target = Target::Classes { labels: &world.labels, n_classes: 3 };
+    let target = TargetView::Classes { labels: &world.labels, n_classes: 3 };
     let data = world.data(target, None);
     // Watched examples with shuffled answers: nothing can be learnt for them for long.
     let shuffled: Vec<u32> = world.labels.iter().rev().copied().collect();
-    let watch = Examples::new(world.x.view(), Target::Classes { labels: &shuffled, n_classes: 3 }, None).unwrap();
+    let watch =
+        DatasetView::new(world.x.view(), TargetView::Classes { labels: &shuffled, n_classes: 3 }, None).unwrap();
     let many = BoostParams { n_trees: 50, patience: 3, learning_rate: 0.5, ..params() };
     let boosted = data.boost(&many, Some(watch), &Control::new()).unwrap();
     let least = boosted.watched.iter().copied().fold(f64::INFINITY, f64::min);
@@ -271,7 +272,7 @@ fn watching_keeps_the_best_number_of_trees() {
 #[test]
 fn what_is_wrong_is_named() {
     let world = world(3, false);
-    let target = Target::Values(&world.numbers);
+    let target = TargetView::Values(&world.numbers);
     let data = world.data(target, None);
     for (bad, name) in [
         (BoostParams { n_trees: 0, ..params() }, "n_trees"),
@@ -289,7 +290,7 @@ fn what_is_wrong_is_named() {
     let other = BoostData::new(world.x.view(), target, &[], None, &prices, 255).unwrap_err();
     assert_eq!(other, GrowError::Length { array: "prices", found: 2, expected: 3 });
     let narrow = array![[1.0]];
-    let watch = Examples::new(narrow.view(), Target::Values(&[1.0]), None).unwrap();
+    let watch = DatasetView::new(narrow.view(), TargetView::Values(&[1.0]), None).unwrap();
     assert!(matches!(data.boost(&params(), Some(watch), &Control::new()), Err(GrowError::Watched(_))));
     let stopped = Control::new().with_time_limit(std::time::Duration::ZERO);
     assert!(matches!(data.boost(&params(), None, &stopped), Err(GrowError::Stopped(_))));

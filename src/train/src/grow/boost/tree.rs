@@ -6,8 +6,7 @@ use super::ledger::Ledger;
 use super::objective::Objective;
 use super::params::BoostParams;
 use super::split::{Search, Split};
-use secateur_forest::within;
-use secateur_forest::{MissingDirection, RawTree};
+use secateur_forest::{MissingDirection, RawTree, within};
 
 /// A grown tree with what is needed to route binned rows through it.
 pub(super) struct GrownTree {

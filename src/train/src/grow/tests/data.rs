@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use secateur_program::Control;
 
 use crate::grow::{GrowError, GrowParams, Grown, grow};
-use secateur_forest::Target;
+use secateur_forest::TargetView;
 
 /// A training set with both kinds of target.
 #[derive(Debug, Clone)]
@@ -18,11 +18,11 @@ pub(super) struct Data {
 }
 
 impl Data {
-    pub(super) fn classes(&self) -> Target<'_> {
-        Target::Classes { labels: &self.labels, n_classes: self.n_classes }
+    pub(super) fn classes(&self) -> TargetView<'_> {
+        TargetView::Classes { labels: &self.labels, n_classes: self.n_classes }
     }
 
-    pub(super) fn grow(&self, target: Target<'_>, params: &GrowParams) -> Result<Grown, GrowError> {
+    pub(super) fn grow(&self, target: TargetView<'_>, params: &GrowParams) -> Result<Grown, GrowError> {
         grow(self.x.view(), target, &[], self.weights.as_deref(), params, &Control::new())
     }
 

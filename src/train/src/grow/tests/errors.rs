@@ -7,15 +7,20 @@ use secateur_program::{Control, Stop};
 
 use super::data::one_tree;
 use crate::grow::{Criterion, GrowError, GrowParams, Grown, SplitFeatures, grow};
-use secateur_forest::Target;
+use secateur_forest::TargetView;
 
 fn x() -> Array2<f64> {
     array![[0.0, 1.0], [1.0, 1.0], [2.0, f64::NAN]]
 }
 
-const LABELS: Target<'static> = Target::Classes { labels: &[0, 1, 0], n_classes: 2 };
+const LABELS: TargetView<'static> = TargetView::Classes { labels: &[0, 1, 0], n_classes: 2 };
 
-fn with(x: Array2<f64>, target: Target<'_>, weights: Option<&[f64]>, params: &GrowParams) -> Result<Grown, GrowError> {
+fn with(
+    x: Array2<f64>,
+    target: TargetView<'_>,
+    weights: Option<&[f64]>,
+    params: &GrowParams,
+) -> Result<Grown, GrowError> {
     grow(x.view(), target, &[], weights, params, &Control::new())
 }
 
@@ -55,8 +60,8 @@ fn criteria_belong_to_targets() {
     let params = |criterion| GrowParams { criterion: Some(criterion), ..one_tree() };
     for (target, criterion, name) in [
         (LABELS, Criterion::SquaredError, "classes"),
-        (Target::Values(&[0.0; 3]), Criterion::Gini, "values"),
-        (Target::Values(&[0.0; 3]), Criterion::Entropy, "values"),
+        (TargetView::Values(&[0.0; 3]), Criterion::Gini, "values"),
+        (TargetView::Values(&[0.0; 3]), Criterion::Entropy, "values"),
     ] {
         assert_eq!(with(x(), target, None, &params(criterion)), Err(GrowError::Criterion { criterion, target: name }));
     }
@@ -65,10 +70,10 @@ fn criteria_belong_to_targets() {
 #[test]
 fn shapes_must_fit() {
     let params = one_tree();
-    assert_eq!(with(Array2::zeros((0, 2)), Target::Values(&[]), None, &params), Err(GrowError::NoRows));
+    assert_eq!(with(Array2::zeros((0, 2)), TargetView::Values(&[]), None, &params), Err(GrowError::NoRows));
     assert_eq!(with(Array2::zeros((3, 0)), LABELS, None, &params), Err(GrowError::NoFeatures));
     let length = |array, found, expected| Err(GrowError::Length { array, found, expected });
-    assert_eq!(with(x(), Target::Values(&[1.0]), None, &params), length("target", 1, 3));
+    assert_eq!(with(x(), TargetView::Values(&[1.0]), None, &params), length("target", 1, 3));
     assert_eq!(with(x(), LABELS, Some(&[1.0; 4]), &params), length("weights", 4, 3));
     let names = ["a".to_owned()];
     assert_eq!(grow(x().view(), LABELS, &names, None, &params, &Control::new()), length("class_names", 1, 2));
@@ -85,11 +90,11 @@ fn shapes_must_fit() {
 #[test]
 fn bad_numbers_are_found() {
     let params = one_tree();
-    let no_class = Target::Classes { labels: &[0; 3], n_classes: 0 };
+    let no_class = TargetView::Classes { labels: &[0; 3], n_classes: 0 };
     assert_eq!(with(x(), no_class, None, &params), Err(GrowError::NoClasses));
-    let label = Target::Classes { labels: &[0, 1, 2], n_classes: 2 };
+    let label = TargetView::Classes { labels: &[0, 1, 2], n_classes: 2 };
     assert_eq!(with(x(), label, None, &params), Err(GrowError::Label { row: 2, label: 2, n_classes: 2 }));
-    let value = Target::Values(&[0.0, f64::NEG_INFINITY, 0.0]);
+    let value = TargetView::Values(&[0.0, f64::NEG_INFINITY, 0.0]);
     assert_eq!(with(x(), value, None, &params), Err(GrowError::TargetValue { row: 1, value: f64::NEG_INFINITY }));
     for bad in [-1.0, f64::NAN, f64::INFINITY, f64::MAX] {
         match with(x(), LABELS, Some(&[1.0, bad, 1.0]), &params) {
@@ -123,6 +128,6 @@ fn a_tree_stops_before_it_is_done() {
     let x = Array2::from_shape_fn((rows, 1), |(row, _)| row as f64);
     let labels: Vec<u32> = (0..rows as u32).map(|row| row % 2).collect();
     let control = Control::new().with_time_limit(Duration::from_millis(300));
-    let target = Target::Classes { labels: &labels, n_classes: 2 };
+    let target = TargetView::Classes { labels: &labels, n_classes: 2 };
     assert_eq!(grow(x.view(), target, &[], None, &one_tree(), &control), Err(GrowError::Stopped(Stop::TimeLimit)));
 }

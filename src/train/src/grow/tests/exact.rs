@@ -5,14 +5,15 @@ use proptest::prelude::*;
 use super::data::{Data, data, one_tree};
 use super::reference::Reference;
 use crate::grow::{Criterion, GrowParams};
-use secateur_forest::Target;
+use secateur_forest::TargetView;
 
 const CRITERIA: [Criterion; 3] = [Criterion::Gini, Criterion::Entropy, Criterion::SquaredError];
 
 fn check(data: &Data, params: &GrowParams) {
     for criterion in CRITERIA {
         let params = GrowParams { criterion: Some(criterion), ..params.clone() };
-        let target = if criterion == Criterion::SquaredError { Target::Values(&data.values) } else { data.classes() };
+        let target =
+            if criterion == Criterion::SquaredError { TargetView::Values(&data.values) } else { data.classes() };
         let grown = data.grow(target, &params).unwrap();
         for tree in 0..params.n_trees {
             Reference::new(data, criterion, &params, grown.in_bag.tree(tree)).check(&grown.forest, tree);

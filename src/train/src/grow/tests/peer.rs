@@ -11,7 +11,7 @@ use smartcore::tree::decision_tree_regressor::{DecisionTreeRegressor, DecisionTr
 
 use super::data::{Data, one_tree};
 use crate::grow::{Criterion, GrowParams};
-use secateur_forest::{Forest, Target};
+use secateur_forest::{Forest, TargetView};
 
 /// Continuous features without equal values.
 fn continuous() -> impl Strategy<Value = Data> {
@@ -110,7 +110,7 @@ proptest! {
     #[test]
     fn regressor(data in continuous(), max_depth in prop_oneof![Just(None), (1u16..6).prop_map(Some)]) {
         let params = GrowParams { max_depth: max_depth.map(usize::from), ..one_tree() };
-        let grown = data.grow(Target::Values(&data.values), &params).unwrap();
+        let grown = data.grow(TargetView::Values(&data.values), &params).unwrap();
         let parameters = DecisionTreeRegressorParameters {
             max_depth: max_depth.map(|depth| depth + 1),
             ..DecisionTreeRegressorParameters::default()
@@ -139,7 +139,7 @@ fn whole_trees() {
     let same = same_up_to_ties(&data, Criterion::Gini, &forest, json["nodes"].as_array().unwrap());
     assert!(same > 8 && same == forest.n_splits(), "{same} of {}", forest.n_splits());
 
-    let forest = data.grow(Target::Values(&data.values), &params).unwrap().forest;
+    let forest = data.grow(TargetView::Values(&data.values), &params).unwrap().forest;
     let parameters =
         DecisionTreeRegressorParameters { max_depth: Some(5), ..DecisionTreeRegressorParameters::default() };
     let peer = DecisionTreeRegressor::fit(&matrix(&data.x), &data.values, parameters).unwrap();

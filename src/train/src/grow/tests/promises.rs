@@ -11,13 +11,13 @@ use super::data::{Data, data, one_tree};
 use crate::grow::price::Price;
 use crate::grow::statistic::Entry;
 use crate::grow::{Criterion, GrowParams, SplitFeatures, grow, grow_priced};
-use secateur_forest::{Forest, MissingDirection, Target, Task};
+use secateur_forest::{Forest, MissingDirection, TargetView, Task};
 
 const EVERY_FEATURES: [SplitFeatures; 4] =
     [SplitFeatures::All, SplitFeatures::Sqrt, SplitFeatures::Count(1), SplitFeatures::Fraction(0.7)];
 
-fn classes(labels: &[u32]) -> Target<'_> {
-    Target::Classes { labels, n_classes: 2 }
+fn classes(labels: &[u32]) -> TargetView<'_> {
+    TargetView::Classes { labels, n_classes: 2 }
 }
 
 fn tree(x: &Array2<f64>, labels: &[u32], params: &GrowParams) -> Forest {
@@ -38,11 +38,11 @@ fn whole_weights() -> impl Strategy<Value = Data> {
     })
 }
 
-fn targets(data: &Data) -> [(Criterion, Target<'_>); 3] {
+fn targets(data: &Data) -> [(Criterion, TargetView<'_>); 3] {
     [
         (Criterion::Gini, data.classes()),
         (Criterion::Entropy, data.classes()),
-        (Criterion::SquaredError, Target::Values(&data.values)),
+        (Criterion::SquaredError, TargetView::Values(&data.values)),
     ]
 }
 
@@ -108,15 +108,15 @@ proptest! {
     fn neither_huge_nor_tiny_numbers_matter(data in data(1..40), exponent in prop_oneof![Just(-1000), Just(-40), Just(900), Just(1000)]) {
         let unit = 2f64.powi(exponent);
         let values: Vec<f64> = data.values.iter().map(|value| value * unit).collect();
-        let there = data.grow(Target::Values(&values), &one_tree()).unwrap().forest;
-        let here = data.grow(Target::Values(&data.values), &one_tree()).unwrap().forest;
+        let there = data.grow(TargetView::Values(&values), &one_tree()).unwrap().forest;
+        let here = data.grow(TargetView::Values(&data.values), &one_tree()).unwrap().forest;
         prop_assert_eq!(splits(&here), splits(&there));
         for node in 0..here.n_nodes() {
             prop_assert_eq!(here.value(node)[0] * unit, there.value(node)[0]);
         }
         if let Some(weights) = &data.weights {
             let heavy = Data { weights: Some(weights.iter().map(|weight| weight * unit).collect()), ..data.clone() };
-            let there = heavy.grow(Target::Values(&data.values), &one_tree()).unwrap().forest;
+            let there = heavy.grow(TargetView::Values(&data.values), &one_tree()).unwrap().forest;
             prop_assert_eq!(&here, &there);
             let entropy = GrowParams { criterion: Some(Criterion::Entropy), ..one_tree() };
             let here = data.grow(data.classes(), &entropy).unwrap().forest;
@@ -360,7 +360,7 @@ fn rounding_does_not_make_a_leaf_too_light() {
     let values: Vec<f64> = (0..10).map(|row| f64::from(row / 7)).collect();
     let data = Data { x, labels: vec![0; 10], n_classes: 1, values, weights: Some(vec![0.1; 10]) };
     let params = GrowParams { min_weight_leaf: 0.3, ..one_tree() };
-    let grown = data.grow(Target::Values(&data.values), &params).unwrap();
+    let grown = data.grow(TargetView::Values(&data.values), &params).unwrap();
     assert_eq!(splits(&grown.forest)[0], Some((0, 6.5)));
 }
 
@@ -369,7 +369,7 @@ fn of_equal_gains_the_node_made_first_is_split_first() {
     let x = array![[0., 0.], [0., 1.], [0., 2.], [0., 3.], [1., 0.], [1., 1.], [1., 2.], [1., 3.]];
     let values = [0.0, 0.0, 1.0, 1.0, 10.0, 10.0, 11.0, 11.0];
     let params = GrowParams { max_leaves: Some(3), ..one_tree() };
-    let grown = grow(x.view(), Target::Values(&values), &[], None, &params, &Control::new()).unwrap();
+    let grown = grow(x.view(), TargetView::Values(&values), &[], None, &params, &Control::new()).unwrap();
     assert_eq!(splits(&grown.forest), [Some((0, 0.5)), Some((1, 1.5)), None, None, None]);
 }
 

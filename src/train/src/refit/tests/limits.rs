@@ -113,8 +113,8 @@ fn what_does_not_fit_is_named() {
     }
     assert!(matches!(with(f64::NAN, options), RefitError::Strength { .. }));
     assert_eq!(with(1.0, RefitOptions { tolerance: -1.0, ..options }), RefitError::Tolerance { value: -1.0 });
-    let unlabelled = Examples::unlabelled(world.x.view(), None).unwrap();
-    assert_eq!(refit(&world.forest, unlabelled, 1.0, &options, &control).unwrap_err(), ExampleError::NoTarget.into());
+    let unlabelled = DatasetView::unlabelled(world.x.view(), None).unwrap();
+    assert_eq!(refit(&world.forest, unlabelled, 1.0, &options, &control).unwrap_err(), DataError::NoTarget.into());
     let refitter = Refitter::new(&world.forest, world.examples(), &options, &control).unwrap();
     let (nodes, what) = (world.forest.n_nodes(), "values to start from");
     for warm in [vec![0.0], vec![f64::NAN; nodes]] {
@@ -122,7 +122,7 @@ fn what_does_not_fit_is_named() {
         assert_eq!(refitter.solve(1.0, Some(&warm), &control).unwrap_err(), expected);
     }
     let huge = vec![-1e200; 10];
-    let examples = Examples::new(world.x.view(), Target::Values(&huge), None).unwrap();
+    let examples = DatasetView::new(world.x.view(), TargetView::Values(&huge), None).unwrap();
     let options = RefitOptions { prior: Prior::Current, ..options };
     let error = refit(&world.forest, examples, 1.0, &options, &control).unwrap_err();
     assert_eq!(error, RefitError::Magnitude { value: 1e200, limit: 1e140 });

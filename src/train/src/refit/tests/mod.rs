@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use secateur_program::{Control, Status};
 
 use super::*;
-use secateur_forest::{Aggregation, MissingDirection, Precision, RawForest, RawTree, Target, Task};
+use secateur_forest::{Aggregation, MissingDirection, Precision, RawForest, RawTree, TargetView, Task};
 
 const FEATURES: usize = 3;
 
@@ -91,12 +91,12 @@ fn exact(prior: Prior) -> RefitOptions {
 }
 
 impl World {
-    fn examples(&self) -> Examples<'_> {
+    fn examples(&self) -> DatasetView<'_> {
         let target = match self.forest.task() {
-            Task::Regression => Target::Values(&self.numbers),
-            Task::Classification { classes } => Target::Classes { labels: &self.labels, n_classes: classes.len() },
+            Task::Regression => TargetView::Values(&self.numbers),
+            Task::Classification { classes } => TargetView::Classes { labels: &self.labels, n_classes: classes.len() },
         };
-        Examples::new(self.x.view(), target, self.weights.as_deref()).unwrap()
+        DatasetView::new(self.x.view(), target, self.weights.as_deref()).unwrap()
     }
 
     fn refit(&self, strength: f64, options: &RefitOptions) -> Refitted {
@@ -130,8 +130,8 @@ impl World {
                 scores.iter_mut().zip(&values[leaf * k..]).for_each(|(score, value)| *score += value);
             }
             let loss = match examples.target().unwrap() {
-                Target::Values(numbers) => 0.5 * (scores[0] - numbers[row]).powi(2),
-                Target::Classes { labels, .. } => {
+                TargetView::Values(numbers) => 0.5 * (scores[0] - numbers[row]).powi(2),
+                TargetView::Classes { labels, .. } => {
                     let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                     let log_sum = scores.iter().map(|score| (score - largest).exp()).sum::<f64>().ln() + largest;
                     log_sum - scores[labels[row] as usize]

@@ -208,7 +208,7 @@ fn a_leaf_without_examples_has_its_prior_and_inner_nodes_have_means() {
     };
     let forest = Forest::new(raw).unwrap();
     let x = ndarray::array![[-1.0, -1.0], [-1.0, 1.0], [-1.0, 1.0], [-1.0, 1.0]];
-    let examples = Examples::new(x.view(), Target::Values(&[2.0, 4.0, 4.0, 4.0]), None).unwrap();
+    let examples = DatasetView::new(x.view(), TargetView::Values(&[2.0, 4.0, 4.0, 4.0]), None).unwrap();
     let refitted = refit(&forest, examples, 1e-9, &exact(Prior::Current), &Control::new()).unwrap().forest;
     let expected = [2.5, 2.5, 1.0, 3.0, 7.0];
     for (node, expected) in expected.into_iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Prices as a user writes them: by name, in a TOML or JSON file.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,9 +43,9 @@ pub struct NamedPrice {
 /// Prices as a user writes them, by name.
 ///
 /// ```
-/// use secateur_train::PriceSpec;
+/// use secateur_train::Prices;
 ///
-/// let spec = PriceSpec::parse(r#"
+/// let spec = Prices::parse(r#"
 ///     default = 1.0                  # any feature not named below
 ///     [sources]
 ///     draw = 2.10                    # shared by the two tests
@@ -63,7 +64,7 @@ pub struct NamedPrice {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct PriceSpec {
+pub struct Prices {
     /// Price of a feature that is named nowhere else.
     pub default: Option<f64>,
     /// What a plain price means.
@@ -78,8 +79,18 @@ pub struct PriceSpec {
     pub features: BTreeMap<String, Vec<String>>,
 }
 
-impl PriceSpec {
-    /// Reads a price file: JSON if it starts with `{`, TOML otherwise. Names with a dot may stand unquoted in TOML
+impl Prices {
+    /// Reads a price file; see [`Prices::parse`].
+    ///
+    /// # Errors
+    /// [`PriceError::File`] if it cannot be read, else as [`Prices::parse`].
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, PriceError> {
+        let path = path.as_ref();
+        let failed = |error: std::io::Error| PriceError::File { path: path.to_owned(), message: error.to_string() };
+        Self::parse(&std::fs::read_to_string(path).map_err(failed)?)
+    }
+
+    /// Parses a price file: JSON if it starts with `{`, TOML otherwise. Names with a dot may stand unquoted in TOML
     /// (`Sepal.Length = 5`), although its keys are then those of tables.
     ///
     /// # Errors
@@ -166,7 +177,7 @@ fn has_open_name(text: &str) -> bool {
 
 /// Sources met so far, in the order of the features that need them.
 struct SourceTable<'a> {
-    spec: &'a PriceSpec,
+    spec: &'a Prices,
     sources: Vec<Source>,
     by_name: BTreeMap<String, SourceId>,
 }
@@ -217,7 +228,7 @@ mod tests {
     }
 
     fn resolve(text: &str, features: &[&str]) -> Result<PriceList, PriceError> {
-        PriceSpec::parse(text)?.resolve(&names(features))
+        Prices::parse(text)?.resolve(&names(features))
     }
 
     #[test]
@@ -251,7 +262,7 @@ mod tests {
         }
         let needs = resolve("[sources]\nlab.a = 2\n[features]\nx.y = ['lab.a']", &["x.y"]).unwrap();
         assert_eq!(needs.needs(0), [SourceId(0)]);
-        let message = |text: &str| PriceSpec::parse(text).unwrap_err().to_string();
+        let message = |text: &str| Prices::parse(text).unwrap_err().to_string();
         for text in ["[sources]\nSepal Length = 5", "[sources]\nSepal = 1\nSepal.Length = 5", "[sources]\na+b = 1"] {
             assert!(message(text).ends_with("is quoted: \"a.b\" = 5"), "{}", message(text));
         }
@@ -261,7 +272,7 @@ mod tests {
             message("[sources]\na = 'much'")
         );
         assert!(message("{\"sources\": {\"a\": \"much\"}}").contains("a price is a number, or"));
-        assert!(PriceSpec::parse("[sources]\nx.y = 1\n\"x.y\" = 2").is_err());
+        assert!(Prices::parse("[sources]\nx.y = 1\n\"x.y\" = 2").is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! [`Table`]: the one representation of examples that everything else reads.
+//! [`Dataset`]: the one representation of examples that everything else reads.
 //!
-//! Invariant: `features`, `target` and `groups` have one entry per example, `feature_names` one per
+//! Invariant: `features`, `target`, `weights` and `groups` have one entry per example, `feature_names` one per
 //! column; class labels index into the class names. Missing features are NaN.
 
 use ndarray::{Array2, Axis, concatenate};
@@ -39,18 +39,20 @@ impl Target {
 
 /// Examples with named features.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct Dataset {
     /// Shape `(n_examples, n_features)`, row-major; NaN where a value is missing.
     pub features: Array2<f64>,
     /// One distinct name per column of `features`.
     pub feature_names: Vec<String>,
     /// What is to be predicted.
     pub target: Target,
+    /// How often each example counts, >= 0; `None`: each once.
+    pub weights: Option<Vec<f64>>,
     /// Query id of each example (`qid:` of ranking files), if the file has them.
     pub groups: Option<Vec<u64>>,
 }
 
-impl Table {
+impl Dataset {
     /// Number of examples.
     #[must_use]
     pub fn n_examples(&self) -> usize {
@@ -82,6 +84,7 @@ impl Table {
             features: self.features.select(Axis(0), rows),
             feature_names: self.feature_names.clone(),
             target: self.target.select(rows),
+            weights: self.weights.as_ref().map(|weights| rows.iter().map(|&row| weights[row]).collect()),
             groups: self.groups.as_ref().map(|ids| rows.iter().map(|&row| ids[row]).collect()),
         }
     }
@@ -110,6 +113,28 @@ impl Table {
             .collect())
     }
 
+    /// Disjoint parts, whose sizes are these fractions of the rows (rounded down, what is left goes to the last part), of one
+    /// seeded permutation.
+    ///
+    /// # Errors
+    /// [`Error::Fractions`] for fractions that are negative, no numbers, or add up to more than one.
+    #[cfg(feature = "read")]
+    pub fn split<const N: usize>(&self, seed: u64, fractions: [f64; N]) -> Result<[Self; N]> {
+        let total: f64 = fractions.iter().sum();
+        if fractions.iter().any(|fraction| fraction.is_nan() || *fraction < 0.0) || total > 1.0 + 1e-9 {
+            return Err(Error::Fractions { fractions: fractions.to_vec() });
+        }
+        let n_examples = self.n_examples();
+        let mut sizes = fractions.map(|fraction| ((fraction * n_examples as f64) as usize).min(n_examples));
+        if total > 1.0 - 1e-9
+            && let Some((last, others)) = sizes.split_last_mut()
+        {
+            *last = n_examples - others.iter().sum::<usize>();
+        }
+        let parts = self.shuffle_split(seed, &sizes)?;
+        Ok(parts.try_into().unwrap_or_else(|_| unreachable!("one part per size")))
+    }
+
     /// The rows of all tables, one after the other.
     ///
     /// # Errors
@@ -124,6 +149,7 @@ impl Table {
         let features = concatenate(Axis(0), &views).map_err(|_| Error::Join { what: "number of columns" })?;
         let mut target = first.target.clone();
         let mut groups = first.groups.clone();
+        let mut weights = first.weights.clone();
         for table in &tables[1..] {
             match (&mut target, &table.target) {
                 (Target::Classes { labels, names }, Target::Classes { labels: more, names: other })
@@ -140,8 +166,13 @@ impl Table {
                 (None, None) => {}
                 _ => return Err(Error::Join { what: "groups" }),
             }
+            match (&mut weights, &table.weights) {
+                (Some(all), Some(more)) => all.extend_from_slice(more),
+                (None, None) => {}
+                _ => return Err(Error::Join { what: "weights" }),
+            }
         }
-        Ok(Self { features, feature_names: first.feature_names.clone(), target, groups })
+        Ok(Self { features, feature_names: first.feature_names.clone(), target, weights, groups })
     }
 }
 
@@ -150,11 +181,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn numbered(n: usize) -> Table {
-        Table {
+    fn numbered(n: usize) -> Dataset {
+        Dataset {
             features: Array2::from_shape_fn((n, 2), |(row, column)| (2 * row + column) as f64),
             feature_names: vec!["a".into(), "b".into()],
             target: Target::Values((0..n).map(|row| row as f64).collect()),
+            weights: Some((0..n).map(|row| row as f64).collect()),
             groups: Some((0..n as u64).collect()),
         }
     }
@@ -204,7 +236,7 @@ mod tests {
         let table = numbered(4);
         let picked = table.select(&[3, 0, 3]);
         assert_eq!(picked.features.column(0).to_vec(), [6.0, 0.0, 6.0]);
-        let joined = Table::join(&[picked, table.select(&[1])]).unwrap();
+        let joined = Dataset::join(&[picked, table.select(&[1])]).unwrap();
         assert_eq!(joined.groups, Some(vec![3, 0, 3, 1]));
         assert_eq!(joined.target, Target::Values(vec![3.0, 0.0, 3.0, 1.0]));
         assert_eq!((joined.n_examples(), joined.n_features()), (4, 2));
@@ -212,15 +244,15 @@ mod tests {
 
     #[test]
     fn join_refuses_what_differs() {
-        assert!(matches!(Table::join(&[]), Err(Error::Join { .. })));
+        assert!(matches!(Dataset::join(&[]), Err(Error::Join { .. })));
         let mut other = numbered(2);
         other.feature_names[0] = "z".into();
-        assert!(matches!(Table::join(&[numbered(1), other]), Err(Error::Join { what: "feature names" })));
+        assert!(matches!(Dataset::join(&[numbered(1), other]), Err(Error::Join { what: "feature names" })));
         let mut other = numbered(2);
         other.target = Target::None;
-        assert!(matches!(Table::join(&[numbered(1), other]), Err(Error::Join { what: "target" })));
+        assert!(matches!(Dataset::join(&[numbered(1), other]), Err(Error::Join { what: "target" })));
         let mut other = numbered(2);
         other.groups = None;
-        assert!(matches!(Table::join(&[numbered(1), other]), Err(Error::Join { what: "groups" })));
+        assert!(matches!(Dataset::join(&[numbered(1), other]), Err(Error::Join { what: "groups" })));
     }
 }

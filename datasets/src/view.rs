@@ -1,22 +1,50 @@
-//! Rows with their answers: what losses and costs are counted on.
+//! Borrowed rows with their targets and weights: what everything that learns or measures takes.
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::model::{Forest, Task};
-use super::target::Target;
+use crate::dataset::{Dataset, Target};
+
+/// True answers of a set of examples, one per row, with optional weights per example.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TargetView<'a> {
+    /// Class indices in `0..n_classes`.
+    Classes {
+        /// One class per example.
+        labels: &'a [u32],
+        /// Number of classes.
+        n_classes: usize,
+    },
+    /// Numbers to regress on.
+    Values(&'a [f64]),
+}
+
+impl TargetView<'_> {
+    /// Number of examples.
+    pub fn len(&self) -> usize {
+        match self {
+            TargetView::Classes { labels, .. } => labels.len(),
+            TargetView::Values(values) => values.len(),
+        }
+    }
+
+    /// Whether there is no example.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
 
 /// Examples: feature rows, answers, and optionally weights. Borrowed; cheap to copy.
 #[derive(Debug, Clone, Copy)]
-pub struct Examples<'a> {
+pub struct DatasetView<'a> {
     x: ArrayView2<'a, f64>,
-    target: Option<Target<'a>>,
+    target: Option<TargetView<'a>>,
     weights: Option<&'a [f64]>,
 }
 
 /// Why rows do not fit each other or a forest.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ExampleError {
+pub enum DataError {
     /// No rows.
     #[error("there are no examples")]
     Empty,
@@ -96,14 +124,14 @@ pub enum ExampleError {
     },
 }
 
-impl<'a> Examples<'a> {
+impl<'a> DatasetView<'a> {
     /// Rows with answers; `weights` count each row that often (`None`: once).
     ///
     /// # Errors
-    /// [`ExampleError`] for lengths that differ, bad weights, infinite values, no rows.
-    pub fn new(x: ArrayView2<'a, f64>, target: Target<'a>, weights: Option<&'a [f64]>) -> Result<Self, ExampleError> {
+    /// [`DataError`] for lengths that differ, bad weights, infinite values, no rows.
+    pub fn new(x: ArrayView2<'a, f64>, target: TargetView<'a>, weights: Option<&'a [f64]>) -> Result<Self, DataError> {
         if target.len() != x.nrows() {
-            return Err(ExampleError::Length { what: "answers", found: target.len(), expected: x.nrows() });
+            return Err(DataError::Length { what: "answers", found: target.len(), expected: x.nrows() });
         }
         Self { x, target: Some(target), weights }.checked()
     }
@@ -111,62 +139,36 @@ impl<'a> Examples<'a> {
     /// Rows without answers: enough for counting costs.
     ///
     /// # Errors
-    /// As [`Examples::new`].
-    pub fn unlabelled(x: ArrayView2<'a, f64>, weights: Option<&'a [f64]>) -> Result<Self, ExampleError> {
+    /// As [`DatasetView::new`].
+    pub fn unlabelled(x: ArrayView2<'a, f64>, weights: Option<&'a [f64]>) -> Result<Self, DataError> {
         Self { x, target: None, weights }.checked()
     }
 
     /// Rows and answers of examples that were checked before.
-    pub fn trusted(x: ArrayView2<'a, f64>, target: Target<'a>, weights: Option<&'a [f64]>) -> Self {
+    pub fn trusted(x: ArrayView2<'a, f64>, target: TargetView<'a>, weights: Option<&'a [f64]>) -> Self {
         Self { x, target: Some(target), weights }
     }
 
-    fn checked(self) -> Result<Self, ExampleError> {
+    fn checked(self) -> Result<Self, DataError> {
         let rows = self.x.nrows();
         if rows == 0 {
-            return Err(ExampleError::Empty);
+            return Err(DataError::Empty);
         }
         check_weights(self.weights, rows)?;
         if let Some(((row, feature), _)) = self.x.indexed_iter().find(|(_, value)| value.is_infinite()) {
-            return Err(ExampleError::Infinite { row, feature });
+            return Err(DataError::Infinite { row, feature });
         }
-        if let Some(Target::Values(values)) = self.target
+        if let Some(TargetView::Values(values)) = self.target
             && let Some(row) = values.iter().position(|value| !value.is_finite())
         {
-            return Err(ExampleError::Answer { row, value: values[row] });
+            return Err(DataError::Answer { row, value: values[row] });
         }
         Ok(self)
     }
 
-    /// Checks that a forest can read these rows, and that answers, if there are any, are of its kind.
-    ///
-    /// # Errors
-    /// [`ExampleError`].
-    pub fn fit(&self, forest: &Forest) -> Result<(), ExampleError> {
-        if self.x.ncols() != forest.n_features() {
-            return Err(ExampleError::Width { found: self.x.ncols(), expected: forest.n_features() });
-        }
-        match (forest.task(), self.target) {
-            (Task::Classification { classes }, Some(Target::Classes { labels, .. })) => {
-                let classes = classes.len();
-                match labels.iter().position(|label| *label as usize >= classes) {
-                    Some(row) => Err(ExampleError::Class { row, class: labels[row], classes }),
-                    None => Ok(()),
-                }
-            }
-            (Task::Classification { .. }, Some(Target::Values(_))) => {
-                Err(ExampleError::Kind { expected: "classes", found: "numbers" })
-            }
-            (Task::Regression, Some(Target::Classes { .. })) => {
-                Err(ExampleError::Kind { expected: "numbers", found: "classes" })
-            }
-            (Task::Regression, Some(Target::Values(_))) | (_, None) => Ok(()),
-        }
-    }
-
     /// The same examples, borrowed from this value (views of rows cannot be shortened by the compiler).
-    pub fn reborrow(&self) -> Examples<'_> {
-        Examples { x: self.x.view(), target: self.target, weights: self.weights }
+    pub fn reborrow(&self) -> DatasetView<'_> {
+        DatasetView { x: self.x.view(), target: self.target, weights: self.weights }
     }
 
     /// Number of rows, at least one.
@@ -190,7 +192,7 @@ impl<'a> Examples<'a> {
     }
 
     /// The answers.
-    pub fn target(&self) -> Option<Target<'a>> {
+    pub fn target(&self) -> Option<TargetView<'a>> {
         self.target
     }
 
@@ -210,18 +212,40 @@ impl<'a> Examples<'a> {
     }
 }
 
+impl Dataset {
+    /// The targets; `None` if there are none.
+    pub fn target_view(&self) -> Option<TargetView<'_>> {
+        match &self.target {
+            Target::Classes { labels, names } => Some(TargetView::Classes { labels, n_classes: names.len() }),
+            Target::Values(values) => Some(TargetView::Values(values)),
+            Target::None => None,
+        }
+    }
+
+    /// The rows with their targets, if there are any, and weights.
+    ///
+    /// # Errors
+    /// As [`DatasetView::new`].
+    pub fn view(&self) -> Result<DatasetView<'_>, DataError> {
+        match self.target_view() {
+            Some(target) => DatasetView::new(self.features.view(), target, self.weights.as_deref()),
+            None => DatasetView::unlabelled(self.features.view(), self.weights.as_deref()),
+        }
+    }
+}
+
 /// Checks that there is one finite weight >= 0 per row, and that their sum is positive and finite.
 ///
 /// # Errors
-/// [`ExampleError`].
-pub fn check_weights(weights: Option<&[f64]>, rows: usize) -> Result<(), ExampleError> {
+/// [`DataError`].
+pub fn check_weights(weights: Option<&[f64]>, rows: usize) -> Result<(), DataError> {
     let Some(weights) = weights else { return Ok(()) };
     if weights.len() != rows {
-        return Err(ExampleError::Length { what: "weights", found: weights.len(), expected: rows });
+        return Err(DataError::Length { what: "weights", found: weights.len(), expected: rows });
     }
     if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
-        return Err(ExampleError::Weight { row, weight: weights[row] });
+        return Err(DataError::Weight { row, weight: weights[row] });
     }
     let total: f64 = weights.iter().sum();
-    if total == 0.0 || total.is_infinite() { Err(ExampleError::NoWeight) } else { Ok(()) }
+    if total == 0.0 || total.is_infinite() { Err(DataError::NoWeight) } else { Ok(()) }
 }
