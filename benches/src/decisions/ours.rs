@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secateur::forest::baseline::{cost_complexity as weakest_links, greedy_features, price_levels, primal_dual_50};
 use secateur::forest::grow::boost::{BoostData, BoostParams};
 use secateur::forest::grow::{GrowParams, Grown, grow};
-use secateur::forest::refit::{RefitOptions, STRENGTHS, refit_best};
+use secateur::forest::refit::{L2_GRID, RefitOptions, refit_best};
 use secateur::forest::tune::{Chosen, TuneParams, tune};
 use secateur::forest::{
     BudgetedForest, Forest, InBag, Loss, LossOn, Lowered, StagedForest, TargetView, Task, lower, node_losses, prune,
@@ -72,7 +72,7 @@ pub(super) fn boosted(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> {
     let valid = problem.valid.view()?;
     let least = if train.n_examples() < 600 { 5 } else { 20 };
     let params = BoostParams { min_samples_leaf: least, ..BoostParams::default() };
-    let nothing = data.boost(&BoostParams { n_trees: 1, ..params }, Some(valid), &control)?.watched[0];
+    let nothing = data.boost(&BoostParams { n_trees: 1, ..params }, Some(valid), &control)?.valid_losses[0];
     let all: f64 = problem.prices.sources().iter().map(|source| source.per_example + source.per_model).sum();
     let mut candidates = Vec::new();
     for level in (-8..=4).map(|power| nothing / all * 2f64.powi(power)).chain([0.0]) {
@@ -106,7 +106,7 @@ pub(super) fn exact_refit(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> 
         let cost = most * 100f64.powf((step + 1) as f64 / REFITTED as f64 - 1.0);
         let Some(at) = costs.iter().rev().find(|point| point.cost <= cost * (1.0 + 1e-9)) else { continue };
         let forest = model.pruned(at.point).0;
-        let best = refit_best(&forest, train, valid, &STRENGTHS, &RefitOptions::default(), &Control::new())?;
+        let best = refit_best(&forest, train, valid, &L2_GRID, &RefitOptions::default(), &Control::new())?;
         let label = format!("exact, lambda {:.3e}, refitted at strength {:.0e}", at.lambda, best.strength);
         let staged = StagedForest::new(best.refitted.forest, None, problem.prices.clone())?;
         candidates.push(trial.staged(label, staged)?);

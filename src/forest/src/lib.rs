@@ -62,4 +62,4 @@ pub use records::{LightGbmHeader, LightGbmObjective, LightGbmRecords};
 pub use secateur_datasets::{DataError, Dataset, DatasetView, TargetView, check_weights};
 pub use staged::{Routed, StagedError, StagedForest};
 pub use trained::TrainedForest;
-pub use tuned::{Candidate, CappedTrial, Chosen, Tuned, UnderCap, better_capped};
+pub use tuned::{CappedTrial, Chosen, Tuned, TunedModel, UnderCap, better_capped};

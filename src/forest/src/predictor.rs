@@ -11,7 +11,7 @@ use super::budgeted::{BudgetedForest, OperatingPoint};
 use super::model::{Forest, Task};
 use super::predict::{FeatureSource, LazyError, LazyOptions, LazyPrediction, Predictions};
 use super::prices::PriceList;
-use super::tuned::{Candidate, CappedTrial};
+use super::tuned::{CappedTrial, TunedModel};
 #[cfg(feature = "intervals")]
 use super::{BandOptions, DatasetView, EvaluateError, Evaluation};
 use secateur_datasets::DataError;
@@ -60,7 +60,7 @@ pub struct Predictor {
 #[derive(Debug, Clone)]
 enum Served {
     Budgeted { forest: Box<BudgetedForest>, point: OperatingPoint },
-    Tuned { candidate: Box<Candidate>, trial: Option<CappedTrial> },
+    Tuned { candidate: Box<TunedModel>, trial: Option<CappedTrial> },
 }
 
 impl Predictor {
@@ -94,7 +94,7 @@ impl Predictor {
     }
 
     /// The tuned model; `None` if a budgeted forest is served.
-    pub fn candidate(&self) -> Option<&Candidate> {
+    pub fn candidate(&self) -> Option<&TunedModel> {
         match &self.served {
             Served::Budgeted { .. } => None,
             Served::Tuned { candidate, .. } => Some(candidate),

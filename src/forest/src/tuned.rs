@@ -12,7 +12,7 @@ pub use caps::{CappedTrial, UnderCap, better_capped};
 
 /// A model with what held-out examples say of its kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Candidate {
+pub struct TunedModel {
     /// How it was made, in words.
     pub origin: String,
     /// The model, trained on training and validation examples ([`TuneParams::retrain`]).
@@ -35,7 +35,7 @@ pub struct Chosen {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tuned {
     /// The models chosen, each once, in the order of validation cost.
-    pub models: Vec<Candidate>,
+    pub models: Vec<TunedModel>,
     /// For each budget, ascending, what was chosen.
     pub chosen: Vec<Chosen>,
     /// Folds that were held out in turn; 1: the validation examples.
@@ -52,7 +52,7 @@ pub struct Tuned {
 impl Tuned {
     /// The model to use under a budget: that of the largest budget tuned for which is not above it; below the first budget
     /// the cheapest model, if its held-out cost is within.
-    pub fn within(&self, budget: f64) -> Option<&Candidate> {
+    pub fn within(&self, budget: f64) -> Option<&TunedModel> {
         let tuned_for = self.chosen.iter().rev().find(|chosen| within(chosen.budget, budget));
         let model = tuned_for.map_or(0, |chosen| chosen.model);
         self.models.get(model).filter(|candidate| within(candidate.valid.measured.cost, budget))
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// A model of one leaf that is said to cost so much.
-    fn candidate(cost: f64) -> Candidate {
+    fn candidate(cost: f64) -> TunedModel {
         let leaf = RawTree {
             feature: vec![-1],
             threshold: vec![0.0],
@@ -87,7 +87,7 @@ mod tests {
         let model = StagedForest::new(Forest::new(raw).unwrap(), None, prices).unwrap();
         let band = Band { mean: cost, low: cost, high: cost, standard_error: 0.0 };
         let measured = Measured { cost, metrics: Metrics::default() };
-        Candidate {
+        TunedModel {
             origin: String::new(),
             model,
             valid: Evaluation { measured, loss: band, cost: band, acquired: vec![1.0] },

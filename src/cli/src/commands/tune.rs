@@ -217,7 +217,7 @@ fn explain(error: TuneError, train: &Data, valid: &Data) -> Failure {
     match &error {
         TuneError::Examples(examples)
         | TuneError::Metrics(MetricError::Examples(examples))
-        | TuneError::Grow(GrowError::Watched(examples)) => valid.explain(examples),
+        | TuneError::Grow(GrowError::Validation(examples)) => valid.explain(examples),
         TuneError::Grow(_) => Failure::in_file(&train.file, error),
         _ => Failure::input(error),
     }

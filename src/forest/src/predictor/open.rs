@@ -5,7 +5,7 @@ use crate::budget::{Budget, BudgetError, within};
 use crate::budgeted::OperatingPoint;
 use crate::file::{Model, ModelFile};
 use crate::predict::{LazyOptions, WhenCut};
-use crate::tuned::{Candidate, Tuned, UnderCap};
+use crate::tuned::{Tuned, UnderCap};
 
 /// Where a model is opened.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,7 +99,7 @@ impl ModelFile {
                     Opening::Budget(budget) => budget.check()?,
                     Opening::Lambda(_) | Opening::Point(_) | Opening::Unpruned => return Err(OpenError::Tuned),
                 };
-                let (served, options) = of_tuned(&tuned, budget)?;
+                let (served, options) = of_tuned(tuned, budget)?;
                 Ok(Predictor { encoding, served, options })
             }
         }
@@ -113,19 +113,24 @@ impl Tuned {
     }
 }
 
-fn of_tuned(tuned: &Tuned, budget: Budget) -> Result<(Served, LazyOptions), OpenError> {
-    let served = |candidate: &Candidate, trial| Served::Tuned { candidate: Box::new(candidate.clone()), trial };
-    let Some(cap) = budget.cap_limit() else {
-        let candidate = tuned.within(budget.mean_limit()).ok_or_else(|| OpenError::TooDear {
-            budget: budget.mean_limit(),
-            least: tuned.models.first().map_or(f64::NAN, |cheapest| cheapest.valid.measured.cost),
-        })?;
-        return Ok((served(candidate, None), LazyOptions::default()));
+fn of_tuned(mut tuned: Tuned, budget: Budget) -> Result<(Served, LazyOptions), OpenError> {
+    let mean = budget.mean_limit();
+    let (candidate, trial, options) = match budget.cap_limit() {
+        None => {
+            let least = tuned.models.first().map_or(f64::NAN, |cheapest| cheapest.valid.measured.cost);
+            let candidate = tuned.within(mean).ok_or(OpenError::TooDear { budget: mean, least })?;
+            (candidate, None, LazyOptions::default())
+        }
+        Some(cap) => match tuned.under_cap(cap, mean) {
+            Some(UnderCap { trial, candidate, options }) => (candidate, Some(trial.clone()), options),
+            None => {
+                let fits = tuned.models.iter().rev().find(|candidate| within(candidate.model.most_cost(), cap));
+                let options = LazyOptions { cap: Some(cap), when_cut: WhenCut::Policy, ..LazyOptions::default() };
+                (fits.unwrap_or(&tuned.models[0]), None, options)
+            }
+        },
     };
-    if let Some(UnderCap { trial, candidate, options }) = tuned.under_cap(cap, budget.mean_limit()) {
-        return Ok((served(candidate, Some(trial.clone())), options));
-    }
-    let fits = tuned.models.iter().rev().find(|candidate| within(candidate.model.most_cost(), cap));
-    let options = LazyOptions { cap: Some(cap), when_cut: WhenCut::Policy, ..LazyOptions::default() };
-    Ok((served(fits.unwrap_or(&tuned.models[0]), None), options))
+    let index = tuned.models.iter().position(|model| std::ptr::eq(model, candidate)).expect("one of its models");
+    let candidate = Box::new(tuned.models.swap_remove(index));
+    Ok((Served::Tuned { candidate, trial }, options))
 }

@@ -3,7 +3,7 @@
 use crate::budget::within;
 use serde::{Deserialize, Serialize};
 
-use super::{Candidate, Tuned};
+use super::{Tuned, TunedModel};
 use crate::evaluation::Measured;
 use crate::predict::{LazyOptions, WhenCut};
 
@@ -28,7 +28,7 @@ pub struct UnderCap<'a> {
     /// What was measured.
     pub trial: &'a CappedTrial,
     /// The model to serve.
-    pub candidate: &'a Candidate,
+    pub candidate: &'a TunedModel,
     /// Options for [`StagedForest::predict_lazy`]: its cap is at most the one asked for.
     pub options: LazyOptions,
 }

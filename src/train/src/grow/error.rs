@@ -100,9 +100,9 @@ pub enum GrowError {
         /// The value.
         value: f64,
     },
-    /// The examples to watch do not fit the training data.
-    #[error("the examples watched do not fit: {0}")]
-    Watched(#[from] DataError),
+    /// The validation examples do not fit the training data.
+    #[error("the validation examples do not fit: {0}")]
+    Validation(#[from] DataError),
     /// The forest grew beyond what the model can hold.
     #[error("the grown trees are not a valid forest")]
     Forest(#[from] ForestError),

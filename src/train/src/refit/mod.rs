@@ -5,15 +5,15 @@
 //! up ([`Aggregation::Sum`](super::Aggregation::Sum)) the leaf values s minimise
 //!
 //! ```text
-//! sum_i w_i L(y_i, base + sum_t s[leaf_t(i)]) / sum_i w_i  +  strength / 2 * sum_leaves ||s - prior||^2
+//! sum_i w_i L(y_i, base + sum_t s[leaf_t(i)]) / sum_i w_i  +  l2 / 2 * sum_leaves ||s - prior||^2
 //! ```
 //!
 //! with L half the squared error (regression: ridge on leaf indicators), or the log-loss of the softmax of the scores.
-//! Two classes have one score per leaf, that of the second class against the first. Losses are means, so a strength
+//! Two classes have one score per leaf, that of the second class against the first. Losses are means, so a l2
 //! means the same for any number of rows: a leaf whose examples hold a share h of the weight and have curvature c is
-//! drawn to its prior with weight `strength` against `c h`.
+//! drawn to its prior with weight `l2` against `c h`.
 //!
-//! The problem is convex; `newton.rs` solves it. Routing is done once ([`Refitter`]); refits at several strengths, or
+//! The problem is convex; `newton.rs` solves it. Routing is done once ([`Refitter`]); refits at several values of l2, or
 //! along the pruning path ([`carry`]), start where the last one ended. Joint refits of forests: Ren, Cao, Wei and Sun
 //! 2015, *Global refinement of random forest*; fully corrective boosting: Shalev-Shwartz, Srebro and Zhang 2010.
 //!
@@ -34,7 +34,7 @@ use secateur_program::{Control, Status, Stop};
 use secateur_forest::{DataError, DatasetView, Forest, ForestError};
 
 pub use carry::carry;
-pub use choose::{BestRefit, STRENGTHS, Trial, refit_best};
+pub use choose::{BestRefit, L2_GRID, Trial, refit_best};
 pub use refitter::Refitter;
 
 /// What leaf scores are drawn to.
@@ -44,14 +44,14 @@ pub enum Prior {
     /// shares.
     #[default]
     Zero,
-    /// The forest's present answers. If it adds scores: its scores, and its base; an infinite strength leaves it as it
+    /// The forest's present answers. If it adds scores: its scores, and its base; an infinite l2 leaves it as it
     /// is. If it takes means of values: each value's share of the mean. If it takes means or votes of class counts n:
     /// `ln (n + 1)` less the base, divided by the number of trees, so that the scores add up to the trees' mean
     /// log-odds.
     Current,
 }
 
-/// How to refit, apart from the strength.
+/// How to refit, apart from the l2.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RefitOptions {
     /// What scores are drawn to. Default [`Prior::Zero`].
@@ -93,15 +93,15 @@ pub enum RefitError {
     /// The examples do not fit the forest, or have no answers.
     #[error(transparent)]
     Examples(#[from] DataError),
-    /// A strength that is not a number above zero.
-    #[error("the strength {value} is not a number > 0")]
-    Strength {
-        /// The strength.
+    /// An L2 regularisation that is not a number above zero.
+    #[error("the l2 {value} is not a number > 0")]
+    L2 {
+        /// The l2.
         value: f64,
     },
-    /// There is no strength to choose from.
-    #[error("there are no strengths to choose from")]
-    NoStrengths,
+    /// There is no value of l2 to choose from.
+    #[error("there are no values of l2 to choose from")]
+    NoL2,
     /// A tolerance that is negative, NaN or infinite.
     #[error("the tolerance {value} is not a finite number >= 0")]
     Tolerance {
@@ -126,7 +126,7 @@ pub enum RefitError {
         /// The limit.
         limit: f64,
     },
-    /// The refitted scores are no forest: too large to be added in fixed point, which a larger strength prevents.
+    /// The refitted scores are no forest: too large to be added in fixed point, which a larger l2 prevents.
     #[error(transparent)]
     Scores(#[from] ForestError),
     /// Stopped before the examples were routed.
@@ -165,14 +165,14 @@ pub enum RefitError {
 pub fn refit(
     forest: &Forest,
     examples: DatasetView<'_>,
-    strength: f64,
+    l2: f64,
     options: &RefitOptions,
     control: &Control,
 ) -> Result<Refitted, RefitError> {
-    check_strength(strength)?;
-    Refitter::new(forest, examples, options, control)?.solve(strength, None, control)
+    check_l2(l2)?;
+    Refitter::new(forest, examples, options, control)?.solve(l2, None, control)
 }
 
-fn check_strength(value: f64) -> Result<(), RefitError> {
-    if value > 0.0 { Ok(()) } else { Err(RefitError::Strength { value }) }
+fn check_l2(value: f64) -> Result<(), RefitError> {
+    if value > 0.0 { Ok(()) } else { Err(RefitError::L2 { value }) }
 }

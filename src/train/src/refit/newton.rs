@@ -1,6 +1,6 @@
 //! Truncated Newton steps with a line search (Nash and Sofer 1990; Lin, Weng and Keerthi 2008 for logistic regression).
 //!
-//! With A the leaf indicators, D the curvatures of the examples and a the strength, the Hessian is `A' D A + a I`. It
+//! With A the leaf indicators, D the curvatures of the examples and a the l2, the Hessian is `A' D A + a I`. It
 //! is never formed: a product with it is one pass over the leaf indices forth and one back. Each step solves for the
 //! Newton direction by conjugate gradients, scaled by the Hessian's diagonal and cut off once the quadratic model
 //! hardly decreases any more, then goes along it as far as the objective decreases enough (Armijo). The trees of a
@@ -28,14 +28,14 @@ const ARMIJO: f64 = 1e-4;
 /// Most halvings of a step.
 const MAX_HALVINGS: usize = 80;
 
-/// Minimise the mean loss plus `strength / 2` times the squared distance to `prior`.
+/// Minimise the mean loss plus `l2 / 2` times the squared distance to `prior`.
 pub(super) struct Problem<'a> {
     pub(super) leaves: &'a Leaves,
     pub(super) losses: &'a RowLosses,
     /// Score of each plane before the first tree.
     pub(super) base: &'a [f64],
     pub(super) prior: &'a [f64],
-    pub(super) strength: f64,
+    pub(super) l2: f64,
 }
 
 /// Where the steps ended.
@@ -75,7 +75,7 @@ pub(super) fn margins(leaves: &Leaves, base: &[f64], scores: &[f64]) -> Vec<f64>
 impl Problem<'_> {
     fn penalty(&self, scores: &[f64]) -> f64 {
         let squares: f64 = scores.iter().zip(self.prior).map(|(score, prior)| (score - prior).powi(2)).sum();
-        if squares == 0.0 { 0.0 } else { 0.5 * self.strength * squares }
+        if squares == 0.0 { 0.0 } else { 0.5 * self.l2 * squares }
     }
 
     /// The objective at some scores, with their margins.
@@ -87,7 +87,7 @@ impl Problem<'_> {
     /// Minimises from the prior on, or from `start` if that is better.
     pub(super) fn minimise(&self, start: Option<Vec<f64>>, options: &RefitOptions, control: &Control) -> Minimum {
         let (mut scores, (mut objective, mut margins)) = (self.prior.to_vec(), self.objective(self.prior));
-        if let Some(start) = start.filter(|_| self.strength.is_finite()) {
+        if let Some(start) = start.filter(|_| self.l2.is_finite()) {
             let at_start = self.objective(&start);
             if at_start.0 < objective {
                 (scores, (objective, margins)) = (start, at_start);
@@ -95,7 +95,7 @@ impl Problem<'_> {
         }
         let (mut steps, mut products) = (0, 0);
         let status = loop {
-            if self.strength.is_infinite() {
+            if self.l2.is_infinite() {
                 break Status::WithinTolerance;
             }
             if let Err(stop) = control.check() {
@@ -157,7 +157,7 @@ impl Problem<'_> {
         let mut residual = vec![0.0; scores.len()];
         leaves.scatter(&numbers, &mut residual);
         for ((residual, score), prior) in residual.iter_mut().zip(scores).zip(self.prior) {
-            *residual = -(*residual + self.strength * (score - prior));
+            *residual = -(*residual + self.l2 * (score - prior));
         }
         let gradient = residual.clone();
         let mut scaling = vec![0.0; scores.len()];
@@ -165,7 +165,7 @@ impl Problem<'_> {
             self.losses.diagonal(block, state, out);
         });
         leaves.scatter(&numbers, &mut scaling);
-        scaling.iter_mut().for_each(|curvature| *curvature = 1.0 / (*curvature + self.strength).max(f64::MIN_POSITIVE));
+        scaling.iter_mut().for_each(|curvature| *curvature = 1.0 / (*curvature + self.l2).max(f64::MIN_POSITIVE));
 
         let cut_off = if self.losses.is_quadratic() { options.tolerance.min(CUT_OFF) } else { CUT_OFF };
         let mut step = vec![0.0; scores.len()];
@@ -215,7 +215,7 @@ impl Problem<'_> {
             self.losses.curve(block, state, numbers);
         });
         self.leaves.scatter(numbers, out);
-        out.iter_mut().zip(vector).for_each(|(out, value)| *out += self.strength * value);
+        out.iter_mut().zip(vector).for_each(|(out, value)| *out += self.l2 * value);
     }
 }
 

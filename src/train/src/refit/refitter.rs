@@ -1,11 +1,11 @@
-//! Refits of one forest on one set of examples, at any number of strengths: examples are routed once.
+//! Refits of one forest on one set of examples, at any number of values of l2: examples are routed once.
 
 use secateur_program::Control;
 
 use super::leaves::Leaves;
 use super::newton::{Problem, margins, mean_loss};
 use super::rows::RowLosses;
-use super::{RefitError, RefitOptions, Refitted, check_strength, prior};
+use super::{RefitError, RefitOptions, Refitted, check_l2, prior};
 use secateur_forest::{DataError, DatasetView, Forest, TargetView};
 
 /// A forest, the leaf of every example in every tree, and the prior.
@@ -69,18 +69,18 @@ impl<'a> Refitter<'a> {
         Ok(refitter)
     }
 
-    /// Refits at one strength, from `warm` on if its objective is less than the prior's: node values of this forest,
+    /// Refits at one l2, from `warm` on if its objective is less than the prior's: node values of this forest,
     /// shape `(n_nodes, n_outputs)`, as another refit ended with or as [`carry`](super::carry()) brings them from
-    /// another pruning. An infinite strength gives the prior.
+    /// another pruning. An infinite l2 gives the prior.
     ///
     /// # Errors
-    /// [`RefitError`] for a strength that is not above zero, values of the wrong length or not finite, scores too
+    /// [`RefitError`] for a l2 that is not above zero, values of the wrong length or not finite, scores too
     /// large.
     ///
     /// # Complexity
     /// See [`refit`](super::refit()); some ten Newton steps of some ten products each.
-    pub fn solve(&self, strength: f64, warm: Option<&[f64]>, control: &Control) -> Result<Refitted, RefitError> {
-        check_strength(strength)?;
+    pub fn solve(&self, l2: f64, warm: Option<&[f64]>, control: &Control) -> Result<Refitted, RefitError> {
+        check_l2(l2)?;
         let n_outputs = self.forest.n_outputs();
         if let Some(values) = warm
             && (values.len() != self.forest.n_nodes() * n_outputs || values.iter().any(|value| !value.is_finite()))
@@ -90,7 +90,7 @@ impl<'a> Refitter<'a> {
         }
         let start = warm.map(|values| self.scores(|node| values[node * n_outputs..(node + 1) * n_outputs].to_vec()));
         let base = self.base_of_planes();
-        let problem = Problem { leaves: &self.leaves, losses: &self.losses, base: &base, prior: &self.prior, strength };
+        let problem = Problem { leaves: &self.leaves, losses: &self.losses, base: &base, prior: &self.prior, l2 };
         let minimum = problem.minimise(start, &self.options, control);
         Ok(Refitted {
             forest: self.forest.with_scores(self.values(&minimum.scores), self.base.clone())?,

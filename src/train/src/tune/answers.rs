@@ -7,7 +7,7 @@ use super::paths::MAX_BINS;
 use super::{Setting, TuneError};
 use crate::grow::boost::{BoostData, BoostParams};
 use crate::grow::{GrowParams, SplitFeatures, grow};
-use crate::refit::{Prior, RefitOptions, STRENGTHS, refit, refit_best};
+use crate::refit::{L2_GRID, Prior, RefitOptions, refit, refit_best};
 use secateur_forest::{Aggregation, Forest, PriceList, RawForest, Routed, Source, SourceId, StagedForest, TargetView};
 
 /// Leaves of the boosted answers that are averaged, by turns: trees of different depth err differently. On few and on many rows.
@@ -48,32 +48,34 @@ impl Kind {
 
 /// What held-out examples decide about an answer.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Settled {
+pub(super) enum HyperParameters {
     /// Nothing.
     Nothing,
-    /// Strength of the refit; infinite: none.
-    Strength(f64),
+    /// L2 regularisation of the refit; infinite: none.
+    L2(f64),
     /// Trees of each boosted forest.
     Rounds(Vec<usize>),
 }
 
-impl Settled {
-    /// What several folds decide together: the mean of tree counts, the median of strengths.
-    pub(super) fn together(folds: &[Settled]) -> Settled {
-        let mut strengths: Vec<f64> = folds
+impl HyperParameters {
+    /// What several folds decide together: the mean of tree counts, the median of l2s.
+    pub(super) fn together(folds: &[HyperParameters]) -> HyperParameters {
+        let mut l2s: Vec<f64> = folds
             .iter()
-            .filter_map(|fold| if let Settled::Strength(value) = fold { Some(*value) } else { None })
+            .filter_map(|fold| if let HyperParameters::L2(value) = fold { Some(*value) } else { None })
             .collect();
-        strengths.sort_by(f64::total_cmp);
+        l2s.sort_by(f64::total_cmp);
         match &folds[0] {
-            Settled::Nothing => Settled::Nothing,
-            Settled::Strength(_) => Settled::Strength(strengths[strengths.len() / 2]),
-            Settled::Rounds(first) => {
+            HyperParameters::Nothing => HyperParameters::Nothing,
+            HyperParameters::L2(_) => HyperParameters::L2(l2s[l2s.len() / 2]),
+            HyperParameters::Rounds(first) => {
                 let counts = |bag: usize| {
-                    folds.iter().map(move |fold| if let Settled::Rounds(rounds) = fold { rounds[bag] } else { 0 })
+                    folds
+                        .iter()
+                        .map(move |fold| if let HyperParameters::Rounds(rounds) = fold { rounds[bag] } else { 0 })
                 };
                 let mean = |bag: usize| counts(bag).sum::<usize>().div_ceil(folds.len());
-                Settled::Rounds((0..first.len()).map(mean).collect())
+                HyperParameters::Rounds((0..first.len()).map(mean).collect())
             }
         }
     }
@@ -83,7 +85,7 @@ impl Settled {
 pub(super) struct Answers<'a, 'p> {
     setting: &'a Setting<'a>,
     fit: &'a Part<'p>,
-    /// Examples that decide strengths and numbers of trees.
+    /// Examples that decide l2s and numbers of trees.
     held: Option<&'a Part<'p>>,
     alone: StagedForest,
     /// The held-out rows behind the policy.
@@ -132,30 +134,30 @@ impl<'a, 'p> Answers<'a, 'p> {
         &self.alone
     }
 
-    /// Trains an answer; `settled`: what was decided before, `None`: decide on the held-out examples. No answer of this kind: `None`.
+    /// Trains an answer; `hyper`: what was decided before, `None`: decide on the held-out examples. No answer of this kind: `None`.
     pub(super) fn train(
         &self,
         kind: Kind,
-        settled: Option<&Settled>,
-    ) -> Result<Option<(StagedForest, Settled)>, TuneError> {
+        hyper: Option<&HyperParameters>,
+    ) -> Result<Option<(StagedForest, HyperParameters)>, TuneError> {
         let params = self.setting.params;
-        let (answer, settled) = match (kind, &self.masked) {
-            (Kind::Own, _) => return Ok(Some((self.alone.clone(), Settled::Nothing))),
-            (Kind::Refitted, _) => return self.refitted(settled),
-            (Kind::Boosted, Some(masked)) if params.bags > 0 => self.boosted(masked, settled)?,
+        let (answer, hyper) = match (kind, &self.masked) {
+            (Kind::Own, _) => return Ok(Some((self.alone.clone(), HyperParameters::Nothing))),
+            (Kind::Refitted, _) => return self.refitted(hyper),
+            (Kind::Boosted, Some(masked)) if params.bags > 0 => self.boosted(masked, hyper)?,
             (Kind::RandomForest, Some(masked)) if params.answer_trees > 0 => {
-                (self.random_forest(masked)?, Settled::Nothing)
+                (self.random_forest(masked)?, HyperParameters::Nothing)
             }
             _ => return Ok(None),
         };
         let columns = &self.masked.as_ref().expect("there are rows to answer on").columns;
         let policy = self.alone.policy();
         let answer = answer.for_columns(columns, policy.n_features())?;
-        Ok(Some((StagedForest::new(policy.clone(), Some(answer), self.setting.prices.clone())?, settled)))
+        Ok(Some((StagedForest::new(policy.clone(), Some(answer), self.setting.prices.clone())?, hyper)))
     }
 
     /// The policy with leaf scores refitted jointly; `None` for too many leaves.
-    fn refitted(&self, settled: Option<&Settled>) -> Result<Option<(StagedForest, Settled)>, TuneError> {
+    fn refitted(&self, hyper: Option<&HyperParameters>) -> Result<Option<(StagedForest, HyperParameters)>, TuneError> {
         let control = self.setting.control;
         let policy = self.alone.policy();
         let leaves = policy.n_splits() + policy.n_trees();
@@ -166,32 +168,37 @@ impl<'a, 'p> Answers<'a, 'p> {
         }
         let prior = if policy.aggregation() == Aggregation::Sum { Prior::Current } else { Prior::Zero };
         let options = RefitOptions { prior, ..RefitOptions::default() };
-        let (forest, strength) = match (settled, self.held) {
-            (Some(Settled::Strength(strength)), _) if strength.is_infinite() => (policy.clone(), *strength),
-            (Some(Settled::Strength(strength)), _) => {
-                (refit(policy, self.fit.examples(), *strength, &options, control)?.forest, *strength)
+        let (forest, l2) = match (hyper, self.held) {
+            (Some(HyperParameters::L2(l2)), _) if l2.is_infinite() => (policy.clone(), *l2),
+            (Some(HyperParameters::L2(l2)), _) => {
+                (refit(policy, self.fit.examples(), *l2, &options, control)?.forest, *l2)
             }
             (_, Some(held)) => {
-                let best = refit_best(policy, self.fit.examples(), held.examples(), &STRENGTHS, &options, control)?;
-                (best.refitted.forest, best.strength)
+                let best = refit_best(policy, self.fit.examples(), held.examples(), &L2_GRID, &options, control)?;
+                (best.refitted.forest, best.l2)
             }
             _ => return Ok(None),
         };
         let model = StagedForest::new(forest, None, self.setting.prices.clone())?;
-        Ok(Some((model, Settled::Strength(strength))))
+        Ok(Some((model, HyperParameters::L2(l2))))
     }
 
     /// Boosted trees on samples of the rows, their scores averaged: one forest.
-    fn boosted(&self, masked: &Masked, settled: Option<&Settled>) -> Result<(Forest, Settled), TuneError> {
+    fn boosted(
+        &self,
+        masked: &Masked,
+        hyper: Option<&HyperParameters>,
+    ) -> Result<(Forest, HyperParameters), TuneError> {
         let Setting { class_names, params, control, .. } = *self.setting;
         let free = free(masked.columns.len());
         let (target, weights) = (self.fit.target(), self.fit.weights());
         let data = BoostData::new(masked.fit.view(), target, class_names, weights, &free, MAX_BINS)?;
-        let watch = self.held.zip(masked.held.as_ref()).map(|(held, rows)| held.with_rows(rows.view()));
+        let valid = self.held.zip(masked.held.as_ref()).map(|(held, rows)| held.with_rows(rows.view()));
         let large = self.setting.large();
         let mut forests = Vec::new();
         for bag in 0..params.bags {
-            let decided = if let Some(Settled::Rounds(rounds)) = settled { Some(rounds[bag].max(1)) } else { None };
+            let decided =
+                if let Some(HyperParameters::Rounds(rounds)) = hyper { Some(rounds[bag].max(1)) } else { None };
             let boost = BoostParams {
                 n_trees: decided.unwrap_or(params.answer_rounds),
                 learning_rate: if large { 0.1 } else { 0.05 },
@@ -202,11 +209,11 @@ impl<'a, 'p> Answers<'a, 'p> {
                 seed: params.seed.wrapping_add(bag as u64),
                 ..BoostParams::default()
             };
-            let watch = if decided.is_some() { None } else { watch };
-            forests.push(data.boost(&boost, watch, control)?.forest);
+            let valid = if decided.is_some() { None } else { valid };
+            forests.push(data.boost(&boost, valid, control)?.forest);
         }
         let rounds = forests.iter().map(Forest::n_trees).collect();
-        Ok((average(&forests)?, Settled::Rounds(rounds)))
+        Ok((average(&forests)?, HyperParameters::Rounds(rounds)))
     }
 
     fn random_forest(&self, masked: &Masked) -> Result<Forest, TuneError> {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::folds::{Folds, Part};
 use super::policies::Pool;
-use super::race::Entrant;
+use super::trials::Candidate;
 use super::{CappedTrial, Measured, Setting, TuneError};
 use secateur_forest::metrics::Metrics;
 use secateur_forest::predict::{LazyOptions, LazyPrediction, WhenCut};
@@ -33,7 +33,7 @@ pub(super) fn trials(
     setting: &Setting<'_>,
     pool: &Pool,
     folds: &Folds<'_>,
-    chosen: &[&Entrant],
+    chosen: &[&Candidate],
 ) -> Result<Vec<CappedTrial>, TuneError> {
     let n_folds = folds.folds.len();
     let pairs: Vec<(usize, usize)> =
@@ -43,7 +43,7 @@ pub(super) fn trials(
     let (n_folds, models, most) = match models {
         Ok(models) if setting.control.check().is_ok() => (n_folds, models, MOST_ROWS),
         Err(error) if error.stop().is_none() => return Err(error),
-        _ => (1, chosen.iter().map(|entrant| entrant.first().clone()).collect(), ROWS_AFTER_STOP),
+        _ => (1, chosen.iter().map(|candidate| candidate.first().clone()).collect(), ROWS_AFTER_STOP),
     };
     let sample = sampled(folds, n_folds, most);
     let whole: Vec<Vec<LazyPrediction>> = models.chunks(n_folds).map(|models| sample.uncapped(models)).collect();

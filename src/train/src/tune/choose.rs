@@ -1,10 +1,10 @@
-//! The choice: per budget one entrant, by held-out examples alone.
+//! The choice: per budget one candidate, by held-out examples alone.
 
 use super::caps;
 use super::folds::{Folds, Part};
 use super::policies::Pool;
-use super::race::{self, Entrant};
-use super::{Candidate, Chosen, Measured, Setting, TuneError, Tuned};
+use super::trials::{self, Candidate};
+use super::{Chosen, Measured, Setting, TuneError, Tuned, TunedModel};
 
 /// Errors that differ by less than this many standard errors count as equal; the log-loss decides among them.
 const EQUAL: f64 = 1.0;
@@ -15,11 +15,11 @@ pub(super) fn choose(
     pool: &Pool,
     folds: &Folds<'_>,
     held: &Part<'_>,
-    entrants: &[Entrant],
+    candidates: &[Candidate],
 ) -> Result<Tuned, TuneError> {
     // A budget is to hold on the examples held out and on those fitted on.
-    let dearer = |entrant: &Entrant| Measured { cost: entrant.cost(pool), ..entrant.valid };
-    let measured: Vec<Measured> = entrants.iter().map(dearer).collect();
+    let dearer = |candidate: &Candidate| Measured { cost: candidate.cost(pool), ..candidate.valid };
+    let measured: Vec<Measured> = candidates.iter().map(dearer).collect();
     let cheapest = (0..measured.len()).min_by(|a, b| measured[*a].cost.total_cmp(&measured[*b].cost)).unwrap_or(0);
     let picks: Vec<usize> = pool
         .budgets
@@ -29,25 +29,26 @@ pub(super) fn choose(
     let mut order: Vec<usize> = picks.clone();
     order.sort_by(|a, b| measured[*a].cost.total_cmp(&measured[*b].cost).then(a.cmp(b)));
     order.dedup();
-    let least_budget = |entrant: usize| -> f64 {
-        let budgets = pool.budgets.iter().zip(&picks).filter(|(_, pick)| **pick == entrant).map(|(budget, _)| *budget);
+    let least_budget = |candidate: usize| -> f64 {
+        let budgets =
+            pool.budgets.iter().zip(&picks).filter(|(_, pick)| **pick == candidate).map(|(budget, _)| *budget);
         budgets.fold(f64::INFINITY, f64::min)
     };
-    let chosen: Vec<(&Entrant, f64)> =
-        order.iter().map(|&entrant| (&entrants[entrant], least_budget(entrant))).collect();
-    let models = race::models(setting, pool, folds, &chosen)?;
-    let models: Vec<Candidate> = chosen
+    let chosen: Vec<(&Candidate, f64)> =
+        order.iter().map(|&candidate| (&candidates[candidate], least_budget(candidate))).collect();
+    let models = trials::models(setting, pool, folds, &chosen)?;
+    let models: Vec<TunedModel> = chosen
         .iter()
         .zip(models)
-        .map(|((entrant, _), model)| {
-            let valid = entrant.judged(held, setting.params.seed)?;
-            Ok(Candidate { origin: entrant.origin(pool, setting), model, valid })
+        .map(|((candidate, _), model)| {
+            let valid = candidate.judged(held, setting.params.seed)?;
+            Ok(TunedModel { origin: candidate.origin(pool, setting), model, valid })
         })
         .collect::<Result<_, TuneError>>()?;
-    let entrants: Vec<&Entrant> = chosen.iter().map(|(entrant, _)| *entrant).collect();
-    let caps = caps::trials(setting, pool, folds, &entrants)?;
+    let candidates: Vec<&Candidate> = chosen.iter().map(|(candidate, _)| *candidate).collect();
+    let caps = caps::trials(setting, pool, folds, &candidates)?;
     let chosen = pool.budgets.iter().zip(picks).map(|(&budget, pick)| {
-        let model = order.iter().position(|&entrant| entrant == pick).expect("every pick is in the order");
+        let model = order.iter().position(|&candidate| candidate == pick).expect("every pick is in the order");
         Chosen { budget, model }
     });
     let stopped = Some(setting.control.check().is_err());

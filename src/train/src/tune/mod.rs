@@ -1,16 +1,16 @@
 //! From data and prices to a budgeted model: many ways to spend a budget are tried, and held-out data choose.
 //!
 //! 1. **Policies**: forests that decide what is acquired, of very different cost. Boosted trees that pay for what they ask, at a
-//!    dozen price levels, cut short after fewer and fewer trees, and pruned exactly on their recorded gains; bagged trees,
-//!    pruned exactly on their Brier score or squared error. A policy is a recipe: what to grow, and the cost to cut it at.
+//!    dozen lambdas, cut short after fewer and fewer trees, and pruned exactly on their recorded gains; bagged trees,
+//!    pruned exactly on their Brier score or squared error. A policy trial says what to grow, and the cost to cut it at.
 //! 2. **Answers**: for each budget the most promising policies get forests that answer with whatever was acquired
 //!    ([`StagedForest`]): boosted trees averaged over samples, and a random forest. The policy's own
-//!    answer, and that with refitted leaves, stay in the race.
+//!    answer, and that with refitted leaves, are tried, too.
 //! 3. **Choice**: for each budget, among all candidates whose mean cost on the held-out examples is within it, the one of
 //!    least log-loss (or squared error) among those whose error is within one standard error of the least.
 //! 4. **Caps**: what was chosen is measured under hard caps per example as well ([`Tuned::under_cap`]).
-//! 5. **Models**: what was chosen is trained anew, on training and validation examples together, with the price
-//!    level, the cost to cut at, the strengths and the numbers of trees that the held-out examples decided.
+//! 5. **Models**: what was chosen is trained anew, on training and validation examples together, with the
+//!    lambda, the cost to cut at, the l2 and the numbers of trees that the held-out examples decided.
 //!
 //! Held out are the validation examples; for small data both sets are dealt into folds ([`TuneParams::folds`]), and every
 //! example is held out once. Test data have no part in it. The same input gives the same models for any number of threads.
@@ -20,9 +20,9 @@
 //! | how much is tried | `params` |
 //! | what is fitted on and what is held out | `folds` |
 //! | forests that can be cut to any cost | `paths` |
-//! | recipes for policies, the shortlist | `policies` |
+//! | trials of policies, the shortlist | `policies` |
 //! | forests that answer | `answers` |
-//! | all of them judged; the chosen ones made | `race` |
+//! | all of them evaluated; the chosen ones made | `trials` |
 //! | the rule of choice | `choose` |
 //! | hard caps per example | `caps` |
 
@@ -34,9 +34,9 @@ mod folds;
 mod params;
 mod paths;
 mod policies;
-mod race;
 #[cfg(test)]
 mod tests;
+mod trials;
 
 use secateur_program::Control;
 
@@ -44,7 +44,7 @@ pub use choose::best_within;
 pub use error::TuneError;
 pub use params::TuneParams;
 pub use paths::Family;
-pub use secateur_forest::{Candidate, CappedTrial, Chosen, Measured, Tuned, UnderCap};
+pub use secateur_forest::{CappedTrial, Chosen, Measured, Tuned, TunedModel, UnderCap};
 
 use self::folds::Folds;
 use self::policies::Pool;
@@ -57,7 +57,7 @@ pub struct Trial {
     pub origin: String,
     /// What its policy is made of.
     pub family: Family,
-    /// Whether it was in the race of answers; else it is a policy with its own answer.
+    /// Whether it was tried with an answer; else it is a policy with its own answer.
     pub answered: bool,
     /// What it does on the held-out examples.
     pub valid: Measured,
@@ -104,10 +104,10 @@ pub fn tune(
     let pool = Pool::grow(&setting, &folds)?;
     let wanted = pool.shortlist(params.policies);
     let held = folds.held();
-    let entrants = race::run(&setting, &pool, &folds, &held, &wanted)?;
+    let candidates = trials::run(&setting, &pool, &folds, &held, &wanted)?;
     let mut tried = pool.tried(&setting);
-    tried.extend(entrants.iter().map(|entrant| entrant.tried(&pool, &setting)));
-    Ok((choose::choose(&setting, &pool, &folds, &held, &entrants)?, tried))
+    tried.extend(candidates.iter().map(|candidate| candidate.tried(&pool, &setting)));
+    Ok((choose::choose(&setting, &pool, &folds, &held, &candidates)?, tried))
 }
 
 /// What all steps need.

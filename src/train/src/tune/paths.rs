@@ -26,7 +26,7 @@ pub enum Family {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Job {
     Bagged,
-    /// At a price level, with a cap on what a training example pays, of trees of at most so many leaves.
+    /// At a lambda, with a cap on what a training example pays, of trees of at most so many leaves.
     Boosted {
         level: f64,
         cap: f64,

@@ -1,7 +1,7 @@
 //! Policies: forests that decide what to acquire, from nearly nothing to everything.
 //!
-//! A policy is a recipe: a job (what to grow, at which price level), a family (how it is cut), and the cost it is cut at. So
-//! the same recipe can be followed on every fold, and on all examples together.
+//! A policy trial is a job (what to grow, at which lambda), a family (how it is cut), and the cost it is cut at. So
+//! the same trial can be made on every fold, and on all examples together.
 
 use secateur_forest::within;
 use std::collections::HashSet;
@@ -19,12 +19,12 @@ use secateur_forest::metrics::Metrics;
 /// Costs at which paths are cut, as shares of each budget: what is held out may cost more than what was fitted.
 const SHARES: [f64; 7] = [1.0, 0.97, 0.93, 0.88, 0.8, 0.7, 0.55];
 
-/// What the folds pay for the same recipe may differ by this factor.
+/// What the folds pay for the same policy trial may differ by this factor.
 const MOST_SPREAD: f64 = 1.25;
 
 /// How to come to a policy.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Recipe {
+pub(super) struct PolicyTrial {
     /// Index into [`Pool::jobs`].
     pub(super) job: usize,
     pub(super) family: Family,
@@ -41,7 +41,7 @@ pub(super) struct Pool {
     pub(super) jobs: Vec<Job>,
     /// By job, what was made on each fold; `None` if it was not ready when the work was stopped.
     made: Vec<Option<Vec<Made>>>,
-    pub(super) recipes: Vec<Recipe>,
+    pub(super) policy_trials: Vec<PolicyTrial>,
     /// The budgets, ascending.
     pub(super) budgets: Vec<f64>,
 }
@@ -52,7 +52,7 @@ pub(super) fn binned<'b>(setting: &'b Setting<'_>, fit: &'b Part<'_>) -> Result<
 }
 
 impl Pool {
-    /// Grows and prunes forests at all price levels and on all folds, in parallel.
+    /// Grows and prunes forests at all lambdas and on all folds, in parallel.
     pub(super) fn grow(setting: &Setting<'_>, folds: &Folds<'_>) -> Result<Self, TuneError> {
         let folds = &folds.folds;
         let data: Vec<BoostData<'_>> =
@@ -83,13 +83,13 @@ impl Pool {
         if made.iter().all(Option::is_none) {
             setting.control.check()?;
         }
-        let mut pool = Self { jobs, made, recipes: Vec::new(), budgets: setting.params.budgets.clone() };
+        let mut pool = Self { jobs, made, policy_trials: Vec::new(), budgets: setting.params.budgets.clone() };
         if pool.budgets.is_empty() {
             pool.budgets = pool.spread(8, folds);
         }
         pool.budgets.sort_by(f64::total_cmp);
         pool.budgets.dedup();
-        pool.write_recipes(folds);
+        pool.write_policy_trials(folds);
         Ok(pool)
     }
 
@@ -106,7 +106,7 @@ impl Pool {
     }
 
     /// Every job, family and cost once; costs that name the same policies on all folds count as one.
-    fn write_recipes(&mut self, folds: &[Fold<'_>]) {
+    fn write_policy_trials(&mut self, folds: &[Fold<'_>]) {
         let mut costs: Vec<f64> =
             self.budgets.iter().flat_map(|budget| SHARES.map(|share| share * budget)).chain([f64::INFINITY]).collect();
         costs.sort_by(f64::total_cmp);
@@ -125,27 +125,32 @@ impl Pool {
                         let held = paths().zip(&points).map(|(path, &point)| path.held[point]);
                         let held = mean(held.map(|point| measured(&point)).zip(weights(folds)));
                         let fit_cost = costs.iter().sum::<f64>() / costs.len() as f64;
-                        self.recipes.push(Recipe { job, family, cost, fit_cost, held });
+                        self.policy_trials.push(PolicyTrial { job, family, cost, fit_cost, held });
                     }
                 }
             }
         }
     }
 
-    /// For each budget the most promising recipes: of least log-loss (squared error) overall and in each family, and
-    /// of least error. Every recipe once, ascending.
+    /// For each budget the most promising policy trials: of least log-loss (squared error) overall and in each family, and
+    /// of least error. Every policy trial once, ascending.
     pub(super) fn shortlist(&self, per_budget: usize) -> Vec<usize> {
-        let all = || 0..self.recipes.len();
-        let cost = |recipe: usize| self.recipes[recipe].held.cost.max(self.recipes[recipe].fit_cost);
-        let loss = |recipe: usize| self.recipes[recipe].held.metrics.smooth_loss();
-        let error = |recipe: usize| self.recipes[recipe].held.metrics.error.unwrap_or_else(|| loss(recipe));
+        let all = || 0..self.policy_trials.len();
+        let cost = |policy_trial: usize| {
+            self.policy_trials[policy_trial].held.cost.max(self.policy_trials[policy_trial].fit_cost)
+        };
+        let loss = |policy_trial: usize| self.policy_trials[policy_trial].held.metrics.smooth_loss();
+        let error = |policy_trial: usize| {
+            self.policy_trials[policy_trial].held.metrics.error.unwrap_or_else(|| loss(policy_trial))
+        };
         let mut wanted = Vec::new();
         // What is free can always be had.
         wanted.extend(all().min_by(|a, b| cost(*a).total_cmp(&cost(*b))));
         for &budget in &self.budgets {
             let within = |family: Option<Family>| {
-                let affordable = move |recipe: &usize| {
-                    within(cost(*recipe), budget) && family.is_none_or(|family| self.recipes[*recipe].family == family)
+                let affordable = move |policy_trial: &usize| {
+                    within(cost(*policy_trial), budget)
+                        && family.is_none_or(|family| self.policy_trials[*policy_trial].family == family)
                 };
                 all().filter(affordable)
             };
@@ -155,9 +160,9 @@ impl Pool {
             let order =
                 [by_loss(None), by_error].into_iter().chain(families.into_iter().map(|family| by_loss(Some(family))));
             let mut own: Vec<usize> = Vec::new();
-            for recipe in order.flatten() {
-                if own.len() < per_budget && !own.contains(&recipe) {
-                    own.push(recipe);
+            for policy_trial in order.flatten() {
+                if own.len() < per_budget && !own.contains(&policy_trial) {
+                    own.push(policy_trial);
                 }
             }
             wanted.extend(own);
@@ -168,19 +173,20 @@ impl Pool {
     }
 
     /// A policy of a fold, as a forest of its own.
-    pub(super) fn policy(&self, recipe: usize, fold: usize) -> Forest {
-        let Recipe { job, family, cost, .. } = self.recipes[recipe];
-        self.made[job].as_ref().expect("recipes are of what was made")[fold].path(family).cut(cost)
+    pub(super) fn policy(&self, policy_trial: usize, fold: usize) -> Forest {
+        let PolicyTrial { job, family, cost, .. } = self.policy_trials[policy_trial];
+        self.made[job].as_ref().expect("policy_trials are of what was made")[fold].path(family).cut(cost)
     }
 
-    /// Trees that were boosted for a recipe, on average over the folds.
-    pub(super) fn rounds(&self, recipe: usize) -> usize {
-        let made = self.made[self.recipes[recipe].job].as_ref().expect("recipes are of what was made");
+    /// Trees that were boosted for a policy trial, on average over the folds.
+    pub(super) fn rounds(&self, policy_trial: usize) -> usize {
+        let made =
+            self.made[self.policy_trials[policy_trial].job].as_ref().expect("policy_trials are of what was made");
         made.iter().map(|made| made.rounds).sum::<usize>().div_ceil(made.len())
     }
 
-    pub(super) fn origin(&self, recipe: usize, setting: &Setting<'_>) -> String {
-        let Recipe { job, family, cost, .. } = self.recipes[recipe];
+    pub(super) fn origin(&self, policy_trial: usize, setting: &Setting<'_>) -> String {
+        let PolicyTrial { job, family, cost, .. } = self.policy_trials[policy_trial];
         let name = self.jobs[job].name(setting);
         let how = if family == Family::Boosted { "cut short" } else { "pruned exactly" };
         if cost.is_finite() { format!("{name}, {how} at cost {cost:.4}") } else { format!("{name}, whole") }
@@ -188,20 +194,20 @@ impl Pool {
 
     /// All that was measured.
     pub(super) fn tried(&self, setting: &Setting<'_>) -> Vec<Trial> {
-        let tried = |recipe: usize| Trial {
-            origin: self.origin(recipe, setting),
-            family: self.recipes[recipe].family,
+        let tried = |policy_trial: usize| Trial {
+            origin: self.origin(policy_trial, setting),
+            family: self.policy_trials[policy_trial].family,
             answered: false,
-            valid: self.recipes[recipe].held,
+            valid: self.policy_trials[policy_trial].held,
         };
-        (0..self.recipes.len()).map(tried).collect()
+        (0..self.policy_trials.len()).map(tried).collect()
     }
 }
 
 /// Most leaves of a policy's boosted trees, and of small ones: they ask less of every example.
 const LEAVES: [usize; 2] = [31, 8];
 
-/// The bagged forest, and boosted ones: geometric price levels around the one at which the loss of knowing nothing would pay
+/// The bagged forest, and boosted ones: geometric lambdas around the one at which the loss of knowing nothing would pay
 /// for everything once, then 0; and for each budget a few levels with the budget as cap, which fill what the levels leave.
 fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: &Fold<'_>) -> Result<Vec<Job>, TuneError> {
     let Setting { prices, params, control, .. } = *setting;
@@ -212,7 +218,7 @@ fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: &Fold<'_>) -> Result<
         return Ok(vec![Job::Bagged, Job::Boosted { level: 0.0, cap: f64::INFINITY, leaves: LEAVES[0] }]);
     }
     let nothing = BoostParams { n_trees: 1, ..BoostParams::default() };
-    let loss = data.boost(&nothing, Some(fold.held.examples()), control)?.watched[0];
+    let loss = data.boost(&nothing, Some(fold.held.examples()), control)?.valid_losses[0];
     let unit = loss / all;
     let count = params.price_levels;
     // From 2^-8 to 2^4 of the unit.

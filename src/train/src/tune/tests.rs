@@ -47,7 +47,7 @@ fn without_folds_the_model_of_the_training_part_is_what_is_measured() {
     let (tables, prices) = tumours();
     let params = TuneParams { folds: 1, retrain: false, ..quick(&[0.0, 1.0, 2.5, 5.0]) };
     let (tuned, _) = run(&tables, &prices, &params);
-    let judge = |candidate: &Candidate| {
+    let judge = |candidate: &TunedModel| {
         candidate.model.evaluate(tables[1].view().unwrap(), &BandOptions::default(), &Control::new())
     };
     assert_eq!(tuned.folds, 1);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use secateur::forest::lightgbm::Records;
 use secateur::forest::{
-    Budget, CompiledForest, LazyError, LazyOptions, LazyPrediction, Model, ModelFile, OpenError, Predictions,
+    Budget, CompiledForest, LazyError, LazyOptions, LazyPrediction, Model, ModelFile, Predictions,
     Predictor, WhenCut,
 };
 use serde_json::{Value, json};
@@ -56,19 +56,20 @@ impl Opened {
         let Model::Tuned { tuned } = &file.model else { unreachable!("tuned models were asked for") };
         let mean = args.tuned_budget(tuned)?;
         let measured = !tuned.caps.is_empty();
-        let budget = cap.map_or(Budget::mean(mean), |cap| Budget::mean(mean).with_cap(cap));
-        let predictor = match file.clone().open(budget) {
-            Err(OpenError::TooDear { least, .. }) => {
+        let budget = match (cap, tuned.within(mean)) {
+            (Some(cap), _) => Budget::mean(mean).with_cap(cap),
+            (None, Some(_)) => Budget::mean(mean),
+            (None, None) => {
+                let least = tuned.models[0].valid.measured.cost;
                 session.warn(format!(
                     "no model costs {} or less: the cheapest, which cost {} on held-out data, is used",
                     text::number(mean),
                     text::number(least)
                 ));
-                file.open(Budget::mean(least))
+                Budget::mean(least)
             }
-            opened => opened,
         };
-        let predictor = predictor.map_err(Failure::input)?;
+        let predictor = file.open(budget).map_err(Failure::input)?;
         if let (Some(cap), None, Some(candidate)) = (cap, predictor.capped_trial(), predictor.candidate()) {
             let reason = match measured {
                 false => "the file holds no measurements under caps (tune again for them)",

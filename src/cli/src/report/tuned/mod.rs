@@ -26,7 +26,7 @@ pub struct TuneInput<'a> {
     pub feature_names: &'a [String],
     /// Everything that was measured on held-out examples.
     pub tried: &'a [Trial],
-    /// Each model on the held-out examples ([`Candidate::valid`](secateur::forest::tune::Candidate::valid)).
+    /// Each model on the held-out examples ([`TunedModel::valid`](secateur::forest::tune::TunedModel::valid)).
     pub valid: OnExamples<'a>,
     /// Each model on test examples, if there are any.
     pub test: Option<OnExamples<'a>>,

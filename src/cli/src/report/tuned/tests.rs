@@ -41,7 +41,7 @@ impl Case {
         };
         let control = Control::new();
         let (tuned, tried) = tune(examples, examples, &[], &prices, &params, &control).unwrap();
-        let judge = |candidate: &secateur::forest::tune::Candidate| {
+        let judge = |candidate: &secateur::forest::tune::TunedModel| {
             candidate.model.evaluate(examples, &BandOptions::default(), &control).unwrap()
         };
         let judged = tuned.models.iter().map(judge).collect();

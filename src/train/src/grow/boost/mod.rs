@@ -83,8 +83,8 @@ pub struct Boosted {
     /// Mean cost of a training example after each tree kept: what it has paid for sources and splits, and its share of what is
     /// paid per model.
     pub costs: Vec<f64>,
-    /// Mean loss on the examples watched, before the first tree and after each tree kept; empty if none were watched.
-    pub watched: Vec<f64>,
+    /// Mean loss on the validation examples, before the first tree and after each tree kept; empty if none were watched.
+    pub valid_losses: Vec<f64>,
 }
 
 impl<'a> BoostData<'a> {
@@ -131,21 +131,21 @@ impl<'a> BoostData<'a> {
         Ok(Self { features: binned.features, codes, rows, weights, target, task, prices })
     }
 
-    /// Boosts trees at one price level.
+    /// Boosts trees at one lambda.
     ///
-    /// `watch`: validation examples; after each tree their loss is recorded, and boosting ends when it has not fallen for
+    /// `valid`: validation examples; after each tree their loss is recorded, and boosting ends when it has not fallen for
     /// `patience` trees; the trees after the best are dropped. A stop by `control` before the first tree is an error;
     /// later it ends the boosting with the trees so far.
     ///
     /// # Errors
-    /// [`GrowError`]: a bad parameter, watched examples that do not fit, or a stop.
+    /// [`GrowError`]: a bad parameter, validation examples that do not fit, or a stop.
     ///
     /// # Complexity
     /// O(trees x rows x (features + sources) x depth), and O(leaves x bins) memory for one tree.
     pub fn boost(
         &self,
         params: &BoostParams,
-        watch: Option<DatasetView<'_>>,
+        valid: Option<DatasetView<'_>>,
         control: &Control,
     ) -> Result<Boosted, GrowError> {
         params.check()?;
@@ -153,7 +153,7 @@ impl<'a> BoostData<'a> {
         let n = self.rows.len();
         let mut objective = Objective::new(self.target, &self.rows, &self.weights);
         let base = objective.base_outputs();
-        let mut watched = watch.map(|examples| Watched::new(examples, self, &base)).transpose()?;
+        let mut stopping = valid.map(|examples| EarlyStopping::new(examples, self, &base)).transpose()?;
         let mut ledger = Ledger::new(self.prices, n);
         let mut builder = TreeBuilder::new(self, params);
         let (mut trees, mut gains): (Vec<RawTree>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
@@ -173,24 +173,24 @@ impl<'a> BoostData<'a> {
             };
             let Some(grown) = builder.grow(&sample, &objective, &mut ledger) else { break };
             builder.route(&grown, sample.len() < n, &mut objective, &mut ledger);
-            if let Some(watched) = &mut watched {
-                watched.add(&grown.raw)?;
+            if let Some(stopping) = &mut stopping {
+                stopping.add(&grown.raw)?;
             }
             costs.push(ledger.mean_cost(&self.weights));
             trees.push(grown.raw);
             gains.push(grown.gains);
             control.report("boost trees", trees.len() as u64, params.n_trees as u64);
-            if watched.as_ref().is_some_and(|watched| watched.since_best() >= params.patience) {
+            if stopping.as_ref().is_some_and(|stopping| stopping.since_best() >= params.patience) {
                 break;
             }
         }
         let mut losses = Vec::new();
-        if let Some(watched) = watched {
-            let kept = watched.best();
+        if let Some(stopping) = stopping {
+            let kept = stopping.best();
             trees.truncate(kept);
             gains.truncate(kept);
             costs.truncate(kept);
-            losses = watched.losses;
+            losses = stopping.losses;
             losses.truncate(kept + 1);
         }
         if trees.is_empty() {
@@ -206,7 +206,7 @@ impl<'a> BoostData<'a> {
             base,
             trees,
         })?;
-        Ok(Boosted { forest, gains: gains.into_iter().flatten().collect(), costs, watched: losses })
+        Ok(Boosted { forest, gains: gains.into_iter().flatten().collect(), costs, valid_losses: losses })
     }
 }
 
@@ -239,15 +239,15 @@ fn leaf(tree: &RawTree, values: &[f64]) -> Result<usize, MissingFeature> {
     Ok(node)
 }
 
-/// Validation examples and their scores.
-struct Watched<'a> {
+/// Validation examples and their scores: what tells when more trees no longer help.
+struct EarlyStopping<'a> {
     examples: DatasetView<'a>,
     n_outputs: usize,
     scores: Vec<f64>,
     losses: Vec<f64>,
 }
 
-impl<'a> Watched<'a> {
+impl<'a> EarlyStopping<'a> {
     fn new(examples: DatasetView<'a>, data: &BoostData<'_>, base: &[f64]) -> Result<Self, GrowError> {
         let probe = Forest::new(RawForest {
             task: data.task.clone(),
@@ -262,9 +262,9 @@ impl<'a> Watched<'a> {
             return Err(DataError::NoTarget.into());
         }
         let scores = base.iter().copied().cycle().take(examples.len() * base.len()).collect();
-        let mut watched = Self { examples, n_outputs: base.len(), scores, losses: Vec::new() };
-        watched.losses.push(watched.loss());
-        Ok(watched)
+        let mut stopping = Self { examples, n_outputs: base.len(), scores, losses: Vec::new() };
+        stopping.losses.push(stopping.loss());
+        Ok(stopping)
     }
 
     fn add(&mut self, tree: &RawTree) -> Result<(), GrowError> {
@@ -280,7 +280,7 @@ impl<'a> Watched<'a> {
     }
 
     fn loss(&self) -> f64 {
-        let target = self.examples.target().expect("checked when watching began");
+        let target = self.examples.target().expect("checked when early stopping began");
         let loss = |(row, scores)| self.examples.weight(row) * objective::loss(scores, target, row);
         self.scores.chunks_exact(self.n_outputs).enumerate().map(loss).sum::<f64>() / self.examples.total_weight()
     }

@@ -24,7 +24,7 @@ pub struct BoostParams {
     /// The most that any training example may pay in all: splits beyond it are not made. Default infinite, range 0.. . What other
     /// examples pay is not bounded by it, though nearly so.
     pub cap: f64,
-    /// Trees without a lower loss on the watched examples before boosting ends. Default 30, range 1.. .
+    /// Trees without a lower loss on the validation examples before boosting ends. Default 30, range 1.. .
     pub patience: usize,
     /// Seed of the draws of rows. Default 0.
     pub seed: u64,

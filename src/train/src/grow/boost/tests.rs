@@ -114,7 +114,7 @@ proptest! {
         let data = world.data(target, Some(&world.weights));
         let some = BoostParams { n_trees: 4, learning_rate: rate, price_level: 0.01, patience: 9, ..params() };
         let boosted = data.boost(&some, Some(examples), &Control::new()).unwrap();
-        let fell = boosted.watched[0] - boosted.watched[boosted.watched.len() - 1];
+        let fell = boosted.valid_losses[0] - boosted.valid_losses[boosted.valid_losses.len() - 1];
         let gains: f64 = boosted.gains.iter().sum();
         prop_assert!((gains - fell).abs() < 1e-9, "{gains} {fell}");
     }
@@ -258,15 +258,15 @@ fn watching_keeps_the_best_number_of_trees() {
     let world = world(11, true);
     let target = TargetView::Classes { labels: &world.labels, n_classes: 3 };
     let data = world.data(target, None);
-    // Watched examples with shuffled answers: nothing can be learnt for them for long.
+    // Validation examples with shuffled answers: nothing can be learnt for them for long.
     let shuffled: Vec<u32> = world.labels.iter().rev().copied().collect();
-    let watch =
+    let valid =
         DatasetView::new(world.x.view(), TargetView::Classes { labels: &shuffled, n_classes: 3 }, None).unwrap();
     let many = BoostParams { n_trees: 50, patience: 3, learning_rate: 0.5, ..params() };
-    let boosted = data.boost(&many, Some(watch), &Control::new()).unwrap();
-    let least = boosted.watched.iter().copied().fold(f64::INFINITY, f64::min);
-    assert_eq!(boosted.watched.last(), Some(&least));
-    assert!(boosted.watched.len() < 50);
+    let boosted = data.boost(&many, Some(valid), &Control::new()).unwrap();
+    let least = boosted.valid_losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(boosted.valid_losses.last(), Some(&least));
+    assert!(boosted.valid_losses.len() < 50);
 }
 
 #[test]
@@ -290,8 +290,8 @@ fn what_is_wrong_is_named() {
     let other = BoostData::new(world.x.view(), target, &[], None, &prices, 255).unwrap_err();
     assert_eq!(other, GrowError::Length { array: "prices", found: 2, expected: 3 });
     let narrow = array![[1.0]];
-    let watch = DatasetView::new(narrow.view(), TargetView::Values(&[1.0]), None).unwrap();
-    assert!(matches!(data.boost(&params(), Some(watch), &Control::new()), Err(GrowError::Watched(_))));
+    let valid = DatasetView::new(narrow.view(), TargetView::Values(&[1.0]), None).unwrap();
+    assert!(matches!(data.boost(&params(), Some(valid), &Control::new()), Err(GrowError::Validation(_))));
     let stopped = Control::new().with_time_limit(std::time::Duration::ZERO);
     assert!(matches!(data.boost(&params(), None, &stopped), Err(GrowError::Stopped(_))));
 }

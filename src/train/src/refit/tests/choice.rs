@@ -1,12 +1,12 @@
-//! Strengths by validation, and scores along the pruning path.
+//! l2 by validation, and scores along the pruning path.
 
 use super::*;
 use crate::prune_by;
 use secateur_forest::PriceList;
 
-fn best(world: &World, valid: &World, strengths: &[f64], prior: Prior) -> BestRefit {
+fn best(world: &World, valid: &World, l2s: &[f64], prior: Prior) -> BestRefit {
     let options = RefitOptions { prior, ..RefitOptions::default() };
-    refit_best(&world.forest, world.examples(), valid.examples(), strengths, &options, &Control::new()).unwrap()
+    refit_best(&world.forest, world.examples(), valid.examples(), l2s, &options, &Control::new()).unwrap()
 }
 
 proptest! {
@@ -21,19 +21,19 @@ proptest! {
         let train = world(seed, classes, Aggregation::Sum, 1..40);
         let valid = World { forest: train.forest.clone(), ..world(seed ^ 1, classes, Aggregation::Sum, 1..40) };
         let found = best(&train, &valid, &[1e-3, 10.0, 0.1, 0.1], prior);
-        let strengths: Vec<f64> = found.trials.iter().map(|trial| trial.strength).collect();
+        let l2s: Vec<f64> = found.trials.iter().map(|trial| trial.l2).collect();
         let expected = [f64::INFINITY, 10.0, 0.1, 1e-3];
         let expected = &expected[usize::from(prior == Prior::Zero)..];
-        prop_assert_eq!(&strengths, &expected[..strengths.len()]);
-        let at = strengths.iter().position(|strength| *strength == found.strength).unwrap();
-        prop_assert_eq!(strengths.len(), expected.len().min(at + 3), "two in vain end the search");
+        prop_assert_eq!(&l2s, &expected[..l2s.len()]);
+        let at = l2s.iter().position(|l2| *l2 == found.l2).unwrap();
+        prop_assert_eq!(l2s.len(), expected.len().min(at + 3), "two in vain end the search");
         // The losses are those of the forests.
         let factor = if classes == 0 { 2.0 } else { 1.0 };
         let chosen = factor * valid.loss(found.refitted.forest.base(), &values(&found.refitted.forest));
         let least = found.trials.iter().map(|trial| trial.loss).fold(f64::INFINITY, f64::min);
         prop_assert!(close(chosen, least, 1e-12), "{chosen} chosen, {least} possible");
         let first = found.trials.iter().find(|trial| trial.loss == least).unwrap();
-        prop_assert_eq!(found.strength, first.strength);
+        prop_assert_eq!(found.l2, first.l2);
     }
 
     #[test]
@@ -85,8 +85,8 @@ fn a_forest_that_cannot_be_bettered_is_left_as_it_is() {
         valid.labels[row] = u32::from(scores[1] > scores[0]);
         train.labels[row] = 1 - valid.labels[row];
     }
-    let found = best(&train, &valid, &STRENGTHS, Prior::Current);
-    assert_eq!(found.strength, f64::INFINITY);
+    let found = best(&train, &valid, &L2_GRID, Prior::Current);
+    assert_eq!(found.l2, f64::INFINITY);
     assert_eq!(found.trials.len(), 3);
 }
 
@@ -94,11 +94,11 @@ fn a_forest_that_cannot_be_bettered_is_left_as_it_is() {
 fn what_does_not_fit_is_named() {
     let world = world(4, 2, Aggregation::Mean, 10..11);
     let options = RefitOptions::default();
-    let choose = |strengths: &[f64], control: &Control| {
-        refit_best(&world.forest, world.examples(), world.examples(), strengths, &options, control)
+    let choose = |l2s: &[f64], control: &Control| {
+        refit_best(&world.forest, world.examples(), world.examples(), l2s, &options, control)
     };
-    assert_eq!(choose(&[], &Control::new()).unwrap_err(), RefitError::NoStrengths);
-    assert_eq!(choose(&[1.0, 0.0], &Control::new()).unwrap_err(), RefitError::Strength { value: 0.0 });
+    assert_eq!(choose(&[], &Control::new()).unwrap_err(), RefitError::NoL2);
+    assert_eq!(choose(&[1.0, 0.0], &Control::new()).unwrap_err(), RefitError::L2 { value: 0.0 });
     let origin: Vec<u32> = (0..world.forest.n_nodes() as u32).collect();
     for (from, to) in
         [(&origin[1..], &origin[..]), (&origin[..], &[u32::MAX][..]), (&vec![u32::MAX; origin.len()], &[0])]

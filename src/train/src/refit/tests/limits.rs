@@ -61,21 +61,21 @@ proptest! {
         classes in 0usize..4,
         size in -300i32..140,
         weight in -300i32..300,
-        strength in -323i32..308,
+        l2 in -323i32..308,
         prior in any_prior(),
     ) {
         let mut world = world(seed, classes, Aggregation::Mean, 1..12);
         world.numbers.iter_mut().for_each(|number| *number *= 10f64.powi(size - 3));
         world.weights.iter_mut().flatten().for_each(|w| *w *= 10f64.powi(weight));
-        let strength = 10f64.powi(strength).max(5e-324);
+        let l2 = 10f64.powi(l2).max(5e-324);
         let options = RefitOptions { prior, ..RefitOptions::default() };
         let refitter = Refitter::new(&world.forest, world.examples(), &options, &Control::new()).unwrap();
-        match refitter.solve(strength, None, &Control::new()) {
+        match refitter.solve(l2, None, &Control::new()) {
             Ok(refitted) => {
                 let start = refitter.solve(f64::INFINITY, None, &Control::new()).unwrap();
                 prop_assert!(refitted.objective.is_finite() && refitted.objective <= start.objective);
             }
-            Err(error) => prop_assert!(matches!(error, RefitError::Scores(_)) && strength < 1e-12, "{error}"),
+            Err(error) => prop_assert!(matches!(error, RefitError::Scores(_)) && l2 < 1e-12, "{error}"),
         }
     }
 
@@ -107,11 +107,11 @@ fn answers_of_one_class_only_keep_the_other_possible() {
 fn what_does_not_fit_is_named() {
     let world = world(1, 0, Aggregation::Mean, 10..11);
     let (control, options) = (Control::new(), RefitOptions::default());
-    let with = |strength, options| refit(&world.forest, world.examples(), strength, &options, &control).unwrap_err();
-    for strength in [0.0, -1.0, f64::NEG_INFINITY] {
-        assert_eq!(with(strength, options), RefitError::Strength { value: strength });
+    let with = |l2, options| refit(&world.forest, world.examples(), l2, &options, &control).unwrap_err();
+    for l2 in [0.0, -1.0, f64::NEG_INFINITY] {
+        assert_eq!(with(l2, options), RefitError::L2 { value: l2 });
     }
-    assert!(matches!(with(f64::NAN, options), RefitError::Strength { .. }));
+    assert!(matches!(with(f64::NAN, options), RefitError::L2 { .. }));
     assert_eq!(with(1.0, RefitOptions { tolerance: -1.0, ..options }), RefitError::Tolerance { value: -1.0 });
     let unlabelled = DatasetView::unlabelled(world.x.view(), None).unwrap();
     assert_eq!(refit(&world.forest, unlabelled, 1.0, &options, &control).unwrap_err(), DataError::NoTarget.into());

@@ -99,8 +99,8 @@ impl World {
         DatasetView::new(self.x.view(), target, self.weights.as_deref()).unwrap()
     }
 
-    fn refit(&self, strength: f64, options: &RefitOptions) -> Refitted {
-        refit(&self.forest, self.examples(), strength, options, &Control::new()).unwrap()
+    fn refit(&self, l2: f64, options: &RefitOptions) -> Refitted {
+        refit(&self.forest, self.examples(), l2, options, &Control::new()).unwrap()
     }
 
     fn leaves(&self) -> Vec<usize> {
@@ -143,7 +143,7 @@ impl World {
     }
 
     /// The objective at the given node values, from the definition.
-    fn objective(&self, base: &[f64], values: &[f64], prior: &[f64], strength: f64) -> f64 {
+    fn objective(&self, base: &[f64], values: &[f64], prior: &[f64], l2: f64) -> f64 {
         let k = self.forest.n_outputs();
         let mut squares = 0.0;
         for leaf in self.leaves() {
@@ -153,7 +153,7 @@ impl World {
                 off => off.iter().map(|off| off * off).sum(),
             };
         }
-        self.loss(base, values) + 0.5 * strength * squares
+        self.loss(base, values) + 0.5 * l2 * squares
     }
 }
 

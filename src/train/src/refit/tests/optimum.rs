@@ -41,15 +41,15 @@ proptest! {
         sum in any::<bool>(),
     ) {
         let world = world(seed, 0, if sum { Aggregation::Sum } else { Aggregation::Mean }, 1..40);
-        let strength = 10f64.powi(exponent);
-        let refitted = world.refit(strength, &exact(prior));
+        let l2 = 10f64.powi(exponent);
+        let refitted = world.refit(l2, &exact(prior));
         let drawn_to = values(&world.refit(f64::INFINITY, &exact(prior)).forest);
         let (leaves, examples) = (world.leaves(), world.examples());
         let n = leaves.len();
         let (mut a, mut b) = (vec![vec![0.0; n]; n], vec![0.0; n]);
         for i in 0..n {
-            a[i][i] = strength;
-            b[i] = strength * drawn_to[leaves[i]];
+            a[i][i] = l2;
+            b[i] = l2 * drawn_to[leaves[i]];
         }
         for row in 0..examples.len() {
             let at: Vec<usize> =
@@ -75,12 +75,12 @@ proptest! {
         exponent in -4i32..1,
     ) {
         let world = world(seed, classes, fitting(aggregation, classes), 1..30);
-        let strength = 10f64.powi(exponent);
-        let refitted = world.refit(strength, &exact(prior));
+        let l2 = 10f64.powi(exponent);
+        let refitted = world.refit(l2, &exact(prior));
         prop_assert_eq!(refitted.status, Status::WithinTolerance);
         let (base, found) = (refitted.forest.base(), values(&refitted.forest));
         let drawn_to = values(&world.refit(f64::INFINITY, &exact(prior)).forest);
-        let objective = |values: &[f64]| world.objective(base, values, &drawn_to, strength);
+        let objective = |values: &[f64]| world.objective(base, values, &drawn_to, l2);
         let best = objective(&found);
         prop_assert!(close(best, refitted.objective, 1e-10), "{best} is stated as {}", refitted.objective);
         let k = world.forest.n_outputs();
