@@ -67,7 +67,7 @@ pub struct ReportInput<'a> {
 /// ```
 /// use ndarray::array;
 /// use secateur::forest::{DatasetView, Loss, LossOn, OperatingPoint, PriceList, TargetView, grow, prune};
-/// use crate::report::{ReportInput, write_html};
+/// use secateur_cli::report::{ReportInput, write_html};
 /// use secateur_program::Control;
 ///
 /// let x = array![[0.0, 5.0], [1.0, 4.0], [2.0, 7.0], [3.0, 6.0]];
