@@ -162,7 +162,7 @@ fn solve(
     let status = match solved.status() {
         HighsModelStatus::Optimal => Status::Optimal,
         HighsModelStatus::ReachedTimeLimit => Status::TimeLimit,
-        HighsModelStatus::ReachedIterationLimit | HighsModelStatus::ReachedSolutionLimit => Status::PassLimit,
+        HighsModelStatus::ReachedIterationLimit | HighsModelStatus::ReachedSolutionLimit => Status::IterationLimit,
         other => return Err(HighsError::Solver { message: format!("ended with {other:?}") }),
     };
     let bound = match kind {

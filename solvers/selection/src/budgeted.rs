@@ -33,7 +33,6 @@ mod forest;
 mod improve;
 mod part;
 mod reach;
-mod reduced;
 mod set;
 mod surrogate;
 
@@ -176,7 +175,7 @@ impl Solver<'_> {
             _ if answer.gap() == 0 => Status::Optimal,
             _ if answer.relative_gap() <= self.options.tolerance => Status::WithinTolerance,
             Some(stop) => stop.into(),
-            None => Status::PassLimit,
+            None => Status::IterationLimit,
         };
         tracing::debug!(gain = answer.gain, bound = answer.bound, status = %answer.status, "budget solved");
         answer

@@ -28,19 +28,22 @@ mod amount;
 mod at;
 mod block;
 mod budgeted;
-mod extremes;
+mod ends;
+mod forest;
 mod greedy;
 mod merged;
-mod pairs;
 mod parametric;
 mod primal_dual;
 mod pseudoflow;
 mod reduce;
+mod refine;
+mod transpose;
+mod whole;
 
 pub use at::solve_at;
 pub use budgeted::{BudgetOptions, BudgetStats, BudgetedSolution, solve_within, solve_within_each};
 pub use parametric::{PathSolution, PathStats, solve_path};
 pub use primal_dual::{
-    Completion, Method, PassRecord, PrimalDual, PrimalDualOptions, PrimalDualPath, PrimalDualSolution, primal_dual_at,
+    Completion, Method, IterationRecord, PrimalDual, PrimalDualOptions, PrimalDualPath, PrimalDualSolution, primal_dual_at,
     primal_dual_path,
 };

@@ -12,7 +12,8 @@ use std::collections::BinaryHeap;
 use rayon::prelude::*;
 use secateur_program::{Control, Status, Stop};
 
-use super::core::{Core, NONE};
+use super::core::Core;
+use crate::forest::NONE;
 use super::fill::{bring_down, fill};
 use super::part::Part;
 use super::reach::reach;
@@ -160,7 +161,7 @@ impl<'a> Tree<'a> {
             let unpaid = core.uses(v).iter().filter(|&&r| !set.pays(r));
             unpaid.map(|&r| self.surrogates[0].price[r as usize]).sum::<i64>()
         };
-        let is_top = |v: &u32| core.parent[*v as usize] == NONE || set.has[core.parent[*v as usize] as usize];
+        let is_top = |v: &u32| core.parents()[*v as usize] == NONE || set.has[core.parents()[*v as usize] as usize];
         let members = part.decisions.iter().zip(&classes.class).filter(|(_, class)| **class as usize == count);
         let members = members.map(|(&v, _)| v);
         let branch = members.filter(is_top).max_by_key(|&v| (own(v), core.gain[v as usize], std::cmp::Reverse(v)));

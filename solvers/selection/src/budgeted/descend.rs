@@ -7,7 +7,8 @@
 
 use secateur_program::{Control, Stop};
 
-use super::core::{Core, NONE};
+use super::core::Core;
+use crate::forest::NONE;
 use super::forest::Forest;
 use super::set::Set;
 
@@ -57,7 +58,7 @@ impl Descent<'_> {
         let factor = |v: u32| self.tilt.map_or(1.0, |tilt| f64::from(tilt[v as usize]) / 16.0);
         let mut name = vec![NONE; core.len()];
         members.iter().enumerate().for_each(|(index, &v)| name[v as usize] = index as u32);
-        let parent_of = |v: u32| core.parent[v as usize];
+        let parent_of = |v: u32| core.parents()[v as usize];
         let forest = Forest {
             parent: members
                 .iter()

@@ -8,7 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::core::NONE;
+use crate::forest::NONE;
 
 /// Decisions are numbered parents first.
 pub(super) struct Forest {

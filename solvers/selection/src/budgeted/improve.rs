@@ -7,7 +7,8 @@
 use rayon::prelude::*;
 use secateur_program::{Control, Stop};
 
-use super::core::{Core, NONE};
+use super::core::Core;
+use crate::forest::NONE;
 use super::descend::Descent;
 use super::fill::fill;
 use super::part::Part;
@@ -83,7 +84,7 @@ impl Search<'_> {
         let by_tree = random.below(2) == 0;
         let mut tilt = vec![0u8; self.core.len()];
         for v in 0..tilt.len() {
-            let parent = self.core.parent[v];
+            let parent = self.core.parents()[v];
             tilt[v] = if by_tree && parent != NONE { tilt[parent as usize] } else { 12 + random.below(9) as u8 };
         }
         tilt

@@ -1,6 +1,7 @@
 //! What can still be added to a set one chain at a time.
 
-use super::core::{Core, NONE};
+use super::core::Core;
+use crate::forest::NONE;
 use super::set::Set;
 
 /// The decisions outside a set that fit together with the ancestors they lack, and the best such chain.
@@ -20,7 +21,7 @@ pub(super) fn reach(core: &Core<'_>, set: &Set, allowed: impl Fn(u32) -> bool, p
     let mut best: Option<(u32, i64, i64)> = None;
     let mut stack = Vec::new();
     for top in 0..core.len() as u32 {
-        let parent = core.parent[top as usize];
+        let parent = core.parents()[top as usize];
         if set.has[top as usize] || !(parent == NONE || set.has[parent as usize]) {
             continue;
         }

@@ -1,6 +1,7 @@
 //! A closed set of the core that can be added to and taken from, with its totals kept true.
 
-use super::core::{Core, NONE};
+use super::core::Core;
+use crate::forest::NONE;
 
 /// A closed set: how many selected decisions use each resource, what it gains, and what it uses of every limit.
 #[derive(Debug, Clone)]
@@ -31,7 +32,7 @@ impl Set {
     /// Adds one decision whose parent is in. O(uses x limits).
     pub(super) fn add(&mut self, core: &Core<'_>, v: u32) {
         debug_assert!(!self.has[v as usize], "a decision is added once");
-        debug_assert!(core.parent[v as usize] == NONE || self.has[core.parent[v as usize] as usize], "parents first");
+        debug_assert!(core.parents()[v as usize] == NONE || self.has[core.parents()[v as usize] as usize], "parents first");
         self.has[v as usize] = true;
         self.gain += core.gain[v as usize];
         for &r in core.uses(v) {
@@ -48,7 +49,7 @@ impl Set {
         let mut at = v;
         while at != NONE && !self.has[at as usize] {
             chain.push(at);
-            at = core.parent[at as usize];
+            at = core.parents()[at as usize];
         }
         chain.into_iter().rev().for_each(|v| self.add(core, v));
     }

@@ -1,4 +1,4 @@
-use super::core::NONE;
+use crate::forest::NONE;
 use super::forest::Forest;
 use super::*;
 use proptest::prelude::*;

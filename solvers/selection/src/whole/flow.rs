@@ -1,0 +1,84 @@
+//! A flow on the pairs of a program, put together from flows on the pairs of blocks.
+
+use secateur_program::{Amounts, CompressedRows, Flow, Multiplier, ResourceId};
+
+use super::WholeProgram;
+use crate::forest::NONE;
+use crate::pseudoflow::TreePair;
+
+/// Collects the flows of blocks.
+pub(crate) struct FlowBuilder<'a> {
+    whole: &'a WholeProgram<'a>,
+    requires: Amounts,
+    uses: Amounts,
+}
+
+impl<'a> FlowBuilder<'a> {
+    /// The flow that proves the two ends of the path, in units of `1/unit`.
+    pub(super) fn new(whole: &'a WholeProgram<'a>, unit: i64) -> Self {
+        let (program, ends) = (whole.program(), &whole.reduced.ends);
+        let mut requires = Amounts::zeros(program.n_decisions());
+        for (node, (v, &parent)) in whole.forest().decision.iter().zip(&whole.forest().parent).enumerate() {
+            if parent == NONE {
+                continue;
+            }
+            let sent = if ends.always.selected[node] {
+                ends.always.sent(node)
+            } else if ends.at_zero.selected[parent as usize] {
+                continue; // the decision is open, or its subtree is worth nothing to a parent that is
+            } else {
+                ends.at_zero.sent(node)
+            };
+            requires.add(v.index(), i128::from(sent) * i128::from(unit));
+        }
+        Self { whole, requires, uses: Amounts::zeros(program.n_uses()) }
+    }
+
+    /// Adds the flow of one block at `lambda`. `decisions` and `resources` are those of the block.
+    pub(crate) fn add(&mut self, decisions: &[u32], resources: &[u32], lambda: Multiplier, flows: &[TreePair]) {
+        let n = decisions.len() as u32;
+        for pair in flows.iter().filter(|pair| pair.head < n) {
+            let tail = self.whole.decision(decisions[pair.tail as usize]);
+            self.requires.add(tail.index(), pair.flow);
+        }
+        let into_resource = |pair: &TreePair| {
+            let resource = pair.head.checked_sub(n)?;
+            Some((resource as usize, (decisions[pair.tail as usize], pair.flow)))
+        };
+        let inflow = CompressedRows::grouped(resources.len(), || flows.iter().filter_map(into_resource));
+        for (&resource, inflow) in resources.iter().zip(inflow.rows()) {
+            self.deal(resource, inflow, lambda);
+        }
+    }
+
+    /// Deals what a merged resource receives, as (decision, amount), out to its members: `lambda.num() * cost` to each,
+    /// and all that is over to the last.
+    fn deal(&mut self, resource: u32, inflow: &[(u32, i128)], lambda: Multiplier) {
+        let members = self.whole.merged.members(resource);
+        let program = self.whole.program();
+        let mut senders = inflow.iter().copied();
+        let (mut tail, mut left) = (0, 0);
+        for (index, &member) in members.iter().enumerate() {
+            let member = ResourceId(member);
+            let last = index + 1 == members.len();
+            let mut wanted = if last { i128::MAX } else { i128::from(lambda.num()) * i128::from(program.cost(member)) };
+            while wanted > 0 {
+                if left == 0 {
+                    let Some((next, amount)) = senders.next() else { return };
+                    (tail, left) = (next, amount);
+                }
+                let amount = wanted.min(left);
+                let decision = self.whole.decision(tail);
+                let pair = program.pair(decision, member).expect("members have the same users");
+                self.uses.add(pair, amount);
+                wanted -= amount;
+                left -= amount;
+            }
+        }
+    }
+
+    /// The flow as it is now.
+    pub(crate) fn build(self) -> Flow {
+        Flow { requires: self.requires, uses: self.uses }
+    }
+}
