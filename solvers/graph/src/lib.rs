@@ -1,6 +1,8 @@
-//! The selection program as a [petgraph](https://docs.rs/petgraph) graph: for its algorithms, for pictures, and as an oracle.
+//! The selection program as a [petgraph](https://docs.rs/petgraph) graph: for its algorithms, for pictures, and as an
+//! oracle.
 //!
-//! Nodes are the decisions (gain g_v) and the resources (cost c_r), edges the pairs "v requires p" and "v uses r", from v.
+//! Nodes are the decisions (gain g_v) and the resources (cost c_r), edges the pairs "v requires p" and "v uses r", from
+//! v.
 //!
 //! - [`graph`] gives that graph;
 //! - [`dot`] draws it in the DOT language of Graphviz, with a selection or a path in colour;

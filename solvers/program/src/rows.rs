@@ -1,8 +1,8 @@
 //! Rows of different lengths in one array: the compressed sparse row format (CSR).
 //!
-//! Row i is `entries[start[i]..start[i + 1]]`. All rows together take two allocations, and a row is one slice. Every list
-//! of lists in the solvers is stored so: the resources of each decision, the users of each resource, the children of each
-//! node of a forest.
+//! Row i is `entries[start[i]..start[i + 1]]`. All rows together take two allocations, and a row is one slice. Every
+//! list of lists in the solvers is stored so: the resources of each decision, the users of each resource, the children
+//! of each node of a forest.
 
 use std::ops::Range;
 
@@ -98,7 +98,8 @@ impl<T: Copy> CompressedRows<T> {
     ///
     /// # Arguments
     /// * `n_rows`: number of rows.
-    /// * `pairs`: gives all pairs (row, entry). It is called twice, to count and to place, and must give the same pairs.
+    /// * `pairs`: gives all pairs (row, entry). It is called twice, to count and to place, and must give the same
+    ///   pairs.
     ///
     /// # Panics
     /// If a pair names a row that is not in `0..n_rows`, or if the second call gives other rows than the first.
@@ -107,17 +108,21 @@ impl<T: Copy> CompressedRows<T> {
     /// O(rows + pairs).
     pub fn grouped<I: Iterator<Item = (usize, T)>>(n_rows: usize, pairs: impl Fn() -> I) -> Self {
         let mut start = vec![0; n_rows + 1];
-        pairs().for_each(|(row, _)| start[row + 1] += 1);
+        let mut any = None;
+        pairs().for_each(|(row, entry)| {
+            start[row + 1] += 1;
+            any = Some(entry);
+        });
+        let Some(any) = any else { return Self { start, entries: Vec::new() } };
         for row in 0..n_rows {
             start[row + 1] += start[row];
         }
-        let Some((_, any)) = pairs().next() else { return Self { start, entries: Vec::new() } };
         let mut entries = vec![any; start[n_rows]];
         let mut next = start.clone();
-        for (row, entry) in pairs() {
+        pairs().for_each(|(row, entry)| {
             entries[next[row]] = entry;
             next[row] += 1;
-        }
+        });
         assert!(next[..n_rows] == start[1..], "both calls give the same pairs");
         Self { start, entries }
     }
@@ -145,12 +150,14 @@ impl<T: Copy + Ord> CompressedRows<T> {
 }
 
 impl CompressedRows<u32> {
-    /// The children of every node of a forest, ascending, by the parent of each; `u32::MAX` stands for no parent. O(nodes).
+    /// The children of every node of a forest, ascending, by the parent of each; `u32::MAX` stands for no parent.
+    /// O(nodes).
     ///
     /// # Panics
     /// If a parent is neither a node nor `u32::MAX`.
     pub fn children(parents: &[u32]) -> Self {
-        let with_parent = |(child, &parent): (usize, &u32)| (parent != u32::MAX).then_some((parent as usize, child as u32));
+        let with_parent =
+            |(child, &parent): (usize, &u32)| (parent != u32::MAX).then_some((parent as usize, child as u32));
         Self::grouped(parents.len(), || parents.iter().enumerate().filter_map(with_parent))
     }
 }

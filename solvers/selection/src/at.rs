@@ -83,7 +83,7 @@ fn incumbent(program: &SelectionProgram, lambda: Multiplier, flow: &Flow) -> Sel
     let paying = best(&|v| program.use_range(v).map(|pair| flow.uses.get(pair)).sum());
     let at_zero = best(&|_| 0);
     let value = |selection: &Selection| objective(program, selection, lambda);
-    [paying, at_zero].into_iter().fold(Selection::empty(program), |best, other| {
-        if value(&other) > value(&best) { other } else { best }
-    })
+    [paying, at_zero]
+        .into_iter()
+        .fold(Selection::empty(program), |best, other| if value(&other) > value(&best) { other } else { best })
 }

@@ -1,8 +1,9 @@
 //! A block: the open decisions and resources whose thresholds lie in one interval of lambda.
 //!
-//! What has a higher threshold is already selected and paid, what has a lower one already dropped. The pairs between the
-//! members of a block are therefore a selection program of their own: this is contraction. [`crate::parametric`] says what
-//! a block is exactly, and proves that solving it at its balance splits it or shows that it is the class of one breakpoint.
+//! What has a higher threshold is already selected and paid, what has a lower one already dropped. The pairs between
+//! the members of a block are therefore a selection program of their own: this is contraction. [`crate::parametric`]
+//! says what a block is exactly, and proves that solving it at its balance splits it or shows that it is the class of
+//! one breakpoint.
 
 use secateur_program::{CompressedRows, Control, Multiplier, Stop};
 
@@ -78,8 +79,8 @@ impl Block {
         Multiplier::new(gain, cost).expect("a block gains and costs more than nothing")
     }
 
-    /// The most that the block's optimum can be worth at any lambda from `low` on, in gain units, rounded up. The optimum
-    /// falls as lambda grows, and at `low` it is the whole block.
+    /// The most that the block's optimum can be worth at any lambda from `low` on, in gain units, rounded up. The
+    /// optimum falls as lambda grows, and at `low` it is the whole block.
     pub(crate) fn gap(&self) -> f64 {
         let Sums { gain, cost, .. } = self.sums();
         let worth = i128::scaled(self.low.den(), gain) - i128::scaled(self.low.num(), cost);

@@ -2,8 +2,8 @@
 //!
 //! At lambda = 0 every resource is free, so the smallest optimal selection is the best closed set of a forest
 //! ([`crate::forest`]). At the other end, however large lambda is, a decision can be selected only if neither it nor an
-//! ancestor of it uses a resource that costs something; the best closed set of these is selected at every finite lambda.
-//! What lies between the two is *open*: its thresholds are positive and finite, and cuts find them.
+//! ancestor of it uses a resource that costs something; the best closed set of these is selected at every finite
+//! lambda. What lies between the two is *open*: its thresholds are positive and finite, and cuts find them.
 
 use crate::forest::{best_closed_set, parent_in};
 

@@ -1,16 +1,16 @@
 //! The requires pairs as a forest, and the best closed set of a forest of decisions.
 //!
 //! If no resource costs anything, or if each decision pays a fixed price for its resources, decisions depend on each
-//! other only through their parents. Let w_v be the worth of decision v alone: its gain, less the price. The best closed
-//! set is then found by one dynamic programme, children before parents:
+//! other only through their parents. Let w_v be the worth of decision v alone: its gain, less the price. The best
+//! closed set is then found by one dynamic programme, children before parents:
 //!
 //! ```text
 //! W_v = w_v + sum over the children c of v of max(0, W_c)
 //! ```
 //!
 //! W_v is the most that a closed set below v, v included, can be worth. v is selected iff its parent is and W_v > 0.
-//! Sets with W_v = 0 stay out, so the set is the smallest among the best. The amounts max(0, W_v), sent from each v to its
-//! parent, are a flow that proves it: what remains at the roots adds up to the worth of the set.
+//! Sets with W_v = 0 stay out, so the set is the smallest among the best. The amounts max(0, W_v), sent from each v to
+//! its parent, are a flow that proves it: what remains at the roots adds up to the worth of the set.
 
 use secateur_program::{DecisionId, Selection, SelectionProgram};
 

@@ -1,9 +1,9 @@
 //! The trees that a cut starts from, by one greedy pass.
 //!
-//! Decisions are taken children first. Each pays for its resources as long as its excess lasts, and sends the rest to its
-//! parent: a gain should first be spent where its own decision can reach, before it moves on to where others can as well.
-//! In a single tree in which no two decisions of a path use the same resource, this is already a maximum flow. Over many
-//! trees it leaves a few per cent of the flow to the pseudoflow algorithm. O(pairs).
+//! Decisions are taken children first. Each pays for its resources as long as its excess lasts, and sends the rest to
+//! its parent: a gain should first be spent where its own decision can reach, before it moves on to where others can as
+//! well. In a single tree in which no two decisions of a path use the same resource, this is already a maximum flow.
+//! Over many trees it leaves a few per cent of the flow to the pseudoflow algorithm. O(pairs).
 
 use secateur_program::CompressedRows;
 

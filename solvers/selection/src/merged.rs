@@ -1,12 +1,12 @@
 //! Resources with the same users, merged, for a whole program.
 //!
-//! A selection pays for resources with the same users together or not at all, so one resource with the sum of their costs
-//! stands for all of them. (Nan, Wang and Saligrama 2016 have one resource per source and example; merging leaves two to
-//! ten times fewer.)
+//! A selection pays for resources with the same users together or not at all, so one resource with the sum of their
+//! costs stands for all of them. (Nan, Wang and Saligrama 2016 have one resource per source and example; merging leaves
+//! two to ten times fewer.)
 //!
 //! Merged resources are numbered by their last user. Decisions near each other then have neighbouring resources. A cut,
-//! which jumps from decisions to the labels of their resources, finds those in the cache; measured, this takes a quarter
-//! off the time of a path.
+//! which jumps from decisions to the labels of their resources, finds those in the cache; measured, this takes a
+//! quarter off the time of a path.
 
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;

@@ -4,65 +4,69 @@
 //!
 //! A *closed set* contains with each decision its parent and the resources that it uses. For a set T of decisions and
 //! resources and a lambda, let `w(T) = gain(T) - lambda cost(T)` be its worth. It is modular: w(A) + w(B) = w(A | B) +
-//! w(A & B), for the union and the intersection, and both are closed if A and B are. X(lambda) is the smallest closed set
-//! of maximum worth; there is one, since the intersection of two optimal sets is optimal.
+//! w(A & B), for the union and the intersection, and both are closed if A and B are. X(lambda) is the smallest closed
+//! set of maximum worth; there is one, since the intersection of two optimal sets is optimal.
 //!
-//! **Nesting.** If lambda < mu, then X(mu) is contained in X(lambda). *Proof.* Let A = X(mu) and B = X(lambda). B is optimal
-//! at lambda, so A | B is worth no more there, which says that A \\ B is worth at most zero at lambda. At mu it is worth no
-//! more than at lambda, as costs are not negative. So A & B is worth at least as much as A at mu. A is the smallest optimum
-//! at mu, hence A & B = A. (Gallo, Grigoriadis and Tarjan 1989, section 2, for cuts.)
+//! **Nesting.** If lambda < mu, then X(mu) is contained in X(lambda). *Proof.* Let A = X(mu) and B = X(lambda). B is
+//! optimal at lambda, so A | B is worth no more there, which says that A \\ B is worth at most zero at lambda. At mu it
+//! is worth no more than at lambda, as costs are not negative. So A & B is worth at least as much as A at mu. A is the
+//! smallest optimum at mu, hence A & B = A. (Gallo, Grigoriadis and Tarjan 1989, section 2, for cuts.)
 //!
-//! Hence every decision v has one *threshold* theta_v: it is in X(lambda) iff lambda < theta_v. A positive finite threshold
-//! is a *breakpoint* of the path, and the decisions and resources that have it are the *class* of the breakpoint.
+//! Hence every decision v has one *threshold* theta_v: it is in X(lambda) iff lambda < theta_v. A positive finite
+//! threshold is a *breakpoint* of the path, and the decisions and resources that have it are the *class* of the
+//! breakpoint.
 //!
-//! A *block* with limits low < high is P = X(low) \\ X(high), a program of its own on the pairs inside P. What is in X(high)
-//! has been selected and paid, so pairs from P into it no longer bind. The members of P are those with low < theta <= high.
-//! By construction P is the smallest optimum of its own program at low, and nothing is the smallest optimum at high. The
-//! first block has the limits 0 and infinity; [`crate::ends`] finds X(0) and X(infinity) without a cut.
+//! A *block* with limits low < high is P = X(low) \\ X(high), a program of its own on the pairs inside P. What is in
+//! X(high) has been selected and paid, so pairs from P into it no longer bind. The members of P are those with low <
+//! theta <= high. By construction P is the smallest optimum of its own program at low, and nothing is the smallest
+//! optimum at high. The first block has the limits 0 and infinity; [`crate::ends`] finds X(0) and X(infinity) without a
+//! cut.
 //!
 //! # The lemma
 //!
-//! The *balance* of a block is beta = gain(P) / cost(P): the lambda at which the whole block is worth nothing. It is defined,
-//! and low < beta <= high. For at low P is worth more than nothing, so gain(P) > low cost(P) >= 0. At a finite high P is
-//! worth at most nothing, so cost(P) > 0 and beta <= high; and if high is infinite, cost(P) = 0 would make P a part of
-//! X(infinity).
+//! The *balance* of a block is beta = gain(P) / cost(P): the lambda at which the whole block is worth nothing. It is
+//! defined, and low < beta <= high. For at low P is worth more than nothing, so gain(P) > low cost(P) >= 0. At a finite
+//! high P is worth at most nothing, so cost(P) > 0 and beta <= high; and if high is infinite, cost(P) = 0 would make P
+//! a part of X(infinity).
 //!
-//! **Lemma.** Let S be the smallest closed set of maximum worth of a block at its balance. Either S is empty, and the block
-//! is the class of one breakpoint, beta. Or S and P \\ S are both blocks with fewer decisions, with the limits beta, high and
-//! low, beta.
+//! **Lemma.** Let S be the smallest closed set of maximum worth of a block at its balance. Either S is empty, and the
+//! block is the class of one breakpoint, beta. Or S and P \\ S are both blocks with fewer decisions, with the limits
+//! beta, high and low, beta.
 //!
-//! *Proof.* Let S be empty. Then no closed set T in P is worth more than zero at beta. For lambda >= beta the worth of T is
-//! at most what it is at beta, so the empty set is the smallest optimum. Now let low <= lambda < beta. At lambda, P is worth
-//! more than T by
+//! *Proof.* Let S be empty. Then no closed set T in P is worth more than zero at beta. For lambda >= beta the worth of
+//! T is at most what it is at beta, so the empty set is the smallest optimum. Now let low <= lambda < beta. At lambda,
+//! P is worth more than T by
 //!
 //! ```text
 //! w(P) - w(T)  =  [0 - (worth of T at beta)]  +  (beta - lambda) (cost(P) - cost(T))  >=  0.
 //! ```
 //!
-//! So P is optimal. It is the smallest optimum: if T is another one, both terms are zero, so T costs what P costs and is
-//! worth zero at beta; then it gains what P gains, and would be an optimum at low that does not contain P, against what is
-//! known of P. Together: every member of P is selected iff lambda < beta.
+//! So P is optimal. It is the smallest optimum: if T is another one, both terms are zero, so T costs what P costs and
+//! is worth zero at beta; then it gains what P gains, and would be an optimum at low that does not contain P, against
+//! what is known of P. Together: every member of P is selected iff lambda < beta.
 //!
-//! If S is not empty, it is worth more than zero, or the empty set would be as good and smaller. P is worth zero at beta, so
-//! S is not P. S has the members with beta < theta, and P \\ S those with theta <= beta. Both contain decisions: S because
-//! resources alone are worth less than nothing, and P \\ S because every resource of P is used by a decision of P.
+//! If S is not empty, it is worth more than zero, or the empty set would be as good and smaller. P is worth zero at
+//! beta, so S is not P. S has the members with beta < theta, and P \\ S those with theta <= beta. Both contain
+//! decisions: S because resources alone are worth less than nothing, and P \\ S because every resource of P is used by
+//! a decision of P.
 //!
 //! # The algorithm
 //!
-//! Solve the first block at its balance, then each part at its own balance, and so on ([`crate::pseudoflow`] finds S). A
-//! path with k breakpoints takes k cuts that end at a class and k - 1 that split: 2 k - 1. Parts are independent, so they are
-//! solved in parallel, and the result does not depend on the order.
+//! Solve the first block at its balance, then each part at its own balance, and so on ([`crate::pseudoflow`] finds S).
+//! A path with k breakpoints takes k cuts that end at a class and k - 1 that split: 2 k - 1. Parts are independent, so
+//! they are solved in parallel, and the result does not depend on the order.
 //!
 //! A part keeps the trees of the cut that made it, since S is a union of trees. Only their flows are computed anew.
 //!
 //! The flow at the end of a cut with empty S is the certificate of the class. No root has a positive excess, and all
-//! excesses add up to what P is worth at beta, zero. So every root has excess zero: every decision sends on exactly what it
-//! gains and receives, and every resource receives exactly beta times its cost.
+//! excesses add up to what P is worth at beta, zero. So every root has excess zero: every decision sends on exactly
+//! what it gains and receives, and every resource receives exactly beta times its cost.
 //!
 //! # An example
 //!
-//! Decisions a, b, c gain 5, 4, 1. Resources r, s, t cost 6, 2, 4. Decision a uses r, b uses r and s, c uses t. At lambda = 0
-//! everything is selected, and nothing is free: the first block is everything, with the limits 0 and infinity.
+//! Decisions a, b, c gain 5, 4, 1. Resources r, s, t cost 6, 2, 4. Decision a uses r, b uses r and s, c uses t. At
+//! lambda = 0 everything is selected, and nothing is free: the first block is everything, with the limits 0 and
+//! infinity.
 //!
 //! | cut | block | balance | S |
 //! |---|---|---|---|
@@ -93,9 +97,10 @@
 //!
 //! # Sources
 //!
-//! Splitting at the balance is the decomposition of a base polytope (Fujishige 1980; Groenevelt 1991). Gallo, Grigoriadis
-//! and Tarjan (1989), "A fast parametric maximum flow algorithm and applications", SIAM J. Comput. 18(1), section 3, have
-//! contraction for parametric cuts; Tarjan, Ward, Zhang, Zhou and Mao (2006) have it for balancing flows.
+//! Splitting at the balance is the decomposition of a base polytope (Fujishige 1980; Groenevelt 1991). Gallo,
+//! Grigoriadis and Tarjan (1989), "A fast parametric maximum flow algorithm and applications", SIAM J. Comput. 18(1),
+//! section 3, have contraction for parametric cuts; Tarjan, Ward, Zhang, Zhou and Mao (2006) have it for balancing
+//! flows.
 
 mod classes;
 
@@ -131,11 +136,11 @@ pub struct PathSolution {
     pub path: Path,
     /// The certificate; complete iff `status` is [`Status::Optimal`].
     pub flow: Flow,
-    /// Whether the path is proven optimal. After a stop its selections are still closed and nested, and they are optimal
-    /// except for the members of blocks that were not yet solved.
+    /// Whether the path is proven optimal. After a stop its selections are still closed and nested, and they are
+    /// optimal except for the members of blocks that were not yet solved.
     pub status: Status,
-    /// The most by which the objective of the path can be below the optimum, at any lambda, in the program's gain integers.
-    /// Zero if the path is optimal.
+    /// The most by which the objective of the path can be below the optimum, at any lambda, in the program's gain
+    /// integers. Zero if the path is optimal.
     pub gap: f64,
     /// Work done.
     pub stats: PathStats,
@@ -154,13 +159,13 @@ const TASK_PAIRS: usize = 4096;
 
 /// Solves a program for every lambda >= 0: one exact threshold per decision, and a flow that proves all of them.
 ///
-/// A stop (time limit, cancellation) is a status, not an error. The path is then the best one known: each block that was not
-/// yet solved counts as the class of one breakpoint.
+/// A stop (time limit, cancellation) is a status, not an error. The path is then the best one known: each block that
+/// was not yet solved counts as the class of one breakpoint.
 ///
 /// # Complexity
-/// 2 k - 1 cuts for k breakpoints, each on its own block; blocks shrink as they split. On programs of forests the pairs of
-/// all blocks together are two to seven times those of the program. Blocks are solved in parallel (rayon); the answer has
-/// the same bytes for any number of threads.
+/// 2 k - 1 cuts for k breakpoints, each on its own block; blocks shrink as they split. On programs of forests the pairs
+/// of all blocks together are two to seven times those of the program. Blocks are solved in parallel (rayon); the
+/// answer has the same bytes for any number of threads.
 ///
 /// ```
 /// use secateur_program::{Control, Multiplier, SelectionProgram, verify_path};

@@ -2,15 +2,15 @@
 //!
 //! # The problem
 //!
-//! A node is a decision or a resource of a block. At lambda = num/den the *supply* b_v of a decision is `den g_v`, that of
-//! a resource is `- num c_r`. A pair (u, w) says that u requires or uses w. A *closure* is a set of nodes that contains w
-//! whenever it contains u, for every pair (u, w). Its weight is the sum of its supplies. A closure of maximum weight is an
-//! optimal selection at lambda.
+//! A node is a decision or a resource of a block. At lambda = num/den the *supply* b_v of a decision is `den g_v`, that
+//! of a resource is `- num c_r`. A pair (u, w) says that u requires or uses w. A *closure* is a set of nodes that
+//! contains w whenever it contains u, for every pair (u, w). Its weight is the sum of its supplies. A closure of
+//! maximum weight is an optimal selection at lambda.
 //!
-//! It is also a minimum cut (Picard 1976). Let a source have an arc of capacity b_v to every v with b_v > 0, let every v
-//! with b_v < 0 have an arc of capacity -b_v to a sink, and let pairs have unbounded capacity. A cut of finite capacity
-//! leaves a closure S on the side of the source. It cuts the source arcs to nodes outside S and the sink arcs from nodes in
-//! S, so its capacity is the sum of all positive supplies, less the weight of S.
+//! It is also a minimum cut (Picard 1976). Let a source have an arc of capacity b_v to every v with b_v > 0, let every
+//! v with b_v < 0 have an arc of capacity -b_v to a sink, and let pairs have unbounded capacity. A cut of finite
+//! capacity leaves a closure S on the side of the source. It cuts the source arcs to nodes outside S and the sink arcs
+//! from nodes in S, so its capacity is the sum of all positive supplies, less the weight of S.
 //!
 //! # Pseudoflows and trees
 //!
@@ -20,76 +20,76 @@
 //!
 //! 1. Only pairs in the trees carry flow.
 //! 2. Only roots have an excess other than zero. A tree is *strong* if the excess of its root is positive, else *weak*.
-//! 3. The pair between a node and its parent points either up, from the node, or down. A pair that points up carries more
-//!    than zero.
+//! 3. The pair between a node and its parent points either up, from the node, or down. A pair that points up carries
+//!    more than zero.
 //!
-//! Hochbaum calls this a normalized tree. Since a pair outside the trees carries no flow and has no
-//! capacity to be exceeded, it needs no reverse arc and no number of its own. Flow is stored once per node, for the pair to
-//! its parent; memory is O(nodes) beside the pairs.
+//! Hochbaum calls this a normalized tree. Since a pair outside the trees carries no flow and has no capacity to be
+//! exceeded, it needs no reverse arc and no number of its own. Flow is stored once per node, for the pair to its
+//! parent; memory is O(nodes) beside the pairs.
 //!
-//! **Theorem.** If no pair leads from a strong tree to a weak one, the nodes of the strong trees are the smallest closure
-//! of maximum weight.
+//! **Theorem.** If no pair leads from a strong tree to a weak one, the nodes of the strong trees are the smallest
+//! closure of maximum weight.
 //!
-//! *Proof.* Call them S. By assumption S is a closure. For any set T of nodes, the excesses in T add up to the weight of T
-//! plus the flow into T less the flow out of T. No flow enters or leaves S, as it runs within trees: the weight of S is the
-//! sum of all positive excesses. Out of a closure T leads no pair, hence no flow. So the weight of T is at most the sum of
-//! the excesses in T, and that is at most the sum of all positive excesses. S has maximum weight. If T has maximum weight
-//! too, both inequalities hold with equality: T contains every strong root, and no flow enters T. Then T contains every
-//! strong tree, from its root down: if T contains a node p, and c is a child of p, then either the pair points down from p
-//! to c, and c is in T as T is closed; or it points up and carries flow, which would enter T if c were outside. So T
-//! contains S.
+//! *Proof.* Call them S. By assumption S is a closure. For any set T of nodes, the excesses in T add up to the weight
+//! of T plus the flow into T less the flow out of T. No flow enters or leaves S, as it runs within trees: the weight of
+//! S is the sum of all positive excesses. Out of a closure T leads no pair, hence no flow. So the weight of T is at
+//! most the sum of the excesses in T, and that is at most the sum of all positive excesses. S has maximum weight. If T
+//! has maximum weight too, both inequalities hold with equality: T contains every strong root, and no flow enters T.
+//! Then T contains every strong tree, from its root down: if T contains a node p, and c is a child of p, then either
+//! the pair points down from p to c, and c is in T as T is closed; or it points up and carries flow, which would enter
+//! T if c were outside. So T contains S.
 //!
 //! # Mergers
 //!
-//! A pair (u, w) from a strong to a weak tree is a *merger arc*. The strong tree is rerooted at u and hung under w by this
-//! pair. The excess of its former root is then pushed along the tree path to the root of the weak tree. A pair that points
-//! up takes any amount. A pair that points down from the parent can return at most the flow that it carries; if the
-//! excess is larger, the tree is split there: the pair is emptied, and the node below it becomes a strong root with the
-//! excess that is left. What arrives at the weak root either leaves it weak or makes it strong.
+//! A pair (u, w) from a strong to a weak tree is a *merger arc*. The strong tree is rerooted at u and hung under w by
+//! this pair. The excess of its former root is then pushed along the tree path to the root of the weak tree. A pair
+//! that points up takes any amount. A pair that points down from the parent can return at most the flow that it
+//! carries; if the excess is larger, the tree is split there: the pair is emptied, and the node below it becomes a
+//! strong root with the excess that is left. What arrives at the weak root either leaves it weak or makes it strong.
 //!
 //! # Why lowest labels terminate
 //!
-//! Every node has a label d(v): zero for weak roots in the beginning, one for all other nodes. Labels never fall, and the
-//! following holds throughout:
+//! Every node has a label d(v): zero for weak roots in the beginning, one for all other nodes. Labels never fall, and
+//! the following holds throughout:
 //!
 //! - d(u) <= d(w) + 1 for every pair (u, w);
 //! - d(p) <= d(c) <= d(p) + 1 for every parent p of a child c;
-//! - weak roots have label zero. (A root that has become strong never becomes weak again: it stays strong until its tree is
-//!   hung under another.)
+//! - weak roots have label zero. (A root that has become strong never becomes weak again: it stays strong until its
+//!   tree is hung under another.)
 //!
-//! The algorithm takes a strong root of the lowest label L and looks for a merger arc: a pair (u, w) with d(u) = L in its
-//! tree and d(w) = L - 1. All nodes of strong trees have labels of at least L, so w is in a weak tree. Only the nodes that
-//! are joined to the root by nodes of label L are searched, depth first. A node from which no such pair leads, and none of
-//! whose children has label L, is relabelled to L + 1. This keeps the invariants: the heads of its pairs and its children
-//! have labels of at least L and L + 1, and its parent has label L at this moment.
+//! The algorithm takes a strong root of the lowest label L and looks for a merger arc: a pair (u, w) with d(u) = L in
+//! its tree and d(w) = L - 1. All nodes of strong trees have labels of at least L, so w is in a weak tree. Only the
+//! nodes that are joined to the root by nodes of label L are searched, depth first. A node from which no such pair
+//! leads, and none of whose children has label L, is relabelled to L + 1. This keeps the invariants: the heads of its
+//! pairs and its children have labels of at least L and L + 1, and its parent has label L at this moment.
 //!
-//! If no node has label L - 1, the algorithm ends. The labels along a path up a weak tree fall by at most one per step and
-//! end at zero, so the labels of a weak tree have no gap. None of its nodes has label L - 1, so none has a higher label
-//! either. A pair from a strong node, of label at least L, to a weak one, of label at most L - 2, would break the first
-//! invariant. So there is no merger arc, and the theorem applies.
+//! If no node has label L - 1, the algorithm ends. The labels along a path up a weak tree fall by at most one per step
+//! and end at zero, so the labels of a weak tree have no gap. None of its nodes has label L - 1, so none has a higher
+//! label either. A pair from a strong node, of label at least L, to a weak one, of label at most L - 2, would break the
+//! first invariant. So there is no merger arc, and the theorem applies.
 //!
-//! **Bound.** Let there be n nodes and m pairs. A root of label L is processed only if a weak tree has nodes of all labels
-//! 0 to L - 1. So L < n, no label exceeds n, and there are O(n^2) relabellings. Per label of a node its pairs and its
-//! children are scanned once: O(n m + n^2), and one step more for every node that a merger hangs up.
-//! A pair (u, w) merges at most once per label of u: after the merger w is the parent of u, and the two come apart only if
-//! a later merger runs through both, from w to u, and the excess then splits the pair. Such a merger found both with the
-//! same label, so d(w) is at least what d(u) was, and d(u) has to grow before (u, w) is a merger arc again. That makes
-//! O(n m) mergers of O(n) steps each: O(n^2 m) in all. (With dynamic trees it would be O(n m log n).) On programs of
+//! **Bound.** Let there be n nodes and m pairs. A root of label L is processed only if a weak tree has nodes of all
+//! labels 0 to L - 1. So L < n, no label exceeds n, and there are O(n^2) relabellings. Per label of a node its pairs
+//! and its children are scanned once: O(n m + n^2), and one step more for every node that a merger hangs up. A pair (u,
+//! w) merges at most once per label of u: after the merger w is the parent of u, and the two come apart only if a later
+//! merger runs through both, from w to u, and the excess then splits the pair. Such a merger found both with the same
+//! label, so d(w) is at least what d(u) was, and d(u) has to grow before (u, w) is a merger arc again. That makes O(n
+//! m) mergers of O(n) steps each: O(n^2 m) in all. (With dynamic trees it would be O(n m log n).) On programs of
 //! forests a cut takes the time of a few passes over the pairs.
 //!
 //! # Source
 //!
-//! Hochbaum (2008), "The pseudoflow algorithm: a new algorithm for the maximum-flow problem", Operations Research 56(4),
-//! sections 3 to 5. What is special here is that no pair has a limited capacity. Picard (1976), "Maximal closure of a graph
-//! and applications to combinatorial problems", Management Science 22(11), has the reduction to a cut.
+//! Hochbaum (2008), "The pseudoflow algorithm: a new algorithm for the maximum-flow problem", Operations Research
+//! 56(4), sections 3 to 5. What is special here is that no pair has a limited capacity. Picard (1976), "Maximal closure
+//! of a graph and applications to combinatorial problems", Management Science 22(11), has the reduction to a cut.
 //!
-//! Tried and dropped: exact distances as labels, computed anew from time to time (global relabelling). Until the very end
-//! nearly every node can reach a weak root, so a pass over the pairs for exact distances saves none.
+//! Tried and dropped: exact distances as labels, computed anew from time to time (global relabelling). Until the very
+//! end nearly every node can reach a weak root, so a pass over the pairs for exact distances saves none.
 //!
 //! # An example
 //!
-//! Decisions a and b gain 5 and 4. Resource r costs 6, s costs 2. Decision a uses r, decision b uses r and s. At lambda = 1
-//! all nodes are roots at first; a and b are strong with label 1, r and s are weak with label 0.
+//! Decisions a and b gain 5 and 4. Resource r costs 6, s costs 2. Decision a uses r, decision b uses r and s. At lambda
+//! = 1 all nodes are roots at first; a and b are strong with label 1, r and s are weak with label 0.
 //!
 //! | step | trees (child < parent) | excess of the roots | flow |
 //! |---|---|---|---|
@@ -99,10 +99,11 @@
 //! | r is strong; relabelled to 1, then a to 2 | the same | the same | the same |
 //! | merger (b, s): reroot at b, push 3 from r | a < r < b < s | s 1 | ar 5, br 1, bs 3 |
 //!
-//! The push from r to b returns 3 of the 4 that b had sent to r. Now s is strong, and no weak root is left. Everything is
-//! one strong tree of excess 1: the maximum closure is {a, b, r, s}, of weight 5 + 4 - 6 - 2 = 1. The test
+//! The push from r to b returns 3 of the 4 that b had sent to r. Now s is strong, and no weak root is left. Everything
+//! is one strong tree of excess 1: the maximum closure is {a, b, r, s}, of weight 5 + 4 - 6 - 2 = 1. The test
 //! `the_example_of_the_page` runs these steps.
 
+mod start;
 mod trees;
 
 use secateur_program::{CompressedRows, Control, Stop};
@@ -130,7 +131,7 @@ pub(crate) struct Pseudoflow<'a, A> {
     /// Whether that pair points up, from the node to its parent.
     up: Vec<bool>,
     label: Vec<u32>,
-    /// For each decision the position, in its row, of the next pair to scan at its present label.
+    /// For each decision the next pair to scan at its present label, as a position among all entries of `pairs`.
     next_pair: Vec<u32>,
     /// Number of nodes with each label.
     label_count: Vec<u32>,
@@ -142,68 +143,6 @@ pub(crate) struct Pseudoflow<'a, A> {
 }
 
 impl<'a, A: Amount> Pseudoflow<'a, A> {
-    /// Starts from any trees. Flows are computed along them, and a tree is cut where a flow would have the wrong sign or
-    /// break an invariant; so the trees of a cut at another lambda will do.
-    ///
-    /// # Arguments
-    /// * `pairs`: the heads of each decision's pairs. Nodes beyond the rows are resources, which have none.
-    /// * `supply`: b_v of each node.
-    /// * `basis`: the trees.
-    pub(crate) fn new(pairs: &'a CompressedRows, supply: Vec<A>, basis: &Basis) -> Self {
-        let nodes = supply.len();
-        let mut this = Self {
-            pairs,
-            trees: Trees::new(nodes),
-            excess: supply,
-            flow: vec![A::default(); nodes],
-            up: basis.up.clone(),
-            label: vec![0; nodes],
-            next_pair: vec![0; pairs.n_rows()],
-            label_count: vec![0; 2],
-            strong: vec![NONE; 2],
-            below: vec![NONE; nodes],
-            steps: 0,
-        };
-        this.hang_up(basis);
-        this.label_nodes();
-        this
-    }
-
-    /// Hangs each node under its parent, leaves first, with the flow that the supply of its subtree asks for.
-    fn hang_up(&mut self, basis: &Basis) {
-        for node in basis.leaves_first() {
-            let (v, parent) = (node as usize, basis.parent[node as usize]);
-            if parent == NONE {
-                continue;
-            }
-            let sum = self.excess[v];
-            let fits = if self.up[v] { sum > A::default() } else { sum <= A::default() };
-            if fits {
-                self.excess[v] = A::default();
-                self.excess[parent as usize] += sum;
-                self.flow[v] = if self.up[v] { sum } else { -sum };
-                self.attach(node, parent);
-            }
-        }
-    }
-
-    /// The first labels: zero for weak roots, one for all other nodes.
-    fn label_nodes(&mut self) {
-        self.label.fill(1);
-        for root in 0..self.excess.len() {
-            if !self.trees.is_root(root as u32) {
-                continue;
-            }
-            if self.excess[root] > A::default() {
-                self.put_strong(root as u32);
-            } else {
-                self.label[root] = 0;
-                self.label_count[0] += 1;
-            }
-        }
-        self.label_count[1] = self.label.len() as u32 - self.label_count[0];
-    }
-
     /// Hangs a root under a node; a child of the node's own label is still to be scanned.
     fn attach(&mut self, node: u32, parent: u32) {
         let to_be_scanned = self.label[node as usize] == self.label[parent as usize];
@@ -232,8 +171,8 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         }
     }
 
-    /// Searches a strong tree for a merger arc. If there is one, merges and pushes; if not, the root has been relabelled.
-    /// Returns the lowest label with which a root has become strong.
+    /// Searches a strong tree for a merger arc. If there is one, merges and pushes; if not, the root has been
+    /// relabelled. Returns the lowest label with which a root has become strong.
     fn process(&mut self, root: u32) -> u32 {
         let label = self.label[root as usize];
         let mut node = root;
@@ -244,7 +183,8 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             }
             // Depth first to the next node of this label. A node that is left behind is relabelled.
             loop {
-                if let Some(child) = self.trees.scan(node, |child| self.label[child as usize] == label, &mut self.steps) {
+                if let Some(child) = self.trees.scan(node, |child| self.label[child as usize] == label, &mut self.steps)
+                {
                     node = child;
                     break;
                 }
@@ -266,12 +206,19 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             return None;
         }
         let next = &mut self.next_pair[tail];
-        let heads = &self.pairs.row(tail)[*next as usize..];
-        let found = heads.iter().position(|&head| self.label[head as usize] + 1 == label);
-        let passed = found.unwrap_or(heads.len());
-        *next += passed as u32;
-        self.steps += passed as u64 + 1;
-        found.map(|offset| heads[offset])
+        let heads = &self.pairs.entries()[*next as usize..self.pairs.range(tail).end];
+        match heads.iter().position(|&head| self.label[head as usize] + 1 == label) {
+            Some(passed) => {
+                *next += passed as u32;
+                self.steps += passed as u64 + 1;
+                Some(heads[passed])
+            }
+            None => {
+                *next += heads.len() as u32;
+                self.steps += heads.len() as u64 + 1;
+                None
+            }
+        }
     }
 
     fn relabel(&mut self, node: u32) {
@@ -286,7 +233,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         self.label_count[label + 1] += 1;
         self.trees.rescan(node);
         if v < self.pairs.n_rows() {
-            self.next_pair[v] = 0;
+            self.next_pair[v] = self.pairs.range(v).start as u32;
         }
     }
 
@@ -318,8 +265,8 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         }
     }
 
-    /// Pushes the excess of a former root to the root of its new tree, and splits the tree where a pair cannot return so
-    /// much. Returns the lowest label with which a root has become strong.
+    /// Pushes the excess of a former root to the root of its new tree, and splits the tree where a pair cannot return
+    /// so much. Returns the lowest label with which a root has become strong.
     fn push(&mut self, from: u32) -> u32 {
         let zero = A::default();
         let mut lowest = u32::MAX;

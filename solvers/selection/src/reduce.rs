@@ -4,13 +4,13 @@
 //!
 //! 1. The two ends of the path are settled without a cut ([`crate::ends`]); only open decisions remain.
 //! 2. Resources that cost nothing are dropped.
-//! 3. Resources with the same users become one with the sum of their costs, since a selection pays for all of them or for
-//!    none.
+//! 3. Resources with the same users become one with the sum of their costs, since a selection pays for all of them or
+//!    for none.
 //!
-//! Two kinds of program are reduced: a whole [`secateur_program::SelectionProgram`] ([`crate::whole`]), and the parts of
-//! one that the budgeted solver looks at. [`Instance`] is what both have in common. Their third reduction differs: a whole
-//! program is large, and its flow has to be handed back to every resource, so [`crate::merged`] lists users and members, in
-//! parallel; parts are many and short-lived and need sums only, so [`crate::refine`] lists nothing.
+//! Two kinds of program are reduced: a whole [`secateur_program::SelectionProgram`] ([`crate::whole`]), and the parts
+//! of one that the budgeted solver looks at. [`Instance`] is what both have in common. Their third reduction differs: a
+//! whole program is large, and its flow has to be handed back to every resource, so [`crate::merged`] lists users and
+//! members, in parallel; parts are many and short-lived and need sums only, so [`crate::refine`] lists nothing.
 
 use secateur_program::{CompressedRows, Multiplier};
 
@@ -59,8 +59,8 @@ impl<I: Instance> Reduced<I> {
         Self { instance, ends, open }
     }
 
-    /// The block of all open decisions; its decisions are numbers of the instance. `n_uses` is about the number of pairs
-    /// with merged resources. O(pairs).
+    /// The block of all open decisions; its decisions are numbers of the instance. `n_uses` is about the number of
+    /// pairs with merged resources. O(pairs).
     pub(crate) fn block(&self, merging: Merging, n_uses: usize) -> Block {
         let Merging { stands_for, costs } = merging;
         let n = self.open.len();

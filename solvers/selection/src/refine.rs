@@ -1,8 +1,8 @@
 //! Merging of resources by partition refinement, for programs whose merged flows need not be taken apart again.
 //!
-//! All resources start in one set. Each decision in turn splits every set into the resources that it uses and those that it
-//! does not; in the end two resources are in the same set iff the same decisions use them (Paige and Tarjan 1987, "Three
-//! partition refinement algorithms", section 2). Users are never listed. O(resources + pairs).
+//! All resources start in one set. Each decision in turn splits every set into the resources that it uses and those
+//! that it does not; in the end two resources are in the same set iff the same decisions use them (Paige and Tarjan
+//! 1987, "Three partition refinement algorithms", section 2). Users are never listed. O(resources + pairs).
 
 use crate::forest::NONE;
 use crate::reduce::{Instance, Merging, Reduced};

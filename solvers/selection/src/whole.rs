@@ -70,7 +70,9 @@ impl<'a> WholeProgram<'a> {
     /// Thresholds of what the ends settle, by decision; zero for open decisions.
     pub(crate) fn thresholds(&self) -> Vec<Multiplier> {
         let mut thresholds = vec![Multiplier::ZERO; self.program().n_decisions()];
-        for (v, _) in self.forest().decision.iter().zip(&self.reduced.ends.always.selected).filter(|(_, always)| **always) {
+        for (v, _) in
+            self.forest().decision.iter().zip(&self.reduced.ends.always.selected).filter(|(_, always)| **always)
+        {
             thresholds[v.index()] = Multiplier::INFINITY;
         }
         thresholds

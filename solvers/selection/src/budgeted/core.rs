@@ -2,11 +2,11 @@
 //!
 //! Two reductions, neither of which loses an optimum:
 //!
-//! - Let S be the smallest closed set of most gain when nothing costs anything. Only the decisions of S are kept. For let T
-//!   be any selection. Its part outside S gains nothing, or S would contain it. Weights are not negative, so T without this
-//!   part keeps the limits, and it gains no less.
-//! - The weight of a decision in a limit becomes the weight of a resource that only this decision uses. Resources with the
-//!   same users become one.
+//! - Let S be the smallest closed set of most gain when nothing costs anything. Only the decisions of S are kept. For
+//!   let T be any selection. Its part outside S gains nothing, or S would contain it. Weights are not negative, so T
+//!   without this part keeps the limits, and it gains no less.
+//! - The weight of a decision in a limit becomes the weight of a resource that only this decision uses. Resources with
+//!   the same users become one.
 
 use super::set::Set;
 use crate::forest::{Forest, best_closed_set, parent_in};

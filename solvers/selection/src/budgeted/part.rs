@@ -1,8 +1,8 @@
 //! A part of the core as a program of its own: some decisions are in already, some are out, and the rest is free.
 //!
-//! What is in has been paid for, so its resources cost nothing more (contraction). What is out is gone (restriction). The
-//! path of the part gives nested closed sets of the core. Together with the price of what is in, it also gives a bound on
-//! every selection between what is in and all that is free.
+//! What is in has been paid for, so its resources cost nothing more (contraction). What is out is gone (restriction).
+//! The path of the part gives nested closed sets of the core. Together with the price of what is in, it also gives a
+//! bound on every selection between what is in and all that is free.
 
 mod instance;
 
@@ -49,8 +49,8 @@ pub(super) struct Classes {
 }
 
 impl Part {
-    /// The part of everything that is marked free, none of which is inside. What a free decision requires must be free or
-    /// inside.
+    /// The part of everything that is marked free, none of which is inside. What a free decision requires must be free
+    /// or inside.
     pub(super) fn new(core: &Core<'_>, inside: &Set, free: &[bool]) -> Self {
         let decisions: Vec<u32> = (0..core.len() as u32).filter(|&v| free[v as usize]).collect();
         let mut used = vec![false; core.n_resources()];
@@ -78,8 +78,8 @@ impl Part {
 
     /// The path of the part under a surrogate.
     ///
-    /// With `around`, and if the surrogate is the only limit, the path is exact only about the class with which the price
-    /// exceeds `around`; other classes may come several as one. That takes a few cuts instead of all.
+    /// With `around`, and if the surrogate is the only limit, the path is exact only about the class with which the
+    /// price exceeds `around`; other classes may come several as one. That takes a few cuts instead of all.
     pub(super) fn classes(
         &self,
         core: &Core<'_>,
@@ -180,11 +180,11 @@ impl Classes {
         if count == 0 { self.inside } else { (self.gain[count - 1], self.paid[count - 1]) }
     }
 
-    /// The Lagrangian bound: no set between what is inside and all that is free gains more if it is priced at most `most`.
-    /// Also gives the lambda that attains it. Only for complete paths.
+    /// The Lagrangian bound: no set between what is inside and all that is free gains more if it is priced at most
+    /// `most`. Also gives the lambda that attains it. Only for complete paths.
     ///
-    /// The bound `gain + lambda (most - price)` is smallest at the threshold of the first class that is too dear, with the
-    /// gain and the price of the hull point before that class. It is rounded down, as gains are integers.
+    /// The bound `gain + lambda (most - price)` is smallest at the threshold of the first class that is too dear, with
+    /// the gain and the price of the hull point before that class. It is rounded down, as gains are integers.
     pub(super) fn bound(&self, most: i64) -> (i64, Multiplier) {
         debug_assert_eq!(self.status, Status::Optimal, "a stopped path bounds nothing");
         let count = self.paid[..self.len()].partition_point(|&paid| paid <= most);
@@ -198,8 +198,8 @@ impl Classes {
         (i64::try_from(bound).expect("the bound is at most the gain of the next hull point"), lambda)
     }
 
-    /// What is used of every limit by the convex combination of two neighbouring sets that is priced exactly `most`; by the
-    /// last set if that is cheaper.
+    /// What is used of every limit by the convex combination of two neighbouring sets that is priced exactly `most`; by
+    /// the last set if that is cheaper.
     pub(super) fn mix(&self, most: i64) -> Vec<f64> {
         let count = self.paid[..self.len()].partition_point(|&paid| paid <= most);
         let at = |used: &[i64], count: usize| if count == 0 { 0.0 } else { used[count - 1] as f64 };

@@ -1,6 +1,6 @@
-use crate::forest::NONE;
 use super::forest::Forest;
 use super::*;
+use crate::forest::NONE;
 use proptest::prelude::*;
 use secateur_program::brute_force_within;
 use secateur_program::testing::{forest_shaped, huge, ties_everywhere, tiny};

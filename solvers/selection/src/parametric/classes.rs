@@ -28,9 +28,9 @@ pub(crate) fn block_classes(block: Block, control: &Control) -> (Vec<BlockClass>
 
 /// Like [`block_classes`], but exact only about the class with which the cost first exceeds `room`.
 ///
-/// What has higher thresholds than that class, and what has lower ones, may come in sets of several classes. Each such set is
-/// optimal, together with all sets before it, at some lambda; its threshold is its balance. Of the two parts of a split only
-/// the one that contains the class is split further, so there are as many cuts as the search is deep.
+/// What has higher thresholds than that class, and what has lower ones, may come in sets of several classes. Each such
+/// set is optimal, together with all sets before it, at some lambda; its threshold is its balance. Of the two parts of
+/// a split only the one that contains the class is split further, so there are as many cuts as the search is deep.
 pub(crate) fn block_classes_around(block: Block, room: i64, control: &Control) -> (Vec<BlockClass>, Option<Stop>) {
     let mut classes = Vec::new();
     let (mut next, mut room) = (Some(block), room);

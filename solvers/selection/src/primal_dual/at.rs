@@ -11,8 +11,8 @@ use super::shard::{BYTES_PER_PAIR, Shards};
 use super::splitting::{Levels, splitting};
 use super::subgradient::subgradient;
 
-/// Levels are clipped to lambda times one plus or minus this. Measured: 0.5 takes up to twice the iterations, 0.02 up to
-/// three times.
+/// Levels are clipped to lambda times one plus or minus this. Measured: 0.5 takes up to twice the iterations, 0.02 up
+/// to three times.
 const WINDOW: f64 = 0.1;
 
 /// Where a solve stood after an iteration.
@@ -35,8 +35,8 @@ pub struct PrimalDualSolution {
     pub solution: Solution,
     /// Iterations done.
     pub iterations: u32,
-    /// The start and one record per iteration, with the best objective and the best bound so far: both are monotone. The
-    /// exact finish, which may improve both, has no record.
+    /// The start and one record per iteration, with the best objective and the best bound so far: both are monotone.
+    /// The exact finish, which may improve both, has no record.
     pub trace: Vec<IterationRecord>,
     /// Number of uses pairs that carry multipliers.
     pub pairs: usize,
@@ -48,12 +48,12 @@ pub struct PrimalDualSolution {
 
 /// Solves a program at one lambda by multipliers: a selection, a bound, and a flow that proves the bound.
 ///
-/// The best selection and the best bound seen are the answer, whatever ends the work: proven optimality, the tolerance, the
-/// iteration limit, the time limit, or a cancellation.
+/// The best selection and the best bound seen are the answer, whatever ends the work: proven optimality, the tolerance,
+/// the iteration limit, the time limit, or a cancellation.
 ///
 /// # Complexity
-/// O(U + D log D) per iteration, and 12 bytes per pair beside the program; 8 more for the flow in the end. The exact finish
-/// changes that flow in place, in phases of O(U), some tens of them on real programs.
+/// O(U + D log D) per iteration, and 12 bytes per pair beside the program; 8 more for the flow in the end. The exact
+/// finish changes that flow in place, in phases of O(U), some tens of them on real programs.
 ///
 /// ```
 /// use secateur_program::{Control, Multiplier, SelectionProgram, Status};
@@ -80,11 +80,11 @@ pub fn primal_dual_at(
     PrimalDual::new(program, options.clone()).solve(lambda, control)
 }
 
-/// A solver that goes from lambda to lambda. The multipliers, levels and the best selection of one lambda are the start of
-/// the next.
+/// A solver that goes from lambda to lambda. The multipliers, levels and the best selection of one lambda are the start
+/// of the next.
 ///
-/// This pays for lambdas near each other, best in the order of a path. Every answer holds by itself, with its own bound and
-/// its own flow.
+/// This pays for lambdas near each other, best in the order of a path. Every answer holds by itself, with its own bound
+/// and its own flow.
 ///
 /// ```
 /// use secateur_program::{Control, Multiplier, SelectionProgram};
@@ -132,7 +132,8 @@ impl<'a> PrimalDual<'a> {
         Self { program, options, nodes, shards, longest, last: None }
     }
 
-    /// Solves at one lambda, from where the last solve ended; the first starts from zero multipliers. See [`primal_dual_at`].
+    /// Solves at one lambda, from where the last solve ended; the first starts from zero multipliers. See
+    /// [`primal_dual_at`].
     pub fn solve(&mut self, lambda: Multiplier, control: &Control) -> PrimalDualSolution {
         let program = self.program;
         if lambda.is_infinite() {
@@ -183,7 +184,8 @@ pub(super) fn longest_row(program: &SelectionProgram) -> usize {
     program.decisions().map(|v| program.use_range(v).len()).max().unwrap_or(0)
 }
 
-/// The solution of a flow made of multipliers. Its status is [`Status::Optimal`] if it is proven, however the work ended.
+/// The solution of a flow made of multipliers. Its status is [`Status::Optimal`] if it is proven, however the work
+/// ended.
 pub(super) fn solution(
     program: &SelectionProgram,
     lambda: Multiplier,

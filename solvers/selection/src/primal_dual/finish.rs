@@ -1,30 +1,32 @@
 //! The exact finish at one lambda: the flow of the multipliers is completed to a maximum flow.
 //!
-//! Multipliers, and what decisions send to their parents, are a flow. It leaves *excess* at decisions that keep a part of
-//! what they gain, and at resources that are paid more than lambda c_r; it leaves *deficit* where too much is sent or too
-//! little is paid. Excess can move along pairs without limit, and back along pairs as far as they carry flow: these are the
-//! arcs of the residual graph.
+//! Multipliers, and what decisions send to their parents, are a flow. It leaves *excess* at decisions that keep a part
+//! of what they gain, and at resources that are paid more than lambda c_r; it leaves *deficit* where too much is sent
+//! or too little is paid. Excess can move along pairs without limit, and back along pairs as far as they carry flow:
+//! these are the arcs of the residual graph.
 //!
-//! First one pass, children before parents, repairs the flow. A decision with excess pays for what its resources still lack,
-//! and sends the rest to its parent; one with a deficit takes back from resources that have an excess. Then come phases of
-//! Dinic's algorithm (1970), with distances to the deficits, as in Ahuja and Orlin (1991), so that excess at any distance
-//! moves in the same phase:
+//! First one pass, children before parents, repairs the flow. A decision with excess pays for what its resources still
+//! lack, and sends the rest to its parent; one with a deficit takes back from resources that have an excess. Then come
+//! phases of Dinic's algorithm (1970), with distances to the deficits, as in Ahuja and Orlin (1991), so that excess at
+//! any distance moves in the same phase:
 //!
-//! 1. Distances to the nearest deficit are computed by breadth-first search, only until the last excess is reached. Nodes
-//!    from which no deficit can be reached are *settled* for good.
-//! 2. A blocking flow: from every excess, augmenting paths are followed along which the distance falls by one per arc, and
-//!    flow is sent along them. A node from which no such arc leads is relabelled to one more than the least distance of a
-//!    neighbour. When relabelling has cost as much as a few searches, the phase ends, and distances are computed anew.
+//! 1. Distances to the nearest deficit are computed by breadth-first search, only until the last excess is reached.
+//!    Nodes from which no deficit can be reached are *settled* for good.
+//! 2. A blocking flow: from every excess, augmenting paths are followed along which the distance falls by one per arc,
+//!    and flow is sent along them. A node from which no such arc leads is relabelled to one more than the least
+//!    distance of a neighbour. When relabelling has cost as much as a few searches, the phase ends, and distances are
+//!    computed anew.
 //!
-//! Invariants: after every augmentation there is a flow, so the work can stop anywhere. The sum of the excess is the bound
-//! that this flow proves, and never rises. No residual arc leaves the settled nodes, so the decisions among them are a
-//! selection, and its objective is the excess of the settled nodes. When all excess is settled, objective and bound are
-//! equal. The nodes that can then be reached from an excess are the smallest optimal selection (Picard and Queyranne 1980).
+//! Invariants: after every augmentation there is a flow, so the work can stop anywhere. The sum of the excess is the
+//! bound that this flow proves, and never rises. No residual arc leaves the settled nodes, so the decisions among them
+//! are a selection, and its objective is the excess of the settled nodes. When all excess is settled, objective and
+//! bound are equal. The nodes that can then be reached from an excess are the smallest optimal selection (Picard and
+//! Queyranne 1980).
 //!
-//! No graph is built: the users of a resource come from the shards, everything else from the program. Distances only grow,
-//! so there are O((D + R) U) augmentations of at most D + R arcs each. On real programs there are some tens of phases, and
-//! paths of fewer than twenty arcs. Memory: the flow, 8 bytes per pair (16 if amounts need 128 bits); everything else is per
-//! decision and resource.
+//! No graph is built: the users of a resource come from the shards, everything else from the program. Distances only
+//! grow, so there are O((D + R) U) augmentations of at most D + R arcs each. On real programs there are some tens of
+//! phases, and paths of fewer than twenty arcs. Memory: the flow, 8 bytes per pair (16 if amounts need 128 bits);
+//! everything else is per decision and resource.
 
 mod phases;
 mod residual;
@@ -68,8 +70,8 @@ pub(crate) struct Start<'a> {
 }
 
 impl Start<'_> {
-    /// Completes the flow until the gap, divided by the bound, is at most the tolerance. Zero asks for a maximum flow and the
-    /// smallest optimal selection.
+    /// Completes the flow until the gap, divided by the bound, is at most the tolerance. Zero asks for a maximum flow
+    /// and the smallest optimal selection.
     pub(crate) fn finish(&self, tolerance: f64, control: &Control) -> Finished {
         let gains = self.nodes.gain.iter().map(|gain| gain.abs()).sum();
         let Self { program, nodes, grid, shards, .. } = *self;
@@ -99,7 +101,8 @@ impl Start<'_> {
             _ => residual.settled.clone(),
         };
         let objective = residual.excess_of(|node| taken[node]);
-        // Decisions that are not selected even at lambda = 0 have no multipliers. They may be settled without having paid.
+        // Decisions that are not selected even at lambda = 0 have no multipliers. They may be settled without having
+        // paid.
         let Nodes { forest, active, always, .. } = self.nodes;
         let marks = (0..self.nodes.len()).map(|v| taken[v] && (active[v] || always[v]));
         let selection = forest.selection(self.program, marks);
@@ -113,12 +116,7 @@ impl Start<'_> {
     }
 
     /// Phases until the gap is small enough or all excess is settled.
-    fn phases<A: Amount>(
-        &self,
-        residual: &mut Residual<'_, A>,
-        tolerance: f64,
-        control: &Control,
-    ) -> Result<(), Stop> {
+    fn phases<A: Amount>(&self, residual: &mut Residual<'_, A>, tolerance: f64, control: &Control) -> Result<(), Stop> {
         loop {
             control.check()?;
             let done = u64::from(residual.completion.phases);

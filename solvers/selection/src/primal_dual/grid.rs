@@ -1,11 +1,12 @@
 //! The unit in which multipliers are counted.
 //!
-//! A multiplier is a whole number of units of `2^exponent / den` gains. The exponent is the smallest >= 0 for which the sums
-//! of multipliers over one decision's or one resource's pairs fit 64 bits, and twice the sum of all of them fits 128 bits.
-//! For ordinary programs it is zero; the flow is then as fine as [`secateur_program::Flow`] states it.
+//! A multiplier is a whole number of units of `2^exponent / den` gains. The exponent is the smallest >= 0 for which the
+//! sums of multipliers over one decision's or one resource's pairs fit 64 bits, and twice the sum of all of them fits
+//! 128 bits. For ordinary programs it is zero; the flow is then as fine as [`secateur_program::Flow`] states it.
 //!
-//! Multipliers are stored with 24 significant bits ([`Grid::store`]). Every stored number is a whole number of units, so any
-//! set of multipliers is an exact flow. Whatever is claimed about it (bounds, objectives) is computed in integers.
+//! Multipliers are stored with 24 significant bits ([`Grid::store`]). Every stored number is a whole number of units,
+//! so any set of multipliers is an exact flow. Whatever is claimed about it (bounds, objectives) is computed in
+//! integers.
 
 use secateur_program::SelectionProgram;
 
@@ -20,7 +21,8 @@ pub(crate) struct Grid {
     pub(crate) exponent: u32,
     /// No multiplier exceeds this many units (a power of two).
     pub(crate) cap: f64,
-    /// Targets of the levels are counted in units of `1/fine` of a unit, so that small programs are not rounded too coarsely.
+    /// Targets of the levels are counted in units of `1/fine` of a unit, so that small programs are not rounded too
+    /// coarsely.
     pub(crate) fine: f64,
 }
 
@@ -57,8 +59,8 @@ impl Grid {
         i128::from(units) << self.exponent
     }
 
-    /// A part of a node's target in units of `1/fine`. It is clipped to sixteen times the largest multiplier, which no target
-    /// near a solution exceeds.
+    /// A part of a node's target in units of `1/fine`. It is clipped to sixteen times the largest multiplier, which no
+    /// target near a solution exceeds.
     pub(crate) fn target(&self, units: f64) -> i64 {
         let most = 16.0 * self.cap;
         (units * self.fine).clamp(-most, most).round() as i64

@@ -1,9 +1,9 @@
 //! The trees' side of the splitting method: the levels nearest to given targets that do not rise from parent to child.
 //!
-//! Minimises `sum_v w_v / 2 (l_v - t_v / w_v)^2` subject to `l_v <= l_parent`. This is isotonic regression on a forest, solved
-//! by pooling adjacent violators from the leaves up (Pardalos and Xue 1999). Nodes of one level form a *pool*. A node first
-//! is a pool of its own; it takes in the pool of highest level below it as long as that level is above its own. The pools
-//! below a pool wait in a pairing heap. O(D log D), in parallel over groups of trees.
+//! Minimises `sum_v w_v / 2 (l_v - t_v / w_v)^2` subject to `l_v <= l_parent`. This is isotonic regression on a forest,
+//! solved by pooling adjacent violators from the leaves up (Pardalos and Xue 1999). Nodes of one level form a *pool*. A
+//! node first is a pool of its own; it takes in the pool of highest level below it as long as that level is above its
+//! own. The pools below a pool wait in a pairing heap. O(D log D), in parallel over groups of trees.
 
 use rayon::prelude::*;
 
@@ -119,8 +119,9 @@ mod tests {
     use secateur_program::{DecisionId, SelectionProgram};
 
     proptest! {
-        /// The conditions of Karush, Kuhn and Tucker. The multiplier of the row `l_v <= l_parent` is what the targets in the
-        /// subtree of v pull upwards beyond its levels. It must not be negative, and zero where the row is not tight.
+        /// The conditions of Karush, Kuhn and Tucker. The multiplier of the row `l_v <= l_parent` is what the targets
+        /// in the subtree of v pull upwards beyond its levels. It must not be negative, and zero where the row is not
+        /// tight.
         #[test]
         fn levels_are_isotonic_and_stationary(
             parents in prop::collection::vec(any::<prop::sample::Index>(), 1..40),

@@ -1,7 +1,7 @@
 //! The trees' side of the decomposition: decisions as nodes, and the best closed set at given prices.
 //!
-//! Once each decision pays a price of its own, trees no longer meet, and each is solved alone by the dynamic programme of
-//! [`crate::forest`]. It costs O(D) per call and runs in parallel over groups of trees.
+//! Once each decision pays a price of its own, trees no longer meet, and each is solved alone by the dynamic programme
+//! of [`crate::forest`]. It costs O(D) per call and runs in parallel over groups of trees.
 
 use rayon::prelude::*;
 use secateur_program::{DecisionId, SelectionProgram};

@@ -17,14 +17,16 @@ pub enum Method {
 pub struct PrimalDualOptions {
     /// How multipliers are improved [default: splitting]. Paths are always solved by splitting.
     pub method: Method,
-    /// Stop when the gap, divided by the bound, is at most this [default: 1e-6]. Zero asks for a proof to the last integer.
+    /// Stop when the gap, divided by the bound, is at most this [default: 1e-6]. Zero asks for a proof to the last
+    /// integer.
     pub tolerance: f64,
     /// Stop after this many iterations [default: 50, as in the authors' program].
     pub max_iterations: u32,
     /// Number of shards that the resources are dealt to [default: 0, one per thread]. It does not change the answer.
     pub shards: usize,
-    /// Complete the flow of the multipliers to a maximum flow, in exact integers, as soon as the gap, divided by the bound,
-    /// is at most this, and at the iteration limit [default: 0.01]. Zero never does, one does at once. Not used for paths.
+    /// Complete the flow of the multipliers to a maximum flow, in exact integers, as soon as the gap, divided by the
+    /// bound, is at most this, and at the iteration limit [default: 0.01]. Zero never does, one does at once. Not used
+    /// for paths.
     pub finish: f64,
 }
 

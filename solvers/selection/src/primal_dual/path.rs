@@ -1,9 +1,9 @@
 //! Every lambda at once.
 //!
-//! The splitting method without a window solves for all thresholds together. Its levels give nested closed selections; the
-//! upper hull of their gains over their costs gives thresholds, as exact ratios ([`hull`]). Its flow bounds the optimum at
-//! every lambda: what is left at the roots of the trees does not depend on lambda, and resource r adds `max(0, inflow_r -
-//! lambda c_r)` ([`bound`]). So one run gives a path, and a bound on its gap at every lambda.
+//! The splitting method without a window solves for all thresholds together. Its levels give nested closed selections;
+//! the upper hull of their gains over their costs gives thresholds, as exact ratios ([`hull`]). Its flow bounds the
+//! optimum at every lambda: what is left at the roots of the trees does not depend on lambda, and resource r adds
+//! `max(0, inflow_r - lambda c_r)` ([`bound`]). So one run gives a path, and a bound on its gap at every lambda.
 
 mod bound;
 mod hull;
@@ -32,8 +32,8 @@ pub struct PrimalDualPath {
     pub flow: Flow,
     /// Flow amounts are in units of `1/unit` gains.
     pub unit: i64,
-    /// The most by which the objective of the path can be below the optimum, at any lambda, in the program's gain integers.
-    /// It includes the rounding errors of doubles.
+    /// The most by which the objective of the path can be below the optimum, at any lambda, in the program's gain
+    /// integers. It includes the rounding errors of doubles.
     pub gap: f64,
     /// The gap divided by the bound at lambda = 0.
     pub relative_gap: f64,
@@ -45,8 +45,8 @@ pub struct PrimalDualPath {
 }
 
 impl PrimalDualPath {
-    /// Upper bound on the objective of any selection at `lambda`, in the program's gain integers, rounded up; zero at an
-    /// infinite lambda. O(log R).
+    /// Upper bound on the objective of any selection at `lambda`, in the program's gain integers, rounded up; zero at
+    /// an infinite lambda. O(log R).
     pub fn bound_at(&self, lambda: Multiplier) -> f64 {
         if lambda.is_infinite() { 0.0 } else { self.bound.at(lambda) }
     }
@@ -54,9 +54,9 @@ impl PrimalDualPath {
 
 /// Solves for every lambda at once, approximately, with a bound.
 ///
-/// Ends when the gap at every lambda is at most `options.tolerance` times the bound at lambda = 0, or at a limit. The gap is
-/// not computed after every iteration, but each time their number has grown by half. `options.method` and `options.finish`
-/// are not used.
+/// Ends when the gap at every lambda is at most `options.tolerance` times the bound at lambda = 0, or at a limit. The
+/// gap is not computed after every iteration, but each time their number has grown by half. `options.method` and
+/// `options.finish` are not used.
 ///
 /// # Complexity
 /// O(U + D log D) per iteration; 12 bytes per pair beside the program, and a flow of 8 bytes per pair in the end.
@@ -128,13 +128,7 @@ pub fn primal_dual_path(program: &SelectionProgram, options: &PrimalDualOptions,
 }
 
 /// The path of these levels, and the bound of the multipliers that the shards have kept.
-fn evaluate(
-    program: &SelectionProgram,
-    nodes: &Nodes,
-    shards: &Shards,
-    grid: &Grid,
-    levels: &[f64],
-) -> PrimalDualPath {
+fn evaluate(program: &SelectionProgram, nodes: &Nodes, shards: &Shards, grid: &Grid, levels: &[f64]) -> PrimalDualPath {
     let path = hull(program, &nested(program, nodes, levels));
     let flow = flow(program, nodes, grid, shards.kept(program, nodes));
     let bound = Bound::new(program, &flow, grid.den);

@@ -69,8 +69,8 @@ impl<'a> Run<'a> {
         this
     }
 
-    /// Goes on from the multipliers that the shards hold, in units of which one is `factor` of the present ones, and from a
-    /// selection.
+    /// Goes on from the multipliers that the shards hold, in units of which one is `factor` of the present ones, and
+    /// from a selection.
     pub(super) fn warm(&mut self, factor: f64, selected: Vec<bool>, gain: i64, cost: i64) {
         self.shards.restate(&self.grid, factor);
         let reply = self.exchange(Change::Nothing);
@@ -135,8 +135,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether iteration `k` is the end: at a gap of zero or within the tolerance, after the exact finish if that is due,
-    /// and at the iteration limit.
+    /// Whether iteration `k` is the end: at a gap of zero or within the tolerance, after the exact finish if that is
+    /// due, and at the iteration limit.
     pub(super) fn end(&mut self, k: u32, options: &PrimalDualOptions, control: &Control) -> Option<End> {
         if let Some(record) = self.trace.last_mut() {
             record.objective = self.objective;

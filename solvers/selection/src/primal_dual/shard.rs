@@ -1,13 +1,13 @@
 //! The resources' side of the decomposition: pairs and their multipliers, in shards.
 //!
-//! A shard owns a range of resources with their pairs and multipliers, and nothing else. It talks to the trees' side through
-//! one method, [`Shard::exchange`]. A [`Message`] of one number and some marks per node goes in, and a [`Reply`] of sums
-//! comes out. Replies are added up in integers, so any number of shards, in any order, gives the same bytes. Shards here
-//! live in one process and run in parallel. A shard in another process would need the message broadcast and the replies
-//! summed, and nothing more.
+//! A shard owns a range of resources with their pairs and multipliers, and nothing else. It talks to the trees' side
+//! through one method, [`Shard::exchange`]. A [`Message`] of one number and some marks per node goes in, and a
+//! [`Reply`] of sums comes out. Replies are added up in integers, so any number of shards, in any order, gives the same
+//! bytes. Shards here live in one process and run in parallel. A shard in another process would need the message
+//! broadcast and the replies summed, and nothing more.
 //!
-//! Memory per pair: 4 bytes for the user, 4 for the state (a multiplier, or in the splitting method a level plus a scaled
-//! multiplier), 4 for the multiplier of the best bound so far.
+//! Memory per pair: 4 bytes for the user, 4 for the state (a multiplier, or in the splitting method a level plus a
+//! scaled multiplier), 4 for the multiplier of the best bound so far.
 
 mod shards;
 
@@ -23,7 +23,8 @@ pub(crate) const CANDIDATES: usize = 8;
 /// Bytes per pair that a shard holds.
 pub(crate) const BYTES_PER_PAIR: usize = 12;
 
-/// No state is larger when the unit changes. It is far above all that multipliers can be, and a single-precision number.
+/// No state is larger when the unit changes. It is far above all that multipliers can be, and a single-precision
+/// number.
 const LARGEST: f64 = 1e30;
 
 /// What the trees' side says.
@@ -111,8 +112,8 @@ impl Shard {
         i128::from(grid.num) * i128::from(self.costs[row])
     }
 
-    /// One exchange: sums up what the candidates in the message cost, changes the multipliers as the message says, and sums
-    /// up the new ones. O(pairs).
+    /// One exchange: sums up what the candidates in the message cost, changes the multipliers as the message says, and
+    /// sums up the new ones. O(pairs).
     pub(crate) fn exchange(&mut self, grid: &Grid, message: Message<'_>) -> Reply {
         let mut reply = Reply::zero(message.marks.len(), message.change);
         for row in 0..self.costs.len() {

@@ -1,5 +1,5 @@
-//! Douglas and Rachford's splitting of the quadratic program whose solution is the whole path, after Jegelka, Bach and Sra,
-//! "Reflection methods for user-friendly submodular optimization" (NIPS 2013).
+//! Douglas and Rachford's splitting of the quadratic program whose solution is the whole path, after Jegelka, Bach and
+//! Sra, "Reflection methods for user-friendly submodular optimization" (NIPS 2013).
 //!
 //! The thresholds of a program are the optimal levels l of
 //!
@@ -7,9 +7,9 @@
 //! max  sum_v g_v l_v  -  sum_r c_r / 2 (max over the users v of r of l_v)^2     s.t.  l_v <= l_parent
 //! ```
 //!
-//! The first sum with its rows falls apart into trees, the second into resources. Every pair (v, r) gets a copy of the level
-//! of v, and a state s_vr: a level plus a scaled multiplier. A resource with d users has the weight w_r = `WEIGHT` c_r / d on
-//! each of its pairs. One iteration:
+//! The first sum with its rows falls apart into trees, the second into resources. Every pair (v, r) gets a copy of the
+//! level of v, and a state s_vr: a level plus a scaled multiplier. A resource with d users has the weight w_r =
+//! `WEIGHT` c_r / d on each of its pairs. One iteration:
 //!
 //! ```text
 //! s_vr    s_vr + rho (l_v - min(s_vr, m_r))                                        (rho = RELAXATION)
@@ -19,8 +19,8 @@
 //! l       the levels nearest to t_v / sum_r w_r with  l_v <= l_parent              (isotonic regression)
 //! ```
 //!
-//! m_r is the level of resource r. At one lambda only the side on which levels lie matters, so they are clipped to a window
-//! about lambda, and the work of the method goes where it counts.
+//! m_r is the level of resource r. At one lambda only the side on which levels lie matters, so they are clipped to a
+//! window about lambda, and the work of the method goes where it counts.
 
 use std::ops::Range;
 
@@ -45,12 +45,7 @@ const RELAXATION: f64 = 1.6;
 const INERTIA: f64 = 1e-3;
 
 /// Iterates from the states that the shards hold, until one of the ends of [`Run::end`].
-pub(super) fn splitting(
-    run: &mut Run<'_>,
-    levels: &mut Levels,
-    options: &PrimalDualOptions,
-    control: &Control,
-) -> End {
+pub(super) fn splitting(run: &mut Run<'_>, levels: &mut Levels, options: &PrimalDualOptions, control: &Control) -> End {
     let mut k = 0;
     loop {
         if let Err(stop) = run.begin(k, options, control) {
@@ -130,8 +125,8 @@ impl Shard {
             let old = f64::from(*state);
             *state = (old + RELAXATION * (levels[user as usize] - old.min(top))) as f32;
         }
-        // Newton's method on a convex decreasing function. After the first step it rises to the root, which it meets after
-        // at most as many steps as there are users.
+        // Newton's method on a convex decreasing function. After the first step it rises to the root, which it meets
+        // after at most as many steps as there are users.
         for first in std::iter::once(true).chain(std::iter::repeat(false)) {
             let (mut sum, mut count) = (0.0, 0.0);
             for state in states.iter().map(|&state| f64::from(state)).filter(|&state| state > top) {

@@ -37,7 +37,9 @@ fn check_answer(program: &SelectionProgram, lambda: Multiplier, answer: &PrimalD
         solution.bound
     );
     assert!(answer.trace.windows(2).all(|pair| {
-        pair[0].objective <= pair[1].objective && pair[0].bound >= pair[1].bound && pair[0].iteration + 1 == pair[1].iteration
+        pair[0].objective <= pair[1].objective
+            && pair[0].bound >= pair[1].bound
+            && pair[0].iteration + 1 == pair[1].iteration
     }));
     if answer.completion.is_none()
         && let Some(last) = answer.trace.last()
@@ -93,7 +95,8 @@ proptest! {
         prop_assume!(!points.is_empty());
         let lambda = points[at.index(points.len())];
         let best = solve_at(&program, lambda, &Control::new());
-        // Multipliers alone: valid whenever they are stopped. How fast they close the gap differs; completed, they keep to the tolerance.
+        // Multipliers alone: valid whenever they are stopped. How fast they close the gap differs; completed, they keep
+        // to the tolerance.
         let alone = PrimalDualOptions { tolerance: 0.05, finish: 0.0, ..PrimalDualOptions::default() };
         check_answer(&program, lambda, &primal_dual_at(&program, lambda, &alone, &Control::new()), best.objective);
         let completed = PrimalDualOptions { finish: 0.2, ..alone };

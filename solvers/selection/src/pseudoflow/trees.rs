@@ -1,8 +1,9 @@
-//! The rooted trees of the pseudoflow algorithm: parents, and the children of each node as a list that is being scanned.
+//! The rooted trees of the pseudoflow algorithm: parents, and the children of each node as a list that is being
+//! scanned.
 //!
-//! The children of a node are a doubly linked list, so that a node is hung under another, or taken off, in constant time.
-//! The algorithm scans the children of a node once per label of the node. `next_child` is where that scan has come to:
-//! children before it are done with at the present label.
+//! The children of a node are a doubly linked list, so that a node is hung under another, or taken off, in constant
+//! time. The algorithm scans the children of a node once per label of the node. `next_child` is where that scan has
+//! come to: children before it are done with at the present label.
 
 use crate::forest::NONE;
 
@@ -21,13 +22,7 @@ impl Trees {
     /// Every node is a root.
     pub(super) fn new(nodes: usize) -> Self {
         let none = || vec![NONE; nodes];
-        Self {
-            parent: none(),
-            first_child: none(),
-            next_sibling: none(),
-            previous_sibling: none(),
-            next_child: none(),
-        }
+        Self { parent: none(), first_child: none(), next_sibling: none(), previous_sibling: none(), next_child: none() }
     }
 
     pub(super) fn is_root(&self, node: u32) -> bool {
@@ -43,8 +38,8 @@ impl Trees {
         })
     }
 
-    /// Hangs a root under a node of another tree. If it is still to be scanned, it comes next; otherwise it comes first, and
-    /// so before the children that are still to be scanned.
+    /// Hangs a root under a node of another tree. If it is still to be scanned, it comes next; otherwise it comes
+    /// first, and so before the children that are still to be scanned.
     pub(super) fn attach(&mut self, node: u32, parent: u32, to_be_scanned: bool) {
         let (v, p) = (node as usize, parent as usize);
         let scan = self.next_child[p];
@@ -84,7 +79,8 @@ impl Trees {
         self.parent[v] = NONE;
     }
 
-    /// Scans on for a child that satisfies the condition, and stays at it. Adds the children looked at, and one, to `steps`.
+    /// Scans on for a child that satisfies the condition, and stays at it. Adds the children looked at, and one, to
+    /// `steps`.
     #[inline]
     pub(super) fn scan(&mut self, node: u32, is_wanted: impl Fn(u32) -> bool, steps: &mut u64) -> Option<u32> {
         let first = self.next_child[node as usize];

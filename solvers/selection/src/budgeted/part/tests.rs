@@ -89,7 +89,8 @@ proptest! {
         let sides = |classes: &Classes| -> Vec<std::cmp::Ordering> {
             classes.class.iter().map(|class| (*class as usize).cmp(&classes.within(&core.most))).collect()
         };
-        // Before the class that is too dear, in it, or after it (when everything fits, what is never selected counts as too dear).
+        // Before the class that is too dear, in it, or after it (when everything fits, what is never selected counts as
+        // too dear).
         prop_assert_eq!(sides(&near), sides(&whole));
         prop_assert_eq!(near.within(&core.most) == near.len(), whole.within(&core.most) == whole.len());
     }

@@ -13,11 +13,12 @@ const STEPS_PER_CHECK: u32 = 1 << 14;
 const SEARCHES_PER_PHASE: usize = 2;
 
 impl<A: Amount> Residual<'_, A> {
-    /// Distance of every node to the nearest deficit, by breadth-first search from the deficits until every excess that is
-    /// not settled has been reached. `None` if all excess is settled.
+    /// Distance of every node to the nearest deficit, by breadth-first search from the deficits until every excess that
+    /// is not settled has been reached. `None` if all excess is settled.
     ///
-    /// Nodes that no search reaches, because every deficit is out of reach, are settled and have the distance [`NONE`]. Nodes
-    /// that this search did not reach, because it ended early, get the distance of the last node that it did reach.
+    /// Nodes that no search reaches, because every deficit is out of reach, are settled and have the distance [`NONE`].
+    /// Nodes that this search did not reach, because it ended early, get the distance of the last node that it did
+    /// reach.
     pub(super) fn distances(&mut self) -> Option<Vec<u32>> {
         let (n, zero) = (self.nodes.len(), A::default());
         let is_source = |node: usize| self.excess[node] > zero && !self.settled[node];
@@ -60,9 +61,9 @@ impl<A: Amount> Residual<'_, A> {
         Some(distances)
     }
 
-    /// Sends excess along shortest augmenting paths, and relabels nodes from which no arc leads nearer to a deficit. Ends
-    /// when every source is drained, or farther from a deficit than any node was at the start, or when the work exceeds that
-    /// of some searches.
+    /// Sends excess along shortest augmenting paths, and relabels nodes from which no arc leads nearer to a deficit.
+    /// Ends when every source is drained, or farther from a deficit than any node was at the start, or when the work
+    /// exceeds that of some searches.
     pub(super) fn blocking_flow(&mut self, distances: &mut [u32], control: &Control) -> Result<(), Stop> {
         let zero = A::default();
         let farthest = distances.iter().filter(|&&distance| distance != NONE).max().copied().unwrap_or(0);
@@ -117,8 +118,8 @@ impl<A: Amount> Residual<'_, A> {
         least.saturating_add(1)
     }
 
-    /// The next residual arc from a node to a node that is nearer to a deficit by one. `next` counts the arcs that were given
-    /// up; they are numbered uses pairs first, then the parent, then the children.
+    /// The next residual arc from a node to a node that is nearer to a deficit by one. `next` counts the arcs that were
+    /// given up; they are numbered uses pairs first, then the parent, then the children.
     fn advance(&self, at: usize, distances: &[u32], next: &mut u32) -> Option<(usize, Arc)> {
         let (n, zero) = (self.nodes.len(), A::default());
         let goal = distances[at].checked_sub(1)?;
@@ -160,8 +161,8 @@ impl<A: Amount> Residual<'_, A> {
         None
     }
 
-    /// Sends as much as possible from the source to the deficit at the end of an augmenting path. Cuts the path off before the
-    /// first arc that is saturated, and returns the node at which it then ends.
+    /// Sends as much as possible from the source to the deficit at the end of an augmenting path. Cuts the path off
+    /// before the first arc that is saturated, and returns the node at which it then ends.
     fn augment(&mut self, source: usize, end: usize, path: &mut Vec<(usize, Arc)>) -> usize {
         let most = self.excess[source].min(-self.excess[end]);
         let amount = path.iter().filter_map(|&(_, arc)| self.capacity(arc)).fold(most, A::min);

@@ -8,7 +8,8 @@ pub(super) struct Bound {
     unit: i64,
     /// What decisions keep, whatever lambda is.
     excess: i128,
-    /// Resources by `inflow / cost`, the highest first: that ratio, and the inflow and cost of all resources up to here.
+    /// Resources by `inflow / cost`, the highest first: that ratio, and the inflow and cost of all resources up to
+    /// here.
     resources: Vec<(f64, i128, i128)>,
 }
 
@@ -46,8 +47,8 @@ impl Bound {
         Self { unit, excess, resources }
     }
 
-    /// The bound at lambda, rounded up. A resource that rounding puts on the wrong side of lambda makes the bound worse by
-    /// the rounding error only.
+    /// The bound at lambda, rounded up. A resource that rounding puts on the wrong side of lambda makes the bound worse
+    /// by the rounding error only.
     pub(super) fn at(&self, lambda: Multiplier) -> f64 {
         let lambda = lambda.to_f64();
         let count = self.resources.partition_point(|&(level, ..)| level > lambda);
@@ -58,8 +59,8 @@ impl Bound {
         (received - paid).max(0.0) + 8.0 * f64::EPSILON * received
     }
 
-    /// The most by which a path is below the bound. Between its breakpoints the path's objective is linear and the bound is
-    /// convex, so the difference is largest at a breakpoint, seen from one of its sides.
+    /// The most by which a path is below the bound. Between its breakpoints the path's objective is linear and the
+    /// bound is convex, so the difference is largest at a breakpoint, seen from one of its sides.
     pub(super) fn gap(&self, path: &Path) -> f64 {
         let mut gap = 0f64;
         let mut below = path.start();

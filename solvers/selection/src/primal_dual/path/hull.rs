@@ -24,8 +24,8 @@ pub(super) fn nested(program: &SelectionProgram, nodes: &Nodes, levels: &[f64]) 
     Path::from_thresholds(program, &thresholds)
 }
 
-/// The path that selects, at every lambda, the best of the nested selections of another path: their upper hull of gain over
-/// cost. O(D log D + U).
+/// The path that selects, at every lambda, the best of the nested selections of another path: their upper hull of gain
+/// over cost. O(D log D + U).
 pub(super) fn hull(program: &SelectionProgram, path: &Path) -> Path {
     let classes = path.thresholds().len();
     let start = usize::from(path.thresholds()[0].is_infinite());

@@ -17,8 +17,8 @@ pub(crate) struct Shards {
 }
 
 impl Shards {
-    /// Deals the pairs between active decisions and resources that cost something to shards with about equally many pairs.
-    /// All multipliers are zero. O(U + R).
+    /// Deals the pairs between active decisions and resources that cost something to shards with about equally many
+    /// pairs. All multipliers are zero. O(U + R).
     pub(crate) fn new(program: &SelectionProgram, nodes: &Nodes, shards: usize, method: Method) -> Self {
         let pairs = || pairs(program, nodes).map(|(node, r, _)| (r, node));
         let users = CompressedRows::grouped(program.n_resources(), pairs);
@@ -93,7 +93,8 @@ impl Shards {
         weights
     }
 
-    /// The multipliers of the best bound, one per uses pair of the program in its order; zero where no shard has the pair.
+    /// The multipliers of the best bound, one per uses pair of the program in its order; zero where no shard has the
+    /// pair.
     pub(crate) fn kept(&self, program: &SelectionProgram, nodes: &Nodes) -> Vec<i64> {
         let mut multipliers = vec![0; program.n_uses()];
         let mut next = vec![0usize; program.n_resources()];
