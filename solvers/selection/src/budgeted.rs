@@ -15,7 +15,7 @@
 //! 2. `dual`: the multipliers of the limits that give the best bound. With one limit that takes one path. With several,
 //!    it is a search over nonnegative combinations of them (`surrogate`).
 //! 3. `fill`: the hull point is filled up. The path of what still fits is taken as far as possible, and the class that
-//!    is too large is taken apart with the costs of resources divided among their users (`descend`, `forest`). This is
+//!    is too large is taken apart with the costs of resources divided among their users (`descend`, `density`). This is
 //!    repeated.
 //! 4. `improve`: the best set is made smaller or larger along a randomised order, and filled up again (oscillation).
 //! 5. `branch`: branch and bound, with the path of a `part` of the program at every node.
@@ -31,10 +31,10 @@
 mod answer;
 mod branch;
 mod core;
+mod density;
 mod descend;
 mod dual;
 mod fill;
-mod forest;
 mod improve;
 mod part;
 mod reach;

@@ -50,15 +50,15 @@
 //! # Bounds that improve with time
 //!
 //! [`primal_dual_at`] and [`primal_dual_path`] approach the same answers from two sides, with a gap after every
-//! iteration. They hold little beside the program, and their resources can be divided among machines. [`PrimalDual`]
-//! goes from lambda to lambda and starts each from the last.
+//! iteration. They hold little beside the program: 12 bytes per pair, in shards of resources that exchange nothing but
+//! sums. [`PrimalDual`] goes from lambda to lambda and starts each from the last.
 //!
 //! # What all solvers have in common
 //!
 //! - Gains, costs and flows are integers. Flows are counted in 64 bits where the sums of a block fit, and in 128 bits
 //!   otherwise; nothing wraps.
 //! - Among equally good selections the exact solvers find the smallest. It is unique, so thresholds do not depend on
-//!   the order of the input or on the number of threads. Neither do the other answers, byte for byte.
+//!   the order of the input. No answer depends on the number of threads, to the last byte.
 //! - A time limit, a cancellation or an iteration limit is a status, not an error. Whatever stops a solver, its
 //!   selections are closed, its totals are true, and its bound holds.
 //!

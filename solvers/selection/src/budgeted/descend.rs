@@ -1,7 +1,7 @@
 //! From a set that breaks limits down to one that keeps them, with the prices of resources divided among their users.
 //!
 //! If the price of each paid resource is divided equally among its users, every decision has a cost of its own. The
-//! decisions then are a forest that shares nothing, whose path has many breakpoints ([`super::forest`]). The decisions
+//! decisions then are a forest that shares nothing, whose path has many breakpoints ([`super::density`]). The decisions
 //! that leave first on that path are taken out, for a part of the way to the limits. Then the prices are divided anew.
 //! A resource that has lost users costs its other users more, so the set concentrates on resources that many decisions
 //! use.
@@ -9,7 +9,7 @@
 use secateur_program::{Control, Stop};
 
 use super::core::Core;
-use super::forest::Forest;
+use super::density::PricedForest;
 use super::set::Set;
 use crate::forest::NONE;
 
@@ -61,7 +61,7 @@ impl Descent<'_> {
         let mut name = vec![NONE; core.len()];
         members.iter().enumerate().for_each(|(index, &v)| name[v as usize] = index as u32);
         let parent_of = |v: u32| core.parents()[v as usize];
-        let forest = Forest {
+        let forest = PricedForest {
             parent: members
                 .iter()
                 .map(|&v| if parent_of(v) == NONE { NONE } else { name[parent_of(v) as usize] })

@@ -1,12 +1,11 @@
-//! The subgradient method of Nan, Wang and Saligrama, "Pruning Random Forests for Prediction on a Budget" (NIPS 2016,
-//! pp. 2334-2342), as the authors' program does it.
+//! The subgradient method of Nan, Wang and Saligrama (NIPS 2016, pp. 2334-2342), as the authors' program does it.
 //!
 //! The rows `x_v <= y_r` are dualised with multipliers beta_vr >= 0. The bound L(beta) stated in [`super`] is convex in
 //! beta, and y - x is a subgradient of it, for any x and y that attain its maxima. So the method steps along g = x - y.
 //!
 //! | here | paper | meaning |
 //! |---|---|---|
-//! | v uses r | u_{t,k,i} | a pair: node v of tree t is the first on the path of example i to test feature k; r is (k, i) |
+//! | v uses r | u_{t,k,i} | a pair: the node of tree t that uses the resource r = (k, i) |
 //! | x_v | w_{k,i}^(t) | whether the tree of the pair uses the resource |
 //! | y_r | w_{k,i} | whether the resource is paid |
 //! | beta_vr | beta_{k,i}^(t) | multiplier of `x_v <= y_r` |
@@ -25,8 +24,9 @@
 //! ```
 //!
 //! The paper minimises a loss; here a gain is maximised, so its best primal is our best objective and its dual value is
-//! our bound with the sign changed. Two liberties, neither of which makes a bound worse: multipliers are whole units,
-//! with eta rounded and at least one unit, and no multiplier exceeds the price of its resource.
+//! our bound with the sign changed. Multipliers here are whole units, so eta is rounded, to one unit at least; and no
+//! multiplier exceeds the price of its resource. Any multipliers >= 0 give a valid bound, so neither changes what is
+//! proven.
 
 use secateur_program::Control;
 

@@ -41,22 +41,20 @@ impl<'a> FlowBuilder<'a> {
             let tail = self.whole.decision(decisions[pair.tail as usize]);
             self.requires.add(tail.index(), pair.flow);
         }
-        let into_resource = |pair: &TreePair| {
-            let resource = pair.head.checked_sub(n)?;
-            Some((resource as usize, (decisions[pair.tail as usize], pair.flow)))
-        };
-        let inflow = CompressedRows::grouped(resources.len(), || flows.iter().filter_map(into_resource));
+        // Positions of the flows into each resource.
+        let into_resource = |(index, pair): (u32, &TreePair)| Some((pair.head.checked_sub(n)? as usize, index));
+        let inflow = CompressedRows::grouped(resources.len(), || (0..).zip(flows).filter_map(into_resource));
         for (&resource, inflow) in resources.iter().zip(inflow.rows()) {
-            self.deal(resource, inflow, lambda);
+            let inflow = inflow.iter().map(|&index| &flows[index as usize]);
+            self.deal(resource, inflow.map(|pair| (decisions[pair.tail as usize], pair.flow)), lambda);
         }
     }
 
     /// Deals what a merged resource receives, as (decision, amount), out to its members: `lambda.num() * cost` to each,
     /// and all that is over to the last.
-    fn deal(&mut self, resource: u32, inflow: &[(u32, i128)], lambda: Multiplier) {
+    fn deal(&mut self, resource: u32, mut inflow: impl Iterator<Item = (u32, i128)>, lambda: Multiplier) {
         let members = self.whole.merged.members(resource);
         let program = self.whole.program();
-        let mut senders = inflow.iter().copied();
         let (mut tail, mut left) = (0, 0);
         for (index, &member) in members.iter().enumerate() {
             let member = ResourceId(member);
@@ -64,7 +62,7 @@ impl<'a> FlowBuilder<'a> {
             let mut wanted = if last { i128::MAX } else { i128::from(lambda.num()) * i128::from(program.cost(member)) };
             while wanted > 0 {
                 if left == 0 {
-                    let Some((next, amount)) = senders.next() else { return };
+                    let Some((next, amount)) = inflow.next() else { return };
                     (tail, left) = (next, amount);
                 }
                 let amount = wanted.min(left);

@@ -12,8 +12,8 @@ use std::collections::BinaryHeap;
 
 use crate::forest::NONE;
 
-/// Decisions are numbered parents first.
-pub(super) struct Forest {
+/// A forest of decisions with a gain and a cost of their own. Decisions are numbered parents first.
+pub(super) struct PricedForest {
     /// Parent, or `NONE`.
     pub(super) parent: Vec<u32>,
     pub(super) gain: Vec<f64>,
@@ -48,7 +48,7 @@ impl PartialOrd for Entry {
     }
 }
 
-impl Forest {
+impl PricedForest {
     /// All decisions, densest blocks first, parents before children.
     pub(super) fn by_density(self) -> Vec<u32> {
         let Self { parent, mut gain, mut cost } = self;
