@@ -55,6 +55,7 @@ impl<T> CompressedRows<T> {
     }
 
     /// Adds a row behind the others.
+    #[inline]
     pub fn push(&mut self, row: impl IntoIterator<Item = T>) {
         self.entries.extend(row);
         self.start.push(self.entries.len());
@@ -80,6 +81,11 @@ impl<T> CompressedRows<T> {
     #[inline]
     pub fn range(&self, row: usize) -> Range<usize> {
         self.start[row]..self.start[row + 1]
+    }
+
+    /// Where each row starts in [`CompressedRows::entries`], and the number of entries at the end.
+    pub fn starts(&self) -> &[usize] {
+        &self.start
     }
 
     /// All rows in order.

@@ -24,7 +24,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             flow: vec![A::default(); nodes],
             up: basis.up.clone(),
             label: vec![0; nodes],
-            next_pair: (0..pairs.n_rows()).map(|tail| pairs.range(tail).start as u32).collect(),
+            next_pair: pairs.starts()[..pairs.n_rows()].iter().map(|&start| start as u32).collect(),
             label_count: vec![0; 2],
             strong: vec![NONE; 2],
             below: vec![NONE; nodes],

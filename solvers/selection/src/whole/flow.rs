@@ -37,17 +37,31 @@ impl<'a> FlowBuilder<'a> {
     /// Adds the flow of one block at `lambda`. `decisions` and `resources` are those of the block.
     pub(crate) fn add(&mut self, decisions: &[u32], resources: &[u32], lambda: Multiplier, flows: &[TreePair]) {
         let n = decisions.len() as u32;
-        for pair in flows.iter().filter(|pair| pair.head < n) {
-            let tail = self.whole.decision(decisions[pair.tail as usize]);
-            self.requires.add(tail.index(), pair.flow);
+        // Positions of the flows into merged resources with several members.
+        let mut shared: Vec<u32> = Vec::new();
+        for (index, pair) in (0..).zip(flows) {
+            let tail = decisions[pair.tail as usize];
+            match pair.head.checked_sub(n).map(|resource| self.whole.merged.members(resources[resource as usize])) {
+                None => self.requires.add(self.whole.decision(tail).index(), pair.flow),
+                Some(&[alone]) => self.pay(tail, alone, pair.flow),
+                Some(_) => shared.push(index),
+            }
         }
-        // Positions of the flows into each resource.
-        let into_resource = |(index, pair): (u32, &TreePair)| Some((pair.head.checked_sub(n)? as usize, index));
-        let inflow = CompressedRows::grouped(resources.len(), || (0..).zip(flows).filter_map(into_resource));
+        if shared.is_empty() {
+            return;
+        }
+        let into_resource = |&index: &u32| ((flows[index as usize].head - n) as usize, index);
+        let inflow = CompressedRows::grouped(resources.len(), || shared.iter().map(into_resource));
         for (&resource, inflow) in resources.iter().zip(inflow.rows()) {
             let inflow = inflow.iter().map(|&index| &flows[index as usize]);
             self.deal(resource, inflow.map(|pair| (decisions[pair.tail as usize], pair.flow)), lambda);
         }
+    }
+
+    /// Adds to what a decision of a block pays for a resource of the program.
+    fn pay(&mut self, decision: u32, resource: u32, amount: i128) {
+        let pair = self.whole.program().pair(self.whole.decision(decision), ResourceId(resource));
+        self.uses.add(pair.expect("members have the same users"), amount);
     }
 
     /// Deals what a merged resource receives, as (decision, amount), out to its members: `lambda.num() * cost` to each,
@@ -57,18 +71,16 @@ impl<'a> FlowBuilder<'a> {
         let program = self.whole.program();
         let (mut tail, mut left) = (0, 0);
         for (index, &member) in members.iter().enumerate() {
-            let member = ResourceId(member);
             let last = index + 1 == members.len();
-            let mut wanted = if last { i128::MAX } else { i128::from(lambda.num()) * i128::from(program.cost(member)) };
+            let mut wanted =
+                if last { i128::MAX } else { i128::from(lambda.num()) * i128::from(program.cost(ResourceId(member))) };
             while wanted > 0 {
                 if left == 0 {
                     let Some((next, amount)) = inflow.next() else { return };
                     (tail, left) = (next, amount);
                 }
                 let amount = wanted.min(left);
-                let decision = self.whole.decision(tail);
-                let pair = program.pair(decision, member).expect("members have the same users");
-                self.uses.add(pair, amount);
+                self.pay(tail, member, amount);
                 wanted -= amount;
                 left -= amount;
             }
