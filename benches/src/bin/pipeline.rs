@@ -138,7 +138,7 @@ fn pipeline(
         program.n_resources(),
         program.n_uses(),
         solution.path.breakpoints().count(),
-        solution.stats.solves,
+        solution.stats.cuts,
         solution.stats.pairs_worked_on as f64 / program.n_uses().max(1) as f64,
     );
     println!("{}", stages.table());

@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn only_a_finished_solver_proves() {
         assert_eq!(Proof::of_solver(Status::Optimal, 0.0), Proof::Proven);
-        for status in [Status::TimeLimit, Status::PassLimit, Status::Cancelled, Status::WithinTolerance] {
+        for status in [Status::TimeLimit, Status::IterationLimit, Status::Cancelled, Status::WithinTolerance] {
             assert_eq!(Proof::of_solver(status, 0.5), Proof::Stopped { gap: Some(0.5) });
         }
         assert_eq!(Proof::of_solver(Status::TimeLimit, f64::INFINITY), Proof::Stopped { gap: None });

@@ -44,12 +44,12 @@ pub(super) enum Multipliers {
 }
 
 impl Multipliers {
-    pub(super) fn options(self, tolerance: f64, max_passes: u32) -> PrimalDualOptions {
+    pub(super) fn options(self, tolerance: f64, max_iterations: u32) -> PrimalDualOptions {
         let options = match self {
             Multipliers::Splitting => PrimalDualOptions { method: Method::Splitting, ..PrimalDualOptions::default() },
             Multipliers::Subgradient => PrimalDualOptions::authors(),
         };
-        PrimalDualOptions { tolerance, max_passes, ..options }
+        PrimalDualOptions { tolerance, max_iterations, ..options }
     }
 }
 
@@ -123,7 +123,7 @@ pub(super) fn solve(
         Engine::Cut => measure(|| (solve_at(program, lambda, control), None)),
         Engine::PrimalDual(options) => measure(|| {
             let answer = primal_dual_at(program, lambda, options, control);
-            (answer.solution, Some(u64::from(answer.passes)))
+            (answer.solution, Some(u64::from(answer.iterations)))
         }),
         Engine::Flow => measure(|| (solve_flow(program, lambda), None)),
         Engine::HighsLp | Engine::HighsMip => {

@@ -18,7 +18,7 @@ impl LevelTable {
     /// the earlier layer.
     ///
     /// Its loss exceeds the least by no more than what the first step along the hulls that does not fit would save; [`LevelChoice::least_loss`] is the bound of the
-    /// linear relaxation. Where that is met the status is [`Status::Optimal`], else [`Status::PassLimit`]: nothing is proven.
+    /// linear relaxation. Where that is met the status is [`Status::Optimal`], else [`Status::IterationLimit`]: nothing is proven.
     ///
     /// # Errors
     /// [`LevelError::Budget`] if nothing fits.
@@ -48,7 +48,7 @@ impl LevelTable {
         let steps: Vec<u32> = taken(&layers, most).iter().zip(&layers).map(|(at, items)| items[*at].step).collect();
         let selection = chains.selection(&steps).expect("steps are taken in order");
         let bound = relaxation(&layers, most);
-        let status = if selection.gain(chains.program()) == bound { Status::Optimal } else { Status::PassLimit };
+        let status = if selection.gain(chains.program()) == bound { Status::Optimal } else { Status::IterationLimit };
         Ok(chains.choice(&selection, bound, status))
     }
 }

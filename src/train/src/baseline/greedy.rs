@@ -8,7 +8,7 @@
 //! Sums are integers: the same for any number of threads.
 
 use rayon::prelude::*;
-use secateur_program::{Control, DecisionId, Multiplier, Scale, SelectionProgram};
+use secateur_program::{CompressedRows, Control, DecisionId, Multiplier, Scale, SelectionProgram};
 
 use super::{BaselineError, check_lowered};
 use secateur_forest::{BudgetedForest, Forest, Loss, Lowered, PriceList};
@@ -153,24 +153,18 @@ struct Shard {
 
 /// The uses pairs by resource.
 fn shards(program: &SelectionProgram) -> Vec<Shard> {
-    let mut start = vec![0usize; program.n_resources() + 1];
-    program.pairs().for_each(|(_, resource)| start[resource.index() + 1] += 1);
-    for resource in 0..program.n_resources() {
-        start[resource + 1] += start[resource];
-    }
-    let mut next = start.clone();
-    let mut users = vec![0u32; program.n_uses()];
-    for (decision, resource) in program.pairs() {
-        users[next[resource.index()]] = decision.0;
-        next[resource.index()] += 1;
-    }
+    let users = CompressedRows::grouped(program.n_resources(), || program.pairs().map(|(v, r)| (r.index(), v.0)));
     let costs: Vec<i64> = program.resources().map(|resource| program.cost(resource)).collect();
     let shard = |(index, costs): (usize, &[i64])| {
-        let ends = &start[index * CHUNK..];
-        let own = |end: usize| end - ends[0];
+        let rows = index * CHUNK..index * CHUNK + costs.len();
+        let first = users.range(rows.start).start;
         Shard {
-            resources: costs.iter().zip(&ends[1..]).map(|(&cost, &end)| (cost, own(end))).collect(),
-            users: users[ends[0]..ends[costs.len()]].to_vec(),
+            resources: costs
+                .iter()
+                .zip(rows.clone())
+                .map(|(&cost, row)| (cost, users.range(row).end - first))
+                .collect(),
+            users: rows.flat_map(|row| users.row(row)).copied().collect(),
         }
     };
     costs.chunks(CHUNK).enumerate().map(shard).collect()

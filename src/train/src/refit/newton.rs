@@ -102,7 +102,7 @@ impl Problem<'_> {
                 break stop.into();
             }
             if steps == options.max_steps {
-                break Status::PassLimit;
+                break Status::IterationLimit;
             }
             control.report("refit leaves", steps as u64, options.max_steps as u64);
             let direction = self.direction(&scores, &margins, options, control);

@@ -28,7 +28,7 @@ impl Solve {
         let level = if multiplier == asked { lambda.value() } else { price_level(multiplier, scale) };
         let value = |scaled: i128| scaled as f64 / multiplier.den() as f64 * scale.gain_unit;
         let gap = answer.bound.map(|bound| value(bound - answer.objective));
-        if matches!(answer.status, Status::TimeLimit | Status::PassLimit) {
+        if matches!(answer.status, Status::TimeLimit | Status::IterationLimit) {
             session.unproven(super::stopped(answer.status, "this selection", gap.unwrap_or(f64::INFINITY)));
         }
         let gain = in_user_units(answer.selection.gain(program), scale.gain_unit);

@@ -37,7 +37,7 @@ impl Solve {
                 return Err(Failure::Input(needs.into()));
             }
         };
-        if matches!(solved.status, Status::TimeLimit | Status::PassLimit) {
+        if matches!(solved.status, Status::TimeLimit | Status::IterationLimit) {
             session.unproven(super::stopped(solved.status, "this path", solved.gap));
         }
         let cancelled = solved.status == Status::Cancelled;
@@ -58,7 +58,7 @@ impl Solve {
         } else if self.path_out.is_some() {
             session.warn("no path file was written: there is no certificate");
         }
-        let work = json!({ "cuts": solution.stats.solves, "pairs_worked_on": solution.stats.pairs_worked_on });
+        let work = json!({ "cuts": solution.stats.cuts, "pairs_worked_on": solution.stats.pairs_worked_on });
         let gap = solution.gap * program.scale().gain_unit;
         Ok(Solved { path: solution.path, status: solution.status, certified, gap, work, cost })
     }
@@ -68,7 +68,7 @@ impl Solve {
         let options = self.primal_dual();
         let (solution, cost) = measure(|| primal_dual_path(program, &options, &control));
         let gap = solution.gap * program.scale().gain_unit;
-        let work = json!({ "passes": solution.passes, "relative_gap": solution.relative_gap });
+        let work = json!({ "passes": solution.iterations, "relative_gap": solution.relative_gap });
         Ok(Solved { path: solution.path, status: solution.status, certified: false, gap, work, cost })
     }
 }

@@ -46,7 +46,7 @@ impl Solve {
         let scale = program.scale();
         let gain = answer.selection.gain(program);
         let gap = answer.bound.map(|bound| in_user_units(bound - gain, scale.gain_unit));
-        if matches!(answer.status, Status::TimeLimit | Status::PassLimit) {
+        if matches!(answer.status, Status::TimeLimit | Status::IterationLimit) {
             session.unproven(super::stopped(answer.status, "this selection", gap.unwrap_or(f64::INFINITY)));
         }
         let relative = answer.bound.map(|bound| if bound == gain { 0.0 } else { (bound - gain) as f64 / bound as f64 });

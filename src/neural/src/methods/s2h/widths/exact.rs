@@ -101,7 +101,7 @@ pub(super) fn least_loss_in(
             let each = (most / next.len().max(1)).max(2);
             next.values_mut().for_each(|list| thin(list, each));
             if status == Status::Optimal {
-                status = Status::PassLimit;
+                status = Status::IterationLimit;
             }
         }
         for partial in next.values_mut().flatten() {

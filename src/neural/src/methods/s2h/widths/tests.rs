@@ -92,7 +92,7 @@ proptest! {
         // Without room for lists there is a choice all the same.
         let (levels, status) = least_loss_in(table.groups(), table.costs(), budget, 1, &Control::new());
         let choice = table.choice(&levels, status);
-        prop_assert!(choice.cost <= budget && choice.loss >= best && (status == Status::PassLimit || choice.loss == best));
+        prop_assert!(choice.cost <= budget && choice.loss >= best && (status == Status::IterationLimit || choice.loss == best));
         let control = Control::new();
         control.cancel();
         let (levels, status) = least_loss(table.groups(), table.costs(), budget, &control);

@@ -1,17 +1,19 @@
 //! The path of a forest of decisions that share nothing.
 //!
-//! Every decision has a gain and a cost of its own. Decisions are merged into blocks, densest first: a block that is denser than
-//! the one above it is taken together with that one, if at all. What comes out is the order in which decisions enter as
-//! lambda falls (Horn 1972, "Single-machine job sequencing with treelike precedence ordering and linear delay penalties", for the same
-//! order of jobs). O(n log n). Densities are in floating point: the order proposes, and whatever it is, parents come before children.
+//! Every decision has a gain and a cost of its own; its *density* is gain / cost. Decisions are merged into blocks, the
+//! densest first: a block that is denser than the block of its parent is selected together with it or not at all, so
+//! the two become one. A block without a parent outside is next in the order in which decisions enter as lambda falls.
+//! (Horn 1972, "Single-machine job sequencing with treelike precedence ordering and linear delay penalties", has the
+//! same order for jobs.) O(n log n). Densities are doubles. The order is only a proposal; whatever rounding does,
+//! parents come before children.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::core::NONE;
+use crate::forest::NONE;
 
-/// Decisions are numbered parents first.
-pub(super) struct Forest {
+/// A forest of decisions with a gain and a cost of their own. Decisions are numbered parents first.
+pub(super) struct PricedForest {
     /// Parent, or `NONE`.
     pub(super) parent: Vec<u32>,
     pub(super) gain: Vec<f64>,
@@ -19,7 +21,7 @@ pub(super) struct Forest {
     pub(super) cost: Vec<f64>,
 }
 
-/// A block as it was when it entered the heap; void if the block has grown since.
+/// A block as it was when it entered the heap. The entry is void if the block has grown since.
 struct Entry {
     density: f64,
     top: u32,
@@ -46,16 +48,16 @@ impl PartialOrd for Entry {
     }
 }
 
-impl Forest {
+impl PricedForest {
     /// All decisions, densest blocks first, parents before children.
     pub(super) fn by_density(self) -> Vec<u32> {
         let Self { parent, mut gain, mut cost } = self;
         let n = parent.len();
-        let mut block: Vec<u32> = (0..n as u32).collect(); // towards the top of the block
+        let mut block: Vec<u32> = (0..n as u32).collect(); // union-find: leads to the topmost decision of the block
         let (mut size, mut last) = (vec![1u32; n], block.clone());
         let mut next = vec![NONE; n]; // members of a block as a list from its top to `last`
         let mut out = vec![false; n];
-        // What costs nothing is as dense as its gain says, so that densities are numbers.
+        // A cost of zero counts as the least positive double, so that no density is NaN.
         let entry = |top: u32, gain: &[f64], cost: &[f64], size: &[u32]| Entry {
             density: gain[top as usize] / cost[top as usize].max(f64::MIN_POSITIVE),
             top,
@@ -93,7 +95,7 @@ impl Forest {
     }
 }
 
-/// Top of the block, halving the way to it.
+/// The topmost decision of a block, with path halving.
 fn find(block: &mut [u32], mut v: u32) -> u32 {
     while block[v as usize] != v {
         block[v as usize] = block[block[v as usize] as usize];
