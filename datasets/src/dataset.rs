@@ -176,7 +176,8 @@ impl Dataset {
     }
 }
 
-#[cfg(all(test, feature = "read"))]
+#[cfg(test)]
+#[cfg(feature = "read")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

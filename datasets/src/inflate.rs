@@ -131,5 +131,6 @@ fn pipe_limit(path: &Path, file: &str, kind: FileType) -> Result<u64> {
     }
 }
 
-#[cfg(all(test, feature = "xz"))]
+#[cfg(test)]
+#[cfg(feature = "xz")]
 mod tests;

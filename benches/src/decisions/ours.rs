@@ -107,7 +107,7 @@ pub(super) fn exact_refit(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> 
         let Some(at) = costs.iter().rev().find(|point| point.cost <= cost * (1.0 + 1e-9)) else { continue };
         let forest = model.pruned(at.point).0;
         let best = refit_best(&forest, train, valid, &L2_GRID, &RefitOptions::default(), &Control::new())?;
-        let label = format!("exact, lambda {:.3e}, refitted at strength {:.0e}", at.lambda, best.strength);
+        let label = format!("exact, lambda {:.3e}, refitted at strength {:.0e}", at.lambda, best.l2);
         let staged = StagedForest::new(best.refitted.forest, None, problem.prices.clone())?;
         candidates.push(trial.staged(label, staged)?);
     }

@@ -16,7 +16,8 @@ mod operating;
 mod points;
 #[cfg(feature = "intervals")]
 mod resample;
-#[cfg(all(test, feature = "intervals"))]
+#[cfg(test)]
+#[cfg(feature = "intervals")]
 mod tests;
 
 use secateur_program::Stop;

@@ -1,5 +1,7 @@
 //! Random forests with rows, targets, weights and prices, from a seed: for tests.
 
+#![expect(clippy::unwrap_used, reason = "what is made here is valid; for tests only")]
+
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

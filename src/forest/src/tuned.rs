@@ -15,7 +15,7 @@ pub use caps::{CappedTrial, UnderCap, better_capped};
 pub struct TunedModel {
     /// How it was made, in words.
     pub origin: String,
-    /// The model, trained on training and validation examples ([`TuneParams::retrain`]).
+    /// The model, trained on training and validation examples (unless tuning was told otherwise).
     pub model: StagedForest,
     /// What models made in the same way without them do on the held-out examples: the estimate of what this one does on
     /// new examples, as good as a choice among many leaves it.

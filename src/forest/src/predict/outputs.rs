@@ -11,7 +11,7 @@ const SCORE_ONE: f64 = (1u64 << 32) as f64;
 /// What each node of a forest contributes when a tree ends there.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outputs {
-    /// Class shares in fixed point, row-major `(n_nodes, n_classes)`; each row sums to [`ONE`] up to rounding.
+    /// Class shares in fixed point, row-major `(n_nodes, n_classes)`; each row sums to 2^40 up to rounding.
     Shares {
         /// Number of classes.
         classes: usize,

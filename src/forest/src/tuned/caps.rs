@@ -29,7 +29,7 @@ pub struct UnderCap<'a> {
     pub trial: &'a CappedTrial,
     /// The model to serve.
     pub candidate: &'a TunedModel,
-    /// Options for [`StagedForest::predict_lazy`]: its cap is at most the one asked for.
+    /// Options for [`StagedForest::predict_lazy`](crate::StagedForest::predict_lazy): its cap is at most the one asked for.
     pub options: LazyOptions,
 }
 

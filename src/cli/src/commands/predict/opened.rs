@@ -4,8 +4,7 @@ use std::path::Path;
 
 use secateur::forest::lightgbm::Records;
 use secateur::forest::{
-    Budget, CompiledForest, LazyError, LazyOptions, LazyPrediction, Model, ModelFile, Predictions,
-    Predictor, WhenCut,
+    Budget, CompiledForest, LazyError, LazyOptions, LazyPrediction, Model, ModelFile, Predictions, Predictor, WhenCut,
 };
 use serde_json::{Value, json};
 
