@@ -82,7 +82,7 @@ impl Catalogue {
     /// Sentences of [`SENTENCES`]: to train on, and to choose on ([`Role::Valid`]).
     ///
     /// # Errors
-    /// [`Error::UnknownSet`], [`Error::MissingFile`], [`Error::Digest`], [`Error::Ragged`] for a line without its cells, [`Error::SentenceLabel`] for a
+    /// [`Error::UnknownSet`], [`Error::MissingFile`], [`Error::Digest`], [`secateur_datasets::Error::Ragged`] for a line without its cells, [`Error::SentenceLabel`] for a
     /// label that is neither 0 nor 1.
     pub fn sentences(&self, name: &str, role: Role) -> Result<Vec<Sentence>> {
         let sst = Columns { header: true, text: 0, label: 1 };

@@ -1,4 +1,4 @@
-//! The bridge to smartcore 0.7: its forests become a [`Forest`](super::Forest), and forests are trained with it.
+//! The bridge to smartcore 0.7: its forests become a [`Forest`](secateur_forest::Forest), and forests are trained with it.
 //!
 //! smartcore keeps its trees private; their serde form is the only way in. Facts about that form this module rests on,
 //! each held by a test:

@@ -2,7 +2,7 @@
 //! acquisition cost.
 //!
 //! The trees of a bagged forest were grown each for itself, and pruning leaves coarse leaves behind. As scores that add
-//! up ([`Aggregation::Sum`](super::Aggregation::Sum)) the leaf values s minimise
+//! up ([`Aggregation::Sum`](secateur_forest::Aggregation::Sum)) the leaf values s minimise
 //!
 //! ```text
 //! sum_i w_i L(y_i, base + sum_t s[leaf_t(i)]) / sum_i w_i  +  l2 / 2 * sum_leaves ||s - prior||^2

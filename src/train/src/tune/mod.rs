@@ -4,7 +4,7 @@
 //!    dozen lambdas, cut short after fewer and fewer trees, and pruned exactly on their recorded gains; bagged trees,
 //!    pruned exactly on their Brier score or squared error. A policy trial says what to grow, and the cost to cut it at.
 //! 2. **Answers**: for each budget the most promising policies get forests that answer with whatever was acquired
-//!    ([`StagedForest`]): boosted trees averaged over samples, and a random forest. The policy's own
+//!    ([`StagedForest`](secateur_forest::StagedForest)): boosted trees averaged over samples, and a random forest. The policy's own
 //!    answer, and that with refitted leaves, are tried, too.
 //! 3. **Choice**: for each budget, among all candidates whose mean cost on the held-out examples is within it, the one of
 //!    least log-loss (or squared error) among those whose error is within one standard error of the least.
