@@ -168,7 +168,7 @@ fn a_chain_of_a_hundred_thousand_classes_neither_overflows_nor_crawls() {
     assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()));
 }
 
-/// Counted in nodes and pairs, not in seconds. Left out is what needs dynamic trees (ARCHITECTURE.md, "Known limits").
+/// Counted in nodes and pairs, not in seconds. Left out is what needs dynamic trees (docs/limits.md).
 #[test]
 fn work_grows_nearly_linearly_with_deep_and_wide_programs() {
     for shape in Deep::ALL.into_iter().filter(|&shape| shape != Deep::Crossing) {
