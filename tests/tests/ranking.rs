@@ -15,11 +15,11 @@ use secateur::forest::{
 /// The relevances of a table, which it holds as classes.
 fn relevance(table: &Dataset) -> Vec<f64> {
     let secateur_datasets::Target::Classes { labels, names } = &table.target else { panic!("classes") };
-    labels.iter().map(|&label| names[label as usize].parse().unwrap()).collect()
+    labels.iter().map(|&label| names[label as usize].parse().expect("relevances are numbers")).collect()
 }
 
 fn examples_of<'a>(table: &'a Dataset, answers: &'a [f64]) -> DatasetView<'a> {
-    DatasetView::new(table.features.view(), TargetView::Values(answers), None).unwrap()
+    DatasetView::new(table.features.view(), TargetView::Values(answers), None).expect("a valid data set")
 }
 
 #[test]
