@@ -50,7 +50,7 @@ fn imports_run_one_way() {
         ("datasets/Cargo.toml", &[]),
         ("src/files/Cargo.toml", &[]),
         ("src/forest/Cargo.toml", &["secateur-datasets", "secateur-files", "secateur-program"]),
-        ("src/train/Cargo.toml", &["secateur-datasets", "secateur-forest", "secateur-program", "secateur-selection"]),
+        ("src/train/Cargo.toml", &["secateur-forest", "secateur-program", "secateur-selection"]),
         ("src/formats/Cargo.toml", &["secateur-forest", "secateur-program"]),
         ("src/neural/Cargo.toml", &["secateur-files", "secateur-program", "secateur-selection", "secateur-subset"]),
         (
@@ -205,7 +205,8 @@ fn dependencies_on_this_workspace_carry_its_version() {
     let after = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.split('"').next().map(str::to_owned));
     let version = after("version = \"").expect("[workspace.package] has a version");
     let own: Vec<&str> = text.lines().filter(|line| line.starts_with("secateur") && line.contains("path = ")).collect();
-    assert_eq!(own.len(), PUBLISHED.len());
+    // `secateur-corpora` is the one that stays here and is used by name.
+    assert_eq!(own.len(), PUBLISHED.len() + 1);
     for line in own {
         assert!(line.contains(&format!("version = \"{version}\"")), "{line}");
     }
