@@ -1,53 +1,118 @@
 //! Prunes trained models to a budget, exactly.
 //!
-//! A trained random forest and a price list for its inputs go in. The whole trade-off between loss and expected
-//! acquisition cost comes out, proven optimal, as one model whose budget is a dial and which fetches a feature only when it
-//! needs it.
+//! A trained forest and a price list for its inputs go in. The whole trade-off between loss and expected acquisition cost
+//! comes out, proven optimal, as one model whose budget is a dial and which fetches a feature only when it needs it.
+//!
+//! # The road
 //!
 //! ```
-//! use secateur::forest::grow::{GrowParams, grow};
-//! use secateur::forest::{Choice, Examples, Loss, LossOn, PriceSpec, Target, prune};
-//! use secateur_datasets::embedded;
-//! use secateur_program::Control;
+//! use secateur::{Bagging, Budget, BudgetOptions, Control, Effort, LazyOptions, Loss, ModelFile, Predictions};
+//! use secateur::{Prices, Pruner, Tuner};
+//! # use secateur::datasets::embedded;
+//! # let folder = std::env::temp_dir().join(format!("secateur-road-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # let path = folder.join("model.secateur");
 //!
-//! // 569 tumours, 30 features from 10 measurements; split once.
-//! let (table, _) = embedded::breast_cancer()?;
-//! let parts = table.shuffle_split(1, &[269, 150, 150])?;
-//! let examples = |part: usize| Examples::of_table(&parts[part]);
+//! // 569 tumours, 30 features from 10 measurements. A file: read_csv(path, &CsvOptions::default()).
+//! let (data, encoding) = embedded::breast_cancer()?;
+//! let [train, valid, test] = data.split(1, [0.5, 0.25, 0.25])?;
+//! let prices = Prices::parse(&embedded::breast_cancer_prices())?.resolve(&data.feature_names)?;
+//! let control = Control::new(); // time limit, cancel flag, progress
 //!
-//! // Train, price, prune: every budget at once.
-//! let (train, params) = (&parts[0], GrowParams { n_trees: 50, ..GrowParams::default() });
-//! let target = Target::of_table(train).expect("labelled data");
-//! let grown = grow(train.features.view(), target, train.class_names(), None, &params, &Control::new())?;
-//! let prices = PriceSpec::from(&embedded::breast_cancer_prices()).resolve(&table.feature_names)?;
-//! let loss_on = LossOn::InAndOutOfBag(examples(0)?, &grown.in_bag);
-//! let model = prune(grown.forest, Loss::Gini, loss_on, examples(1)?, &prices, &Control::new())?.budgeted;
+//! // From a forest: grown here, or read by `lightgbm::read`. Every budget at once, with a certificate.
+//! let forest = Bagging::default().trees(50).fit(&train, &control)?;
+//! let pruned = Pruner::new(&prices).loss(Loss::Brier).fit(forest, &train, &control)?;
+//! pruned.verify()?;
+//! let curve = pruned.curve(&valid, &control)?; // loss and cost at every breakpoint
+//! let point = curve.best_within(Budget::mean(4.0))?;
+//! let between = pruned.within_budget(Budget::mean(4.0), &BudgetOptions::default(), &control)?; // with its gap
+//! assert!(curve.at(point).cost <= 4.0 && between.cost <= 4.0);
 //!
-//! // Choose on validation data, judge on test data.
-//! let point = model.curve(examples(1)?, &Control::new())?.choose(Choice::BestWithin(4.0))?;
-//! let test = model.curve(examples(2)?, &Control::new())?;
-//! println!("{:?} wrong at {} measurements per tumour", test.at(point).error, test.at(point).cost);
-//! assert!(test.at(point).cost < test.at(model.unpruned()).cost);
+//! // From data: policies that buy, and forests that answer with what was bought.
+//! let tuned = Tuner::new(&prices).budgets([2.0, 4.0]).effort(Effort::Quick).fit(&train, &valid, &control)?;
+//!
+//! // One served type for both: ModelFile::new(encoding, pruned.into_model(point)) is the other.
+//! ModelFile::new(encoding, tuned).save(&path)?;
+//! let served = ModelFile::load(&path)?.open(Budget::mean(4.0))?;
+//! let Predictions { outputs, costs, acquired } = served.predict(test.features.view())?;
+//! let mut fetch = |feature: usize| test.features[[0, feature]]; // a measurement, a query, a call
+//! let prediction = served.predict_lazy(&mut fetch, LazyOptions::default())?;
+//! assert_eq!((&prediction.outputs, prediction.bill.total), (&outputs.row(0).to_vec(), costs[0]));
+//! assert_eq!(prediction.bill.sources.len(), acquired.of(0).count());
+//! let evaluation = served.evaluate(test.view()?, &Default::default(), &control)?;
+//! println!("error {:?} at {} per tumour", evaluation.measured.metrics.error, evaluation.cost.mean);
+//! # std::fs::remove_dir_all(&folder)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | module | |
-//! |---|---|
-//! | [`forest`] | forests: growing, conversion from smartcore, prices, pruning, choosing, serving, files |
-//! | [`report`] | the HTML report |
-//! | [`peers`] | LightGBM and scikit-learn on the same data, trained by a Python that has them |
-//! | `neural` | with the feature of that name: neural networks to prune |
-//! | [`measure`] | seconds and peak memory of a piece of work |
+//! # A forest of LightGBM
 //!
-//! The solver's side stands in crates of its own: [`secateur_program`] states the integer program and verifies answers,
-//! [`secateur_selection`] solves it.
+//! Pruned by the gains that its file records, served here or written back.
+//!
+//! ```
+//! use secateur::{Budget, Control, Dataset, PriceList, Pruner, Target, lightgbm};
+//! # use secateur::{CsvOptions, TargetColumn, read_csv};
+//! # let (model_txt, rows_csv) = ("tests/golden/lightgbm/binary.txt", "tests/golden/lightgbm/binary.csv");
+//!
+//! let imported = lightgbm::read(&std::fs::read_to_string(model_txt)?)?;
+//! let names = imported.records.header.feature_names.clone();
+//! let prices = PriceList::uniform(&names, 1.0)?;
+//! // Rows that costs are counted on; no targets are needed.
+//! # let options = CsvOptions { target: TargetColumn::None, drop: vec!["x5".into()], ..CsvOptions::default() };
+//! # let rows = read_csv(rows_csv.as_ref(), &options)?.0.features;
+//! let rows = Dataset { features: rows, feature_names: names, target: Target::None, weights: None, groups: None };
+//!
+//! let pruned = Pruner::new(&prices).fit(imported.clone(), &rows, &Control::new())?;
+//! let point = pruned.budgeted.at_budget(Budget::mean(2.0))?;
+//! assert!(pruned.budgeted.on_pruning_data(point).1 <= 2.0); // mean cost per row
+//! let (forest, origin) = pruned.budgeted.pruned(point);
+//! let text = lightgbm::write(&imported.pruned(forest, &origin).expect("nodes of this model"))?;
+//! assert!(lightgbm::read(&text)?.forest.n_nodes() < imported.forest.n_nodes());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! | | |
+//! |---|---|
+//! | [`Dataset`], [`read_csv`], [`read_table`], [`Encoding`] | examples, read from files |
+//! | [`Prices`], [`PriceList`] | what features cost: as a file has it, and resolved for a model |
+//! | [`Bagging`], [`Pruner`], [`Tuner`] | from data, or from a forest, to a model |
+//! | [`Model`], [`ModelFile`], [`Predictor`], [`Budget`] | what a file holds, and what is served |
+//! | [`lightgbm`], `smartcore` | forests of other libraries |
+//! | [`forest`] | everything about forests, one level below: growing, losses, lowering, refitting, tuning, metrics |
+//! | [`datasets`] | everything about data files |
+//! | `neural` | with the feature of that name: neural networks to prune |
+//!
+//! Each stands in crates of its own, for those who need less: `secateur-forest` serves, `secateur-train` grows and prunes,
+//! `secateur-formats` reads and writes what other libraries do, `secateur-program` states the integer program and verifies
+//! answers, `secateur-selection` solves it. The tool is the crate `secateur-cli`.
 
-mod atomic;
-pub mod forest;
-pub mod measure;
+pub use secateur_datasets as datasets;
+pub use secateur_datasets::{
+    CsvOptions, DataError, Dataset, DatasetView, Encoding, ReadOptions, Target, TargetColumn, TargetView, read_csv,
+    read_csv_with, read_table, read_table_with, write_csv,
+};
+pub use secateur_forest::{
+    Acquired, Bill, Budget, BudgetedForest, Choice, Costs, Curve, CurvePoint, Evaluation, FeatureSource, Forest,
+    LazyError, LazyOptions, LazyPrediction, Loss, Metrics, Model, ModelFile, Opening, OperatingPoint, Predictions,
+    Predictor, PriceList, Source, SourceId, StagedForest, Task, TrainedForest, Tuned, WhenCut,
+};
+pub use secateur_formats::lightgbm;
+#[cfg(feature = "smartcore")]
+pub use secateur_formats::smartcore;
+pub use secateur_program::{Control, Progress, Status, Stop};
+pub use secateur_train::{Bagging, BudgetOptions, Effort, Prices, Pruned, Pruner, Tuner};
+
+/// Forests: where they come from, how they are pruned to a budget, how they are served.
+pub mod forest {
+    pub use secateur_forest::*;
+    pub use secateur_formats::lightgbm;
+    #[cfg(feature = "smartcore")]
+    pub use secateur_formats::smartcore;
+    pub use secateur_train::*;
+}
+
+/// Neural networks to prune.
 #[cfg(feature = "neural")]
-pub mod neural;
-pub mod peers;
-pub mod report;
-
-pub use atomic::{FileSet, WriteError, abandon_writes, follow_links, write_atomically};
+pub use secateur_neural as neural;

@@ -6,11 +6,16 @@ set -euo pipefail
 
 usage() {
     cat <<'USAGE'
-usage: bash tests/run.sh [--fast] [--help]
+usage: bash tests/run.sh [--fast] [--help] [PART..]
 
   (nothing)  everything, HiGHS included; its first compilation takes some minutes
   --fast     skips the packages that link HiGHS, and features; needs no cmake, no libclang and no Vulkan
   --help     this text
+
+parts, for whoever works on one of them; none needs HiGHS, and only `neural` needs Vulkan:
+  core       the solvers, data files, forests, training, formats, the library as one
+  tool       the command-line tool without its features
+  neural     networks, with the code for graphics cards
 
 environment:
   CARGO_TARGET_DIR  build folder, default `target`
@@ -25,9 +30,11 @@ USAGE
 }
 
 fast=false
+parts=()
 for argument in "$@"; do
     case $argument in
         --fast) fast=true ;;
+        core | tool | neural) parts+=("$argument") ;;
         --help | -h) usage && exit 0 ;;
         *) usage >&2 && exit 2 ;;
     esac
@@ -225,7 +232,29 @@ vulkan() {
 # copy of the dependencies, HiGHS among them.
 select_packages() {
     selection=(--workspace --all-features)
-    if $fast; then
+    if ((${#parts[@]})); then
+        local part name features=()
+        selection=()
+        for part in "${parts[@]}"; do
+            case $part in
+                core)
+                    for name in program selection subset graph datasets files forest train formats; do
+                        selection+=(-p "secateur-$name")
+                    done
+                    selection+=(-p secateur)
+                    features+=(secateur-program/testing secateur-datasets/embedded secateur-datasets/xz
+                        secateur-forest/testing secateur-formats/smartcore)
+                    ;;
+                tool) selection+=(-p secateur-cli) ;;
+                neural)
+                    selection+=(-p secateur-neural)
+                    features+=(secateur-neural/wgpu secateur-neural/cuda)
+                    ;;
+            esac
+        done
+        ((${#features[@]} == 0)) || selection+=(--features "$(IFS=, && printf '%s' "${features[*]}")")
+        printf 'parts: %s\n' "${parts[*]}"
+    elif $fast; then
         local package
         selection=(--workspace)
         for package in $(cargo tree --workspace --invert highs-sys --edges all --prefix none --format '{p}' \
@@ -243,6 +272,10 @@ clippy() { cargo clippy "${selection[@]}" --all-targets -- -D warnings; }
 document() { RUSTDOCFLAGS=-Dwarnings cargo doc "${selection[@]}" --no-deps; }
 
 bench_once() {
+    if ((${#parts[@]})); then
+        printf 'benches belong to no part\n'
+        return
+    fi
     if ! grep -q '^\[\[bench\]\]' benches/Cargo.toml && ! compgen -G 'benches/benches/*.rs' >/dev/null; then
         printf 'no benches\n'
         return
@@ -250,11 +283,13 @@ bench_once() {
     cargo test "${selection[@]}" --bench '*'
 }
 
+asked() { ((${#parts[@]} == 0)) || [[ " ${parts[*]} " == *" $1 "* ]]; }
+
 printf 'secateur: %s\n' "$($fast && printf 'everything but HiGHS' || printf 'everything')"
 printf 'real data: %s\n' "${SECATEUR_DATA:-none, tests on real data skip}"
 step 'toolchain' toolchain
-$fast || step 'tools for HiGHS' build_tools
-$fast || step 'Vulkan device' vulkan
+((${#parts[@]})) || $fast || step 'tools for HiGHS' build_tools
+$fast || ! asked neural || step 'Vulkan device' vulkan
 step 'fetch' fetch
 step 'packages' select_packages
 step 'fmt' cargo fmt --all --check

@@ -7,22 +7,22 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use secateur::forest::grow::{GrowParams, Grown, grow};
-use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, lower, node_losses, prune};
+use secateur::forest::{Loss, LossOn, PriceList, lower, node_losses, prune};
 use secateur_benches::compare::lambdas::optimum;
 use secateur_benches::generated::{ForestShape, forest};
-use secateur_datasets::{Table, embedded};
+use secateur_datasets::{Dataset, embedded};
 use secateur_program::{Control, Status, verify_path, verify_solution};
 use secateur_selection::{solve_at, solve_path};
 
-fn grown(table: &Table) -> Grown {
-    let target = Target::of_table(table).expect("breast cancer has classes");
+fn grown(table: &Dataset) -> Grown {
+    let target = table.target_view().expect("breast cancer has classes");
     let params = GrowParams { n_trees: 100, seed: 1, ..GrowParams::default() };
     grow(table.features.view(), target, table.class_names(), None, &params, &Control::new()).expect("sound data")
 }
 
 fn kernels(criterion: &mut Criterion) {
     let (table, _) = embedded::breast_cancer().expect("embedded");
-    let examples = Examples::of_table(&table).expect("sound data");
+    let examples = table.view().expect("sound data");
     let prices = PriceList::uniform(&table.feature_names, 1.0).expect("sound prices");
     let control = Control::new();
     let Grown { forest, in_bag, .. } = grown(&table);
@@ -33,9 +33,9 @@ fn kernels(criterion: &mut Criterion) {
     group.bench_function("grow", |bench| bench.iter(|| black_box(grown(&table))));
 
     let on = LossOn::OutOfBag(examples, &in_bag);
-    let losses = node_losses(&forest, on, Loss::Gini, &control).expect("sound data");
+    let losses = node_losses(&forest, on, Loss::Brier, &control).expect("sound data");
     group.bench_function("count losses", |bench| {
-        bench.iter(|| black_box(node_losses(&forest, on, Loss::Gini, &control)));
+        bench.iter(|| black_box(node_losses(&forest, on, Loss::Brier, &control)));
     });
     let lowered = lower(&forest, &losses, examples, &prices, &control).expect("sound data");
     group.bench_function("lower", |bench| {
@@ -50,7 +50,7 @@ fn kernels(criterion: &mut Criterion) {
         bench.iter(|| verify_path(&lowered.program, &solution.path, &solution.flow).expect("certified"));
     });
 
-    let model = prune(forest, Loss::Gini, on, examples, &prices, &control).expect("sound data").budgeted;
+    let model = prune(forest, Loss::Brier, on, examples, &prices, &control).expect("sound data").budgeted;
     let curve = model.curve(examples, &control).expect("sound data");
     let error = curve.at(model.unpruned()).error.expect("classes");
     assert!(error < 0.02, "on its own training data a forest errs rarely: {error}");

@@ -20,11 +20,11 @@ use secateur::neural::methods::deprune::{
 };
 use secateur::neural::units::{UnitKind, Units};
 use secateur::neural::{Batch, Inputs, Network, Quality, TrainOptions, Untouched, train_masked};
-use secateur_datasets::Catalogue;
+use secateur_corpora::Catalogue;
 use secateur_program::Control;
 use serde::{Deserialize, Serialize};
 
-use crate::curves::outcome::Judged;
+use crate::curves::outcome::Evaluation;
 use crate::curves::tasks::Task;
 use crate::curves::trained::{Cpu, judge, trained};
 use crate::decisions::commands::{Seeds, seeds};
@@ -93,9 +93,9 @@ pub struct Record {
     /// Numbers in the weights that are not zero.
     pub parameters: usize,
     /// Test data, before fine-tuning.
-    pub pruned: Judged,
+    pub pruned: Evaluation,
     /// Test data, after fine-tuning.
-    pub tuned: Judged,
+    pub tuned: Evaluation,
     /// Seconds of the lowered depthwise convolutions and of the projections; none where the method is not lowered.
     pub parts: Option<(f64, f64)>,
     /// Seconds of a pass through the whole network.

@@ -22,7 +22,7 @@ pub mod steps;
 pub mod widths;
 pub mod workloads;
 
-use secateur::measure::{Measured, measure};
+use secateur_cli::measure::{Measured, measure};
 
 /// One stage of a pipeline, measured.
 #[derive(Debug, Clone, PartialEq)]

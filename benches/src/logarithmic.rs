@@ -18,8 +18,8 @@ use secateur::neural::methods::logarithmic::{
     Choice, Dense, Distribution, LayerCounts, LogarithmicError, LogarithmicOptions, layers_of, outputs, prune,
 };
 use secateur::neural::{Batch, Config, Inputs, MlpConfig, Network, TrainOptions, evaluate, train};
-use secateur_datasets::Catalogue;
-use secateur_datasets::manifest::Role;
+use secateur_corpora::Catalogue;
+use secateur_corpora::manifest::Role;
 use secateur_program::Control;
 
 use crate::chart::{Frame, Line, draw};

@@ -15,7 +15,6 @@ use clap::Parser;
 use ndarray::Array4;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use secateur::measure::peak_mib;
 use secateur::neural::methods::mask_llm::{MaskLearner, MaskOptions};
 use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::s2h::{S2hOptions, WidthLearner};
@@ -24,6 +23,7 @@ use secateur::neural::units::blocks;
 use secateur::neural::{
     Batch, BlockConfig, Config, ConvnetConfig, DecoderConfig, Inputs, Network, TrainOptions, random_windows, train,
 };
+use secateur_cli::measure::peak_mib;
 use secateur_program::Control;
 use serde::Serialize;
 

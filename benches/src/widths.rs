@@ -19,11 +19,11 @@ use clap::{Parser, Subcommand};
 use secateur::neural::methods::s2h::{S2hOptions, WidthLearner, WidthTable};
 use secateur::neural::units::{CostModel, Units};
 use secateur::neural::{Network, TrainOptions, train};
-use secateur_datasets::Catalogue;
+use secateur_corpora::Catalogue;
 use secateur_program::Control;
 use serde::{Deserialize, Serialize};
 
-use crate::curves::outcome::Judged;
+use crate::curves::outcome::Evaluation;
 use crate::curves::tasks::{CIFAR, Task};
 use crate::curves::trained::judge;
 use crate::decisions::commands::{Seeds, seeds};
@@ -93,7 +93,7 @@ struct Outcome {
     counts: Vec<usize>,
     /// Divergence of the hard network's outputs from the soft one's on test data, in nats per label, where there are two.
     gap: Option<f64>,
-    test: Judged,
+    test: Evaluation,
     /// Of learning or choosing, and training; that of a trained network before it counted in.
     seconds: f64,
 }
@@ -172,7 +172,7 @@ impl Setup<'_> {
         let seconds = before + start.elapsed().as_secs_f64();
         let share = FLOPS.total(&smaller.network) / FLOPS.total(&self.task.network(self.seed)?);
         assert!((share - smaller.promised).abs() < 1e-9, "{method}: {share}, promised {}", smaller.promised);
-        let test: Judged = judge(&smaller.network, &self.task.test)?.into();
+        let test: Evaluation = judge(&smaller.network, &self.task.test)?.into();
         println!(
             "{} {} {method:20} {target:.2} share {share:.4} accuracy {:.4} loss {:.4}{} {seconds:.0} s",
             self.task.name,

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use secateur::forest::grow::{GrowParams, Grown, SplitFeatures, grow};
-use secateur::forest::{Examples, Loss, LossOn, PriceList, Target, lower, node_losses};
-use secateur_datasets::{Catalogue, Table};
+use secateur::forest::{Loss, LossOn, PriceList, lower, node_losses};
+use secateur_corpora::Catalogue;
+use secateur_datasets::Dataset;
 use secateur_program::{Control, SelectionProgram};
 
 use crate::Stages;
@@ -63,21 +64,21 @@ impl Workload {
         let (train, prune) = self.tables()?;
         let params = GrowParams { n_trees: self.trees, features: self.features, seed: 1, ..GrowParams::default() };
         let control = Control::new();
-        let target = Target::of_table(&train).ok_or("a table without answers")?;
+        let target = train.target_view().ok_or("a table without answers")?;
         let Grown { forest, in_bag, .. } = stages
             .run("train", || grow(train.features.view(), target, train.class_names(), None, &params, &control))?;
-        let counted = LossOn::InAndOutOfBag(Examples::of_table(&train)?, &in_bag);
-        let losses = stages.run("count losses", || node_losses(&forest, counted, Loss::Gini, &control))?;
+        let counted = LossOn::InAndOutOfBag(train.view()?, &in_bag);
+        let losses = stages.run("count losses", || node_losses(&forest, counted, Loss::Brier, &control))?;
         let prices = PriceList::uniform(&train.feature_names, 1.0)?;
-        let examples = Examples::of_table(&prune)?;
+        let examples = prune.view()?;
         Ok(stages.run("lower", || lower(&forest, &losses, examples, &prices, &control))?.program)
     }
 
-    fn tables(&self) -> Result<(Table, Table), Failure> {
+    fn tables(&self) -> Result<(Dataset, Dataset), Failure> {
         let set = Catalogue::from_env()?.load(self.data)?;
         if let (Some(train), Some(valid)) = (set.train, set.valid) {
             // Drawn, not the first ones: files are sorted by class.
-            let some = |table: Table, rows: Option<usize>| match rows {
+            let some = |table: Dataset, rows: Option<usize>| match rows {
                 Some(rows) => Ok::<_, Failure>(table.shuffle_split(7, &[rows])?.swap_remove(0)),
                 None => Ok(table),
             };
@@ -86,7 +87,7 @@ impl Workload {
         let all = set.all.ok_or("a set of one table")?;
         let parts = [self.train_rows.unwrap_or(COVERTYPE_PARTS[0]), self.prune_rows.unwrap_or(COVERTYPE_PARTS[1])];
         let parts = all.shuffle_split(7, &parts)?;
-        let [train, prune] = <[Table; 2]>::try_from(parts).map_err(|_| "two parts")?;
+        let [train, prune] = <[Dataset; 2]>::try_from(parts).map_err(|_| "two parts")?;
         Ok((train, prune))
     }
 }

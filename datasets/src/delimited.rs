@@ -21,12 +21,12 @@ mod write;
 
 use std::path::Path;
 
+use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::inflate;
 use crate::notes::Note;
 use crate::number::Notation;
-use crate::table::Table;
 
 pub use markers::MISSING;
 pub use write::write_csv;
@@ -156,7 +156,7 @@ impl CsvOptions {
 ///
 /// # Errors
 /// Those of [`inflate::read`] and [`parse_csv`].
-pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<(Table, Encoding)> {
+pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<(Dataset, Encoding)> {
     parse_csv(&inflate::read(path, None)?, &path.display().to_string(), options)
 }
 
@@ -164,7 +164,7 @@ pub fn read_csv(path: &Path, options: &CsvOptions) -> Result<(Table, Encoding)> 
 ///
 /// # Errors
 /// Those of [`inflate::read`] and [`parse_csv_with`].
-pub fn read_csv_with(encoding: &Encoding, path: &Path, options: &CsvOptions) -> Result<Table> {
+pub fn read_csv_with(encoding: &Encoding, path: &Path, options: &CsvOptions) -> Result<Dataset> {
     parse_csv_with(encoding, &inflate::read(path, None)?, &path.display().to_string(), options)
 }
 
@@ -178,7 +178,7 @@ pub fn read_csv_with(encoding: &Encoding, path: &Path, options: &CsvOptions) -> 
 /// [`Error::Empty`](crate::Error::Empty), `HeaderOnly`, `HeaderUnclear`, `Ragged`, `TooManyColumns`, `DuplicateColumn`,
 /// `ColumnNames`, `MissingColumn`, `ColumnIndex`, `ColumnRole`, `NoFeatures`, `Infinite`, `MixedColumn`, `MixedTarget`, `Lookalike`, `Separators`,
 /// `MissingTarget`, `TaskUnclear`, `NotNumeric` (a target that is to be a number) or `NotUtf8`.
-pub fn parse_csv(bytes: &[u8], file: &str, options: &CsvOptions) -> Result<(Table, Encoding)> {
+pub fn parse_csv(bytes: &[u8], file: &str, options: &CsvOptions) -> Result<(Dataset, Encoding)> {
     infer::parse(bytes, file, options, &mut Vec::new())
 }
 
@@ -188,7 +188,7 @@ pub(crate) fn parse_csv_noting(
     file: &str,
     options: &CsvOptions,
     notes: &mut Vec<Note>,
-) -> Result<(Table, Encoding)> {
+) -> Result<(Dataset, Encoding)> {
     infer::parse(bytes, file, options, notes)
 }
 
@@ -200,7 +200,7 @@ pub(crate) fn parse_csv_noting(
 /// [`Error::MissingColumn`](crate::Error::MissingColumn), `NotNumeric`, `Infinite`, `UnseenCategory`,
 /// `UnknownLabels`, `MissingTarget`, [`Encoding`](crate::Error::Encoding), and those of the layout:
 /// `Empty`, `HeaderOnly`, `Ragged`, `TooManyColumns`, `DuplicateColumn`, `ColumnNames`, `NotUtf8`.
-pub fn parse_csv_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &CsvOptions) -> Result<Table> {
+pub fn parse_csv_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &CsvOptions) -> Result<Dataset> {
     encoded::parse(encoding, bytes, file, options, &mut Vec::new())
 }
 
@@ -211,7 +211,7 @@ pub(crate) fn parse_csv_with_noting(
     file: &str,
     options: &CsvOptions,
     notes: &mut Vec<Note>,
-) -> Result<Table> {
+) -> Result<Dataset> {
     encoded::parse(encoding, bytes, file, options, notes)
 }
 

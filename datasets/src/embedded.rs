@@ -4,12 +4,11 @@
 //! 17.99 is 17.99 and not 17.989999771118164.
 
 use ndarray::Array2;
-use smartcore::dataset::{self, Dataset};
+use smartcore::dataset::{self, Dataset as Stored};
 
+use crate::dataset::{Dataset, Target};
 use crate::encoding::{Encoding, TargetEncoding, TargetKind};
 use crate::error::{Error, Result};
-use crate::prices::PriceSheet;
-use crate::table::{Table, Target};
 
 /// What is measured on each cell nucleus of the breast cancer data.
 pub const BREAST_CANCER_MEASUREMENTS: [&str; 10] = [
@@ -35,31 +34,37 @@ const SUMMARIES: [&str; 3] = ["mean", "se", "worst"];
 /// # Errors
 /// [`Error::Join`] if the embedded data do not have the shape stated here, as for all functions of
 /// this module.
-pub fn breast_cancer() -> Result<(Table, Encoding)> {
+pub fn breast_cancer() -> Result<(Dataset, Encoding)> {
     let names = SUMMARIES.iter().flat_map(|summary| BREAST_CANCER_MEASUREMENTS.map(|what| format!("{summary}_{what}")));
     let data = dataset::breast_cancer::load_dataset();
     classes(&data, names.collect(), "diagnosis", &["malignant", "benign"], &data.target)
 }
 
-/// Natural prices of [`breast_cancer`]: each of the ten measurements costs 1 and gives its mean, its
-/// standard error and its worst value.
+/// Natural prices of [`breast_cancer`], as the text of a price file (TOML): each of the ten measurements costs 1 and gives
+/// its mean, its standard error and its worst value.
 #[must_use]
-pub fn breast_cancer_prices() -> PriceSheet {
-    let feature = |summary: &str, what: &str| (format!("{summary}_{what}"), vec![what.to_owned()]);
-    PriceSheet {
-        sources: BREAST_CANCER_MEASUREMENTS.map(|what| (what.to_owned(), 1.0)).to_vec(),
-        features: SUMMARIES
-            .iter()
-            .flat_map(|summary| BREAST_CANCER_MEASUREMENTS.map(|what| feature(summary, what)))
-            .collect(),
+pub fn breast_cancer_prices() -> String {
+    let mut out = String::from(
+        "# What it costs to know a feature of a patient. A source (here a measurement) is paid once per patient,\n\
+         # however many features come from it.\n\n[sources]\n",
+    );
+    for measurement in BREAST_CANCER_MEASUREMENTS {
+        out.push_str(&format!("{measurement} = 1.0\n"));
     }
+    out.push_str("\n[features] # the sources each feature needs\n");
+    for summary in SUMMARIES {
+        for measurement in BREAST_CANCER_MEASUREMENTS {
+            out.push_str(&format!("{summary}_{measurement} = [\"{measurement}\"]\n"));
+        }
+    }
+    out
 }
 
 /// Fisher's iris: 150 examples, 4 features in centimetres, 3 classes of 50.
 ///
 /// # Errors
 /// As [`breast_cancer`].
-pub fn iris() -> Result<(Table, Encoding)> {
+pub fn iris() -> Result<(Dataset, Encoding)> {
     let names = ["sepal_length", "sepal_width", "petal_length", "petal_width"].map(String::from).to_vec();
     let data = dataset::iris::load_dataset();
     classes(&data, names, "species", &["setosa", "versicolor", "virginica"], &data.target)
@@ -70,7 +75,7 @@ pub fn iris() -> Result<(Table, Encoding)> {
 ///
 /// # Errors
 /// As [`breast_cancer`].
-pub fn digits() -> Result<(Table, Encoding)> {
+pub fn digits() -> Result<(Dataset, Encoding)> {
     let names = (0..64).map(|pixel| format!("pixel_{}_{}", pixel / 8, pixel % 8)).collect();
     let data = dataset::digits::load_dataset();
     let labels: Vec<u32> = data.target.iter().map(|&label| label as u32).collect();
@@ -81,7 +86,7 @@ pub fn digits() -> Result<(Table, Encoding)> {
 ///
 /// # Errors
 /// As [`breast_cancer`].
-pub fn diabetes() -> Result<(Table, Encoding)> {
+pub fn diabetes() -> Result<(Dataset, Encoding)> {
     let names = ["age", "sex", "bmi", "blood_pressure", "s1", "s2", "s3", "s4", "s5", "s6"].map(String::from).to_vec();
     let data = dataset::diabetes::load_dataset();
     let values = data.target.iter().map(|&value| f64::from(value)).collect();
@@ -90,12 +95,12 @@ pub fn diabetes() -> Result<(Table, Encoding)> {
 }
 
 fn classes<Y>(
-    data: &Dataset<f32, Y>,
+    data: &Stored<f32, Y>,
     names: Vec<String>,
     target: &str,
     class_names: &[&str],
     labels: &[u32],
-) -> Result<(Table, Encoding)> {
+) -> Result<(Dataset, Encoding)> {
     if labels.iter().any(|&label| label as usize >= class_names.len()) {
         return Err(Error::Join { what: "labels and class names" });
     }
@@ -106,25 +111,25 @@ fn classes<Y>(
 }
 
 fn table<Y>(
-    data: &Dataset<f32, Y>,
+    data: &Stored<f32, Y>,
     feature_names: Vec<String>,
     labels: Target,
     target: TargetEncoding,
-) -> Result<(Table, Encoding)> {
+) -> Result<(Dataset, Encoding)> {
     // Through text: the shortest decimal that is this `f32`.
     let decimals = data.data.iter().map(|value| value.to_string().parse().unwrap_or(f64::from(*value)));
     let shape = (data.num_samples, feature_names.len());
     let features = Array2::from_shape_vec(shape, decimals.collect())
         .map_err(|_| Error::Join { what: "shape and number of values" })?;
     let encoding = Encoding::numeric(feature_names.iter().cloned(), Some(target));
-    Ok((Table { features, feature_names, target: labels, groups: None }, encoding))
+    Ok((Dataset { features, feature_names, target: labels, weights: None, groups: None }, encoding))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn counts(table: &Table) -> Vec<usize> {
+    fn counts(table: &Dataset) -> Vec<usize> {
         let Target::Classes { labels, names } = &table.target else { panic!("kind") };
         (0..names.len()).map(|class| labels.iter().filter(|&&label| label as usize == class).count()).collect()
     }
@@ -180,11 +185,10 @@ mod tests {
 
     #[test]
     fn prices_name_the_features_in_order() {
-        let (sheet, table) = (breast_cancer_prices(), breast_cancer().unwrap().0);
-        sheet.check("breast cancer").unwrap();
-        let names: Vec<&str> = sheet.features.iter().map(|(name, _)| name.as_str()).collect();
+        let (text, table) = (breast_cancer_prices(), breast_cancer().unwrap().0);
+        let features = text.lines().skip_while(|line| !line.starts_with("[features]")).skip(1);
+        let names: Vec<&str> = features.map(|line| line.split(" = ").next().unwrap()).collect();
         assert_eq!(names, table.feature_names);
-        assert_eq!(sheet.price_of(&["mean_area", "se_area", "worst_area", "se_radius"]).unwrap(), 2.0);
-        assert_eq!(sheet.price_of(&names).unwrap(), 10.0);
+        assert_eq!(text.lines().filter(|line| line.ends_with(" = 1.0")).count(), 10);
     }
 }

@@ -9,7 +9,6 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
-use lzma_rust2::XzReader;
 
 use crate::error::{Error, Result};
 use crate::signature;
@@ -23,9 +22,6 @@ const PIPE_CAP: u64 = 4 << 30;
 
 /// Bytes that are looked at before the rest is read.
 const START: u64 = 1 << 16;
-
-/// Most memory, in KiB, that an xz archive may ask for; the strongest preset of the `xz` tool needs half of it.
-const XZ_MEMORY: u32 = 128 << 10;
 
 /// Cap in bytes that holds when the caller states none: 64 MiB or 400 times the compressed size,
 /// whichever is more.
@@ -45,7 +41,7 @@ pub fn default_cap(compressed: usize) -> usize {
 pub fn inflate<'a>(bytes: &'a [u8], file: &str, cap: Option<usize>) -> Result<Cow<'a, [u8]>> {
     let cap = cap.unwrap_or_else(|| default_cap(bytes.len()));
     let (format, result) = if bytes.starts_with(&XZ_MAGIC) {
-        ("xz", read_capped(XzReader::new_mem_limit(bytes, true, XZ_MEMORY), cap))
+        ("xz", inflate_xz(bytes, cap))
     } else if bytes.starts_with(&GZIP_MAGIC) {
         ("gzip", read_capped(MultiGzDecoder::new(bytes), cap))
     } else {
@@ -58,6 +54,18 @@ pub fn inflate<'a>(bytes: &'a [u8], file: &str, cap: Option<usize>) -> Result<Co
         Ok(content) => Ok(Cow::Owned(content)),
         Err(cause) => Err(Error::Compressed { file: file.to_owned(), format, reason: cause.to_string() }),
     }
+}
+
+#[cfg(feature = "xz")]
+fn inflate_xz(bytes: &[u8], cap: usize) -> std::io::Result<Vec<u8>> {
+    /// Most memory, in KiB, that an archive may ask for; the strongest preset of the `xz` tool needs half of it.
+    const MEMORY: u32 = 128 << 10;
+    read_capped(lzma_rust2::XzReader::new_mem_limit(bytes, true, MEMORY), cap)
+}
+
+#[cfg(not(feature = "xz"))]
+fn inflate_xz(_: &[u8], _: usize) -> std::io::Result<Vec<u8>> {
+    Err(std::io::Error::new(std::io::ErrorKind::Unsupported, "compiled without the feature `xz` of secateur-datasets"))
 }
 
 /// At most one byte more than the cap.
@@ -124,4 +132,5 @@ fn pipe_limit(path: &Path, file: &str, kind: FileType) -> Result<u64> {
 }
 
 #[cfg(test)]
+#[cfg(feature = "xz")]
 mod tests;

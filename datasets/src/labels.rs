@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 
+use crate::dataset::Target;
 use crate::delimited::Task;
 use crate::encoding::{TargetEncoding, TargetKind};
 use crate::error::{Error, Result};
 use crate::lookalike;
 use crate::number::{self, Cell, Notation};
 use crate::stray::Stray;
-use crate::table::Target;
 
 /// At most this many distinct integers count as classes when the task is not stated.
 pub(crate) const MAX_INTEGER_CLASSES: usize = 20;

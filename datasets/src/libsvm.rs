@@ -7,13 +7,13 @@
 
 use ndarray::Array2;
 
+use crate::dataset::{Dataset, Target};
 use crate::delimited::Task;
 use crate::encoding::{ColumnKind, Encoding, TargetEncoding};
 use crate::error::{Error, Result};
 use crate::labels::{self, Interner};
 use crate::notes::Note;
 use crate::number::{self, Cell, Notation};
-use crate::table::{Table, Target};
 
 /// Largest number of table cells per byte of file when the number of features is not stated.
 pub const CELLS_PER_BYTE: usize = 16;
@@ -50,7 +50,7 @@ impl Default for LibsvmOptions {
 /// [`Error::Empty`], [`Error::NoFeatures`], [`Error::Token`], [`Error::NotAscending`],
 /// [`Error::TooWide`], [`Error::TooSparse`], [`Error::Infinite`], [`Error::NotNumeric`],
 /// [`Error::PartialGroups`].
-pub fn parse_libsvm(bytes: &[u8], file: &str, options: &LibsvmOptions) -> Result<(Table, Encoding)> {
+pub fn parse_libsvm(bytes: &[u8], file: &str, options: &LibsvmOptions) -> Result<(Dataset, Encoding)> {
     parse_libsvm_noting(bytes, file, options, &mut Vec::new())
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn parse_libsvm_noting(
     file: &str,
     options: &LibsvmOptions,
     notes: &mut Vec<Note>,
-) -> Result<(Table, Encoding)> {
+) -> Result<(Dataset, Encoding)> {
     let mut first = u64::from(options.first_index.min(1));
     if let (true, 1, Some(line)) = (options.find_first_index, first, line_of_zero(bytes)) {
         notes.push(Note::FromZero { line });
@@ -86,7 +86,7 @@ pub(crate) fn parse_libsvm_noting(
 /// # Errors
 /// Those of [`parse_libsvm`], [`Error::UnknownLabels`], and [`Error::Encoding`] if a column is
 /// categorical.
-pub fn parse_libsvm_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &LibsvmOptions) -> Result<Table> {
+pub fn parse_libsvm_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &LibsvmOptions) -> Result<Dataset> {
     encoding.check()?;
     if let Some(column) = encoding.columns.iter().find(|column| column.kind != ColumnKind::Numeric) {
         let reason =
@@ -196,7 +196,7 @@ impl Sparse {
         }
     }
 
-    fn into_table(self, file: &str, bytes: usize, encoding: &Encoding, target: Target) -> Result<Table> {
+    fn into_table(self, file: &str, bytes: usize, encoding: &Encoding, target: Target) -> Result<Dataset> {
         let (rows, features) = (self.ends.len(), encoding.columns.len());
         let too_sparse = || Error::TooSparse { file: file.to_owned(), bytes, rows, features };
         let cells = rows.checked_mul(features).ok_or_else(too_sparse)?;
@@ -212,7 +212,7 @@ impl Sparse {
         }
         let features = Array2::from_shape_vec((rows, features), values).map_err(|_| too_sparse())?;
         let groups = (!self.groups.is_empty()).then_some(self.groups);
-        Ok(Table { features, feature_names: encoding.feature_names(), target, groups })
+        Ok(Dataset { features, feature_names: encoding.feature_names(), target, weights: None, groups })
     }
 }
 

@@ -6,14 +6,13 @@
 
 use std::path::Path;
 
+use crate::dataset::Dataset;
 use crate::delimited::{CsvOptions, parse_csv_noting, parse_csv_with_noting};
 use crate::encoding::Encoding;
 use crate::error::Result;
-use crate::inflate;
 use crate::libsvm::{self, LibsvmOptions, parse_libsvm_noting, parse_libsvm_with};
 use crate::notes::Note;
-use crate::signature;
-use crate::table::Table;
+use crate::{inflate, signature};
 
 /// Format of a file after inflating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,7 +56,7 @@ impl ReadOptions {
 /// # Errors
 /// Those of [`inflate::read`], [`parse_csv`](crate::parse_csv) and [`parse_libsvm`](crate::parse_libsvm), and
 /// [`Error::NotText`](crate::Error::NotText).
-pub fn read_table(path: &Path, options: &ReadOptions) -> Result<(Table, Encoding)> {
+pub fn read_table(path: &Path, options: &ReadOptions) -> Result<(Dataset, Encoding)> {
     read_table_noting(path, options, &mut Vec::new())
 }
 
@@ -65,7 +64,7 @@ pub fn read_table(path: &Path, options: &ReadOptions) -> Result<(Table, Encoding
 ///
 /// # Errors
 /// Those of [`read_table`].
-pub fn read_table_noting(path: &Path, options: &ReadOptions, notes: &mut Vec<Note>) -> Result<(Table, Encoding)> {
+pub fn read_table_noting(path: &Path, options: &ReadOptions, notes: &mut Vec<Note>) -> Result<(Dataset, Encoding)> {
     plain(&inflate::read(path, options.max_inflated)?, &path.display().to_string(), options, notes)
 }
 
@@ -74,7 +73,7 @@ pub fn read_table_noting(path: &Path, options: &ReadOptions, notes: &mut Vec<Not
 /// # Errors
 /// Those of [`inflate::read`], [`parse_csv_with`](crate::parse_csv_with) and
 /// [`parse_libsvm_with`], and [`Error::NotText`](crate::Error::NotText).
-pub fn read_table_with(encoding: &Encoding, path: &Path, options: &ReadOptions) -> Result<Table> {
+pub fn read_table_with(encoding: &Encoding, path: &Path, options: &ReadOptions) -> Result<Dataset> {
     read_table_with_noting(encoding, path, options, &mut Vec::new())
 }
 
@@ -87,7 +86,7 @@ pub fn read_table_with_noting(
     path: &Path,
     options: &ReadOptions,
     notes: &mut Vec<Note>,
-) -> Result<Table> {
+) -> Result<Dataset> {
     plain_with(encoding, &inflate::read(path, options.max_inflated)?, &path.display().to_string(), options, notes)
 }
 
@@ -95,7 +94,7 @@ pub fn read_table_with_noting(
 ///
 /// # Errors
 /// Those of [`read_table`], with [`inflate::inflate`] in the place of [`inflate::read`].
-pub fn parse_table(bytes: &[u8], file: &str, options: &ReadOptions) -> Result<(Table, Encoding)> {
+pub fn parse_table(bytes: &[u8], file: &str, options: &ReadOptions) -> Result<(Dataset, Encoding)> {
     parse_table_noting(bytes, file, options, &mut Vec::new())
 }
 
@@ -108,7 +107,7 @@ pub fn parse_table_noting(
     file: &str,
     options: &ReadOptions,
     notes: &mut Vec<Note>,
-) -> Result<(Table, Encoding)> {
+) -> Result<(Dataset, Encoding)> {
     plain(&inflate::inflate(bytes, file, options.max_inflated)?, file, options, notes)
 }
 
@@ -116,11 +115,11 @@ pub fn parse_table_noting(
 ///
 /// # Errors
 /// Those of [`read_table_with`], with [`inflate::inflate`] in the place of [`inflate::read`].
-pub fn parse_table_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &ReadOptions) -> Result<Table> {
+pub fn parse_table_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &ReadOptions) -> Result<Dataset> {
     plain_with(encoding, &inflate::inflate(bytes, file, options.max_inflated)?, file, options, &mut Vec::new())
 }
 
-fn plain(bytes: &[u8], file: &str, options: &ReadOptions, notes: &mut Vec<Note>) -> Result<(Table, Encoding)> {
+fn plain(bytes: &[u8], file: &str, options: &ReadOptions, notes: &mut Vec<Note>) -> Result<(Dataset, Encoding)> {
     signature::check(bytes, file)?;
     let bytes = without_mark(bytes);
     if options.is_libsvm(bytes) {
@@ -136,7 +135,7 @@ fn plain_with(
     file: &str,
     options: &ReadOptions,
     notes: &mut Vec<Note>,
-) -> Result<Table> {
+) -> Result<Dataset> {
     signature::check(bytes, file)?;
     let bytes = without_mark(bytes);
     if options.is_libsvm(bytes) {

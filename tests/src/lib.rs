@@ -4,17 +4,17 @@ pub mod battery;
 
 use secateur::forest::grow::{GrowParams, grow};
 use secateur::forest::{
-    Examples, Forest, InBag, Loss, LossOn, Lowered, PriceList, PriceSpec, Target, lower, node_losses,
+    DatasetView, Forest, InBag, Loss, LossOn, Lowered, PriceList, Prices, TargetView, lower, node_losses,
 };
-use secateur_datasets::{Table, embedded};
+use secateur_datasets::{Dataset, embedded};
 use secateur_program::Control;
 
 /// The embedded breast cancer data with its ten shared sources, and a forest grown on its first part.
 pub struct BreastCancer {
     /// Rows the forest was grown on.
-    pub train: Table,
+    pub train: Dataset,
     /// The other rows.
-    pub rest: Table,
+    pub rest: Dataset,
     /// Ten measurements, three features each.
     pub prices: PriceList,
     /// The forest.
@@ -29,8 +29,9 @@ impl BreastCancer {
         let (table, _) = embedded::breast_cancer().expect("the data is embedded");
         let rows = table.n_examples();
         let parts = table.shuffle_split(seed, &[300, rows - 300]).expect("569 rows");
-        let [train, rest] = <[Table; 2]>::try_from(parts).expect("two parts");
-        let prices = PriceSpec::from(&embedded::breast_cancer_prices()).resolve(&train.feature_names);
+        let [train, rest] = <[Dataset; 2]>::try_from(parts).expect("two parts");
+        let prices =
+            Prices::parse(&embedded::breast_cancer_prices()).expect("its own prices").resolve(&train.feature_names);
         let params = GrowParams { n_trees: trees, seed, ..GrowParams::default() };
         let grown = grow(train.features.view(), target(&train), train.class_names(), None, &params, &Control::new())
             .expect("sound data");
@@ -55,11 +56,11 @@ impl BreastCancer {
 }
 
 /// The answers of a table that has some.
-pub fn target(table: &Table) -> Target<'_> {
-    Target::of_table(table).expect("labelled data")
+pub fn target(table: &Dataset) -> TargetView<'_> {
+    table.target_view().expect("labelled data")
 }
 
 /// A table as examples.
-pub fn examples(table: &Table) -> Examples<'_> {
-    Examples::of_table(table).expect("sound data")
+pub fn examples(table: &Dataset) -> DatasetView<'_> {
+    table.view().expect("sound data")
 }

@@ -19,7 +19,7 @@ fn breast_cancer_is_diagnosed_at_a_fraction_of_the_cost() {
     let (valid, test) = (&parts[0], &parts[1]);
     let (train, valid, test_set) = (examples(&data.train), examples(valid), examples(test));
     let loss_on = LossOn::OutOfBag(train, &data.in_bag);
-    let pruned = prune(data.forest.clone(), Loss::Gini, loss_on, valid, &data.prices, &Control::new()).unwrap();
+    let pruned = prune(data.forest.clone(), Loss::Brier, loss_on, valid, &data.prices, &Control::new()).unwrap();
     assert_eq!(pruned.solution.status, Status::Optimal);
     let model = &pruned.budgeted;
     let curve = model.curve(valid, &Control::new()).unwrap();
@@ -45,13 +45,14 @@ fn breast_cancer_is_diagnosed_at_a_fraction_of_the_cost() {
     };
     let outputs = loaded.compile(loaded_point).predict(test_set.x()).unwrap();
     let labels = match target(test) {
-        secateur::forest::Target::Classes { labels, .. } => labels,
-        secateur::forest::Target::Values(_) => panic!("classes"),
+        secateur::forest::TargetView::Classes { labels, .. } => labels,
+        secateur::forest::TargetView::Values(_) => panic!("classes"),
     };
     assert_eq!(errors(&outputs, labels) as f64 / labels.len() as f64, chosen.error.unwrap());
     let mut paid = 0.0;
     for row in test_set.x().rows() {
-        let answer = loaded.predict_lazy(|feature: usize| row[feature], loaded_point, LazyOptions::default()).unwrap();
+        let answer =
+            loaded.predict_lazy(&mut |feature: usize| row[feature], loaded_point, LazyOptions::default()).unwrap();
         paid += answer.bill.total;
     }
     assert!((paid / labels.len() as f64 - chosen.cost).abs() < 1e-9);
@@ -61,7 +62,7 @@ fn breast_cancer_is_diagnosed_at_a_fraction_of_the_cost() {
 fn a_smartcore_forest_takes_the_same_road() {
     let data = BreastCancer::grow(1, 11);
     let names = data.train.class_names();
-    let secateur::forest::Target::Classes { labels, .. } = target(&data.train) else { panic!("classes") };
+    let secateur::forest::TargetView::Classes { labels, .. } = target(&data.train) else { panic!("classes") };
     let params = SmartcoreParams { n_trees: 30, seed: 3, ..SmartcoreParams::default() };
     let trained = train_classifier(data.train.features.view(), labels, names, &params, &Control::new()).unwrap();
     let loss_on = LossOn::OutOfBag(examples(&data.train), &trained.in_bag);

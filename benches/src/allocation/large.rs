@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use secateur::measure::{Measured, measure};
+use secateur_cli::measure::{Measured, measure};
 use secateur_program::{Control, Limit, LimitError, SelectionProgram, Status, verify_path};
 use secateur_selection::{BudgetOptions, solve_path, solve_within};
 

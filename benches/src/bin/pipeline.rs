@@ -12,11 +12,12 @@ use ndarray::Array2;
 use secateur::forest::grow::{self, GrowParams, SplitFeatures};
 use secateur::forest::smartcore::{FeaturesPerSplit, SmartcoreParams, train_classifier};
 use secateur::forest::{
-    Choice, CompiledForest, Curve, Examples, Forest, InBag, Loss, LossOn, OperatingPoint, PriceList, PriceSpec, Target,
-    lower, node_losses,
+    Choice, CompiledForest, Curve, Forest, InBag, Loss, LossOn, OperatingPoint, PriceList, TargetView, lower,
+    node_losses,
 };
 use secateur_benches::{Stages, markdown};
-use secateur_datasets::{Catalogue, Table};
+use secateur_corpora::Catalogue;
+use secateur_datasets::Dataset;
 use secateur_program::{Control, verify_path};
 use secateur_selection::solve_path;
 
@@ -45,17 +46,17 @@ fn main() -> ExitCode {
 
 /// Training, validation and test data of one task.
 struct Split {
-    train: Table,
-    valid: Table,
-    test: Table,
+    train: Dataset,
+    valid: Dataset,
+    test: Dataset,
 }
 
-fn target(table: &Table) -> Result<Target<'_>, Failure> {
-    Target::of_table(table).ok_or_else(|| "a table without answers".into())
+fn target(table: &Dataset) -> Result<TargetView<'_>, Failure> {
+    table.target_view().ok_or_else(|| "a table without answers".into())
 }
 
-fn accuracy(outputs: &Array2<f64>, table: &Table) -> f64 {
-    let Some(Target::Classes { labels, .. }) = Target::of_table(table) else { return f64::NAN };
+fn accuracy(outputs: &Array2<f64>, table: &Dataset) -> f64 {
+    let Some(TargetView::Classes { labels, .. }) = table.target_view() else { return f64::NAN };
     let classes = CompiledForest::classes(outputs);
     classes.iter().zip(labels).filter(|(class, label)| class == label).count() as f64 / labels.len() as f64
 }
@@ -105,7 +106,7 @@ fn pipeline(
     shown: Shown<'_>,
 ) -> Result<(), Failure> {
     let control = Control::new();
-    let [train, valid, test] = [&split.train, &split.valid, &split.test].map(Examples::of_table);
+    let [train, valid, test] = [&split.train, &split.valid, &split.test].map(|part: &Dataset| part.view());
     let (train, valid, test) = (train?, valid?, test?);
     let losses =
         stages.run("count losses", || node_losses(&forest, LossOn::InAndOutOfBag(train, &in_bag), loss, &control))?;
@@ -137,7 +138,7 @@ fn pipeline(
         program.n_resources(),
         program.n_uses(),
         solution.path.breakpoints().count(),
-        solution.stats.solves,
+        solution.stats.cuts,
         solution.stats.pairs_worked_on as f64 / program.n_uses().max(1) as f64,
     );
     println!("{}", stages.table());
@@ -188,14 +189,14 @@ fn smartcore_forest(stages: &mut Stages, split: &Split, trees: usize) -> Result<
     let params =
         SmartcoreParams { n_trees: trees, features_per_split: FeaturesPerSplit::All, seed: 1, ..Default::default() };
     let train = &split.train;
-    let Target::Classes { labels, .. } = target(train)? else { return Err("smartcore: classes only here".into()) };
+    let TargetView::Classes { labels, .. } = target(train)? else { return Err("smartcore: classes only here".into()) };
     let trained = stages.run("train (smartcore)", || {
         train_classifier(train.features.view(), labels, train.class_names(), &params, &Control::new())
     })?;
     Ok((trained.forest, trained.in_bag))
 }
 
-fn unit_prices(table: &Table) -> Result<PriceList, Failure> {
+fn unit_prices(table: &Dataset) -> Result<PriceList, Failure> {
     Ok(PriceList::uniform(&table.feature_names, 1.0)?)
 }
 
@@ -204,7 +205,7 @@ fn covertype() -> Result<(), Failure> {
     let set = Catalogue::from_env()?.load("covertype")?;
     let all = set.all.ok_or("covertype is one table")?;
     let parts = all.shuffle_split(7, &[36_603, 15_688, 58_101])?;
-    let [train, valid, test] = <[Table; 3]>::try_from(parts).map_err(|_| "three parts")?;
+    let [train, valid, test] = <[Dataset; 3]>::try_from(parts).map_err(|_| "three parts")?;
     let split = Split { train, valid, test };
     let prices = unit_prices(&split.train)?;
     let budgets = Shown::Budgets(&[1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0]);
@@ -217,7 +218,7 @@ fn covertype() -> Result<(), Failure> {
         let mut stages = Stages::default();
         let forest = own_forest(&mut stages, &split, 40, features)?;
         let title = format!("Covertype, 40 trees, {title}");
-        pipeline(&title, stages, forest, &split, &prices, Loss::Gini, shown)?;
+        pipeline(&title, stages, forest, &split, &prices, Loss::Brier, shown)?;
     }
     Ok(())
 }
@@ -238,7 +239,7 @@ fn mbne_tiny() -> Result<(), Failure> {
         forest,
         &split,
         &prices,
-        Loss::Gini,
+        Loss::Brier,
         budgets,
     )?;
     let mut stages = Stages::default();
@@ -249,7 +250,7 @@ fn mbne_tiny() -> Result<(), Failure> {
         forest,
         &split,
         &prices,
-        Loss::Gini,
+        Loss::Brier,
         budgets,
     )
 }
@@ -263,28 +264,28 @@ fn dollars(name: &str) -> Result<(), Failure> {
         (Some(train), Some(test), _) => {
             let rows = train.n_examples();
             let parts = train.shuffle_split(7, &[rows * 7 / 10, rows - rows * 7 / 10])?;
-            let [train, valid] = <[Table; 2]>::try_from(parts).map_err(|_| "two parts")?;
+            let [train, valid] = <[Dataset; 2]>::try_from(parts).map_err(|_| "two parts")?;
             (train, valid, test)
         }
         (_, _, Some(all)) => {
             let rows = all.n_examples();
             let parts = all.shuffle_split(7, &[rows / 2, rows / 4, rows - rows / 2 - rows / 4])?;
-            let [train, valid, test] = <[Table; 3]>::try_from(parts).map_err(|_| "three parts")?;
+            let [train, valid, test] = <[Dataset; 3]>::try_from(parts).map_err(|_| "three parts")?;
             (train, valid, test)
         }
         _ => return Err("no data".into()),
     };
     let split = Split { train, valid, test };
-    let prices = PriceSpec::from(&catalogue.prices(name)?).resolve(&split.train.feature_names)?;
+    let prices = catalogue.prices(name)?.resolve(&split.train.feature_names)?;
     let mut stages = Stages::default();
     let forest = own_forest(&mut stages, &split, 200, SplitFeatures::All)?;
     let title = format!("{name}, dollars per patient, 200 trees of our grower");
-    pipeline(&title, stages, forest, &split, &prices, Loss::Gini, shown)?;
+    pipeline(&title, stages, forest, &split, &prices, Loss::Brier, shown)?;
     if split.train.features.iter().any(|value| value.is_nan()) {
         return Ok(()); // smartcore does not train on missing values
     }
     let mut stages = Stages::default();
     let forest = smartcore_forest(&mut stages, &split, 100)?;
     let title = format!("{name}, dollars per patient, 100 trees of smartcore");
-    pipeline(&title, stages, forest, &split, &prices, Loss::Gini, shown)
+    pipeline(&title, stages, forest, &split, &prices, Loss::Brier, shown)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use secateur::measure::{peak_mib, reset_peak};
+use secateur_cli::measure::{peak_mib, reset_peak};
 use secateur_program::Multiplier;
 use serde::{Deserialize, Serialize};
 

@@ -182,7 +182,7 @@ fn petgraph(program: &SelectionProgram, question: Question) -> Result<Measured, 
 }
 
 fn primal_dual(program: &SelectionProgram, question: Question) -> Result<Measured, Failure> {
-    multipliers(program, question, &PrimalDualOptions { max_passes: 200, ..PrimalDualOptions::default() })
+    multipliers(program, question, &PrimalDualOptions { max_iterations: 200, ..PrimalDualOptions::default() })
 }
 
 fn subgradient(program: &SelectionProgram, question: Question) -> Result<Measured, Failure> {
@@ -207,7 +207,7 @@ fn multipliers(
     Ok(Measured {
         objective: Some(solution.objective.to_string()),
         bound: Some(bound.to_string()),
-        passes: Some(answer.passes.into()),
+        passes: Some(answer.iterations.into()),
         stopped: (!solution.is_proven()).then(|| solution.status.to_string()),
         ..ours(measured)
     })

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
-use secateur_datasets::Catalogue;
+use secateur_corpora::Catalogue;
 
 use super::outcome::Outcome;
 use super::setup::Setup;

@@ -30,23 +30,23 @@ pub struct Outcome {
     #[serde(default)]
     pub on_tables: BTreeMap<String, f64>,
     /// On what choices between candidates are made by, where it was one.
-    pub valid: Option<Judged>,
+    pub valid: Option<Evaluation>,
     /// On test data.
-    pub test: Judged,
+    pub test: Evaluation,
     /// Seconds that allocating and pruning took.
     pub seconds: f64,
 }
 
 /// Loss and accuracy.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Judged {
+pub struct Evaluation {
     /// Mean cross-entropy in nats.
     pub loss: f64,
     /// Share of right answers.
     pub accuracy: f64,
 }
 
-impl From<Quality> for Judged {
+impl From<Quality> for Evaluation {
     fn from(quality: Quality) -> Self {
         Self { loss: quality.loss, accuracy: quality.accuracy }
     }

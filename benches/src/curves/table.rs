@@ -217,7 +217,7 @@ fn judged_for_picture(outcome: &Outcome) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curves::outcome::Judged;
+    use crate::curves::outcome::Evaluation;
 
     fn outcome(family: &str, method: &str, seed: u64, budget: f64, accuracy: f64) -> Outcome {
         Outcome {
@@ -231,8 +231,8 @@ mod tests {
             seconds_left: (family == "units").then_some(0.5),
             promised: None,
             on_tables: [("rise".to_owned(), 1.0 - accuracy)].into(),
-            valid: Some(Judged { loss: 1.0, accuracy }),
-            test: Judged { loss: 1.0, accuracy },
+            valid: Some(Evaluation { loss: 1.0, accuracy }),
+            test: Evaluation { loss: 1.0, accuracy },
             seconds: 1.0,
         }
     }

@@ -10,9 +10,9 @@ use secateur::neural::{
     Batch, BlockConfig, Config, ConvnetConfig, DecoderConfig, EncoderConfig, Inputs, Network, Tokens, TrainOptions,
     consecutive_windows, padded_rows, random_windows,
 };
-use secateur_datasets::Catalogue;
-use secateur_datasets::corpora::{Images, Sentence};
-use secateur_datasets::manifest::Role;
+use secateur_corpora::Catalogue;
+use secateur_corpora::manifest::Role;
+use secateur_corpora::texts::{Images, Sentence};
 
 use crate::workloads::Failure;
 

@@ -3,14 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use secateur::forest::{BudgetedForest, OperatingPoint, StagedForest};
+use secateur::forest::{BudgetedForest, OperatingPoint, StagedForest, within};
 
 use super::meter::Measured;
 use super::metrics::loss;
-use super::problem::Judged;
-
-/// Costs may exceed a budget by this share of it, for rounding.
-const ROUNDING: f64 = 1e-9;
+use super::problem::Metric;
 
 /// Something that answers at a cost.
 #[derive(Debug, Clone)]
@@ -36,15 +33,15 @@ pub struct Candidate {
 
 /// What the method itself chose for the budget. Else, among candidates whose validation cost is within the budget, the one of least
 /// validation loss; ties: of less log-loss, of less cost, the first. `None` if no candidate is within the budget.
-pub fn choose(candidates: &[Candidate], budget: f64, judged: Judged) -> Option<&Candidate> {
+pub fn choose(candidates: &[Candidate], budget: f64, judged: Metric) -> Option<&Candidate> {
     if let Some(own) = candidates.iter().find(|candidate| candidate.chosen_for == Some(budget)) {
         return Some(own);
     }
-    let within = |candidate: &&Candidate| candidate.valid.cost <= budget * (1.0 + ROUNDING);
-    candidates.iter().filter(within).min_by(|a, b| compare(&a.valid, &b.valid, judged))
+    let affordable = |candidate: &&Candidate| within(candidate.valid.cost, budget);
+    candidates.iter().filter(affordable).min_by(|a, b| compare(&a.valid, &b.valid, judged))
 }
 
-fn compare(a: &Measured, b: &Measured, judged: Judged) -> Ordering {
+fn compare(a: &Measured, b: &Measured, judged: Metric) -> Ordering {
     let log_loss = |measured: &Measured| measured.metrics.log_loss.unwrap_or(0.0);
     let loss = |measured: &Measured| loss(&measured.metrics, judged);
     loss(a).total_cmp(&loss(b)).then(log_loss(a).total_cmp(&log_loss(b))).then(a.cost.total_cmp(&b.cost))
@@ -96,19 +93,19 @@ mod tests {
             candidate("twin", 2.0, 0.3, 0.5),
             candidate("best", 5.0, 0.1, 0.9),
         ];
-        let label = |budget| choose(&all, budget, Judged::Error).map(|candidate| candidate.label.as_str());
+        let label = |budget| choose(&all, budget, Metric::Error).map(|candidate| candidate.label.as_str());
         assert_eq!(label(0.0), Some("free"));
         assert_eq!(label(1.0), Some("cheap"));
         assert_eq!(label(1.999), Some("cheap"));
         assert_eq!(label(4.9), Some("surer"));
         assert_eq!(label(5.0), Some("best"));
-        assert!(choose(&all[1..], 0.5, Judged::Error).is_none());
+        assert!(choose(&all[1..], 0.5, Metric::Error).is_none());
         // A method's own choice stands.
         let own = Candidate { chosen_for: Some(5.0), ..candidate("own", 4.0, 0.2, 0.5) };
         let with_own = [&all[..], &[own]].concat();
-        assert_eq!(choose(&with_own, 5.0, Judged::Error).map(|found| found.label.as_str()), Some("own"));
-        assert_eq!(choose(&with_own, 6.0, Judged::Error).map(|found| found.label.as_str()), Some("best"));
+        assert_eq!(choose(&with_own, 5.0, Metric::Error).map(|found| found.label.as_str()), Some("own"));
+        assert_eq!(choose(&with_own, 6.0, Metric::Error).map(|found| found.label.as_str()), Some("best"));
         // A loss that was not measured never wins.
-        assert_eq!(choose(&all[..2], 9.0, Judged::Ranking).map(|found| found.valid.cost), Some(1.0));
+        assert_eq!(choose(&all[..2], 9.0, Metric::Ranking).map(|found| found.valid.cost), Some(1.0));
     }
 }

@@ -6,12 +6,12 @@
 
 use secateur::forest::metrics::Metrics;
 use secateur::forest::{BudgetedForest, MetricError, OperatingPoint};
-use secateur_datasets::Table;
+use secateur_datasets::Dataset;
 use serde::{Deserialize, Serialize};
 
 use super::choose::Model;
 use super::metrics::metrics;
-use super::problem::Judged;
+use super::problem::Metric;
 
 /// Cost and metrics on one table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct Measured {
 ///
 /// # Complexity
 /// O(rows x trees x depth), twice.
-pub fn measure(model: &Model, table: &Table, judged: Judged) -> Result<Measured, MetricError> {
+pub fn measure(model: &Model, table: &Dataset, judged: Metric) -> Result<Measured, MetricError> {
     match model {
         Model::Pruned(model, point) => measure_pruned(model, *point, table, judged),
         Model::Staged(model) => {
@@ -52,8 +52,8 @@ pub fn measure(model: &Model, table: &Table, judged: Judged) -> Result<Measured,
 pub fn measure_pruned(
     model: &BudgetedForest,
     point: OperatingPoint,
-    table: &Table,
-    judged: Judged,
+    table: &Dataset,
+    judged: Metric,
 ) -> Result<Measured, MetricError> {
     let outputs = model.compile(point).predict(table.features.view())?;
     let paid = model.costs(table.features.view(), point)?.per_example;

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use secateur::forest::{
-    Aggregation, BudgetedForest, Examples, Forest, OperatingPoint, Precision, RawForest, RawTree, StagedForest, Task,
+    Aggregation, BudgetedForest, Forest, OperatingPoint, Precision, RawForest, RawTree, StagedForest, Task,
 };
-use secateur::peers::Peer;
-use secateur_datasets::{Table, Target};
+use secateur_cli::peers::Peer;
+use secateur_datasets::{Dataset, Target};
 use secateur_program::Control;
 
 use super::choose::{Candidate, Model};
 use super::meter::{Measured, measure};
-use super::problem::{Judged, Problem};
+use super::problem::{Metric, Problem};
 use super::{ours, peers};
 use crate::workloads::Failure;
 use secateur::forest::metrics::Metrics;
@@ -143,13 +143,13 @@ impl Trial<'_> {
             _ if point == model.unpruned() => format!("{label}, unpruned"),
             lambda => format!("{label}, lambda {lambda:.3e}"),
         };
-        if self.problem.judged == Judged::Ranking {
+        if self.problem.judged == Metric::Ranking {
             let last = model.points().len() - 1;
             let steps = last.min(MOST_POINTS);
             let spread = (0..=steps).map(|step| OperatingPoint((step * last / steps.max(1)) as u32));
             return spread.map(|point| self.candidate(named(point), Arc::clone(&model), point)).collect();
         }
-        let curve = model.curve(Examples::of_table(&self.problem.valid)?, &Control::new())?;
+        let curve = model.curve(self.problem.valid.view()?, &Control::new())?;
         let candidates = curve.points.iter().map(|at| {
             let (error, log_loss) = (at.error, at.log_loss);
             let metrics = Metrics { error, log_loss, squared_error: at.squared_error, ..Metrics::default() };
@@ -172,13 +172,13 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// For rows that the model cannot predict.
-    pub fn measured(&self, model: &Model, table: &Table) -> Result<Measured, Failure> {
+    pub fn measured(&self, model: &Model, table: &Dataset) -> Result<Measured, Failure> {
         Ok(measure(model, table, self.problem.judged)?)
     }
 }
 
 /// The forest of one leaf: class counts, or the mean.
-fn constant(train: &Table) -> Result<Forest, Failure> {
+fn constant(train: &Dataset) -> Result<Forest, Failure> {
     let (task, value) = match &train.target {
         Target::Classes { labels, names } => {
             let mut counts = vec![0.0; names.len()];

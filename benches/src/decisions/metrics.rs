@@ -3,17 +3,17 @@
 
 use ndarray::Array2;
 use secateur::forest::metrics::Metrics;
-use secateur::forest::{MetricError, Target};
-use secateur_datasets::Table;
+use secateur::forest::{MetricError, TargetView};
+use secateur_datasets::Dataset;
 
-use super::problem::Judged;
+use super::problem::Metric;
 
 /// What is minimised when choosing; NaN if it was not measured.
-pub fn loss(metrics: &Metrics, judged: Judged) -> f64 {
+pub fn loss(metrics: &Metrics, judged: Metric) -> f64 {
     match judged {
-        Judged::Error => metrics.error,
-        Judged::SquaredError => metrics.squared_error,
-        Judged::Ranking => metrics.ndcg.map(|ndcg| 1.0 - ndcg),
+        Metric::Error => metrics.error,
+        Metric::SquaredError => metrics.squared_error,
+        Metric::Ranking => metrics.ndcg.map(|ndcg| 1.0 - ndcg),
     }
     .unwrap_or(f64::NAN)
 }
@@ -22,11 +22,11 @@ pub fn loss(metrics: &Metrics, judged: Judged) -> f64 {
 ///
 /// # Errors
 /// [`MetricError`] for outputs that do not fit the answers.
-pub fn metrics(outputs: &Array2<f64>, table: &Table, judged: Judged) -> Result<Metrics, MetricError> {
-    let Some(target) = Target::of_table(table) else { return Ok(Metrics::default()) };
+pub fn metrics(outputs: &Array2<f64>, table: &Dataset, judged: Metric) -> Result<Metrics, MetricError> {
+    let Some(target) = table.target_view() else { return Ok(Metrics::default()) };
     let metrics = Metrics::of(outputs.view(), target, None)?;
     Ok(match (judged, target, &table.groups) {
-        (Judged::Ranking, Target::Values(relevance), Some(groups)) => {
+        (Metric::Ranking, TargetView::Values(relevance), Some(groups)) => {
             let [ndcg, precision] = ranking(&outputs.column(0).to_vec(), relevance, groups);
             Metrics { ndcg, precision, ..metrics }
         }

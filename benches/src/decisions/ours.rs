@@ -5,18 +5,17 @@ use std::sync::Arc;
 use secateur::forest::baseline::{cost_complexity as weakest_links, greedy_features, price_levels, primal_dual_50};
 use secateur::forest::grow::boost::{BoostData, BoostParams};
 use secateur::forest::grow::{GrowParams, Grown, grow};
-use secateur::forest::refit::{RefitOptions, STRENGTHS, refit_best};
+use secateur::forest::refit::{L2_GRID, RefitOptions, refit_best};
 use secateur::forest::tune::{Chosen, TuneParams, tune};
 use secateur::forest::{
-    BudgetedForest, Examples, Forest, InBag, Loss, LossOn, Lowered, StagedForest, Target, Task, lower, node_losses,
-    prune,
+    BudgetedForest, Forest, InBag, Loss, LossOn, Lowered, StagedForest, TargetView, Task, lower, node_losses, prune,
 };
 use secateur_program::Control;
 
 use super::choose::{Candidate, Model};
 use super::meter::Measured;
 use super::methods::Trial;
-use super::problem::{Judged, Problem};
+use super::problem::{Metric, Problem};
 use crate::workloads::Failure;
 
 /// Trees of a bagged forest, as many as the peers' forests have.
@@ -40,7 +39,7 @@ pub(super) fn tuned_on_train(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failur
 
 fn tuned_by(trial: &Trial<'_>, change: fn(TuneParams) -> TuneParams) -> Result<Vec<Candidate>, Failure> {
     let problem = trial.problem;
-    let (train, valid) = (Examples::of_table(&problem.train)?, Examples::of_table(&problem.valid)?);
+    let (train, valid) = (problem.train.view()?, problem.valid.view()?);
     let classes = problem.train.class_names();
     let scores = if classes.len() > 2 { classes.len() } else { 1 };
     let params = change(TuneParams {
@@ -48,7 +47,7 @@ fn tuned_by(trial: &Trial<'_>, change: fn(TuneParams) -> TuneParams) -> Result<V
         seed: problem.seed,
         ..TuneParams::for_size(train.len(), problem.train.n_features(), scores)
     });
-    if problem.judged == Judged::Ranking {
+    if problem.judged == Metric::Ranking {
         // Relevances are regressed on; the ranking chooses among what that yields, on validation data that nothing was trained on.
         let params = TuneParams { folds: 1, retrain: false, ..params };
         let (tuned, _) = tune(train, valid, classes, &problem.prices, &params, &Control::new())?;
@@ -70,10 +69,10 @@ pub(super) fn boosted(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> {
     let (train, control) = (&problem.train, Control::new());
     let (target, weights) = (answers(problem)?, None);
     let data = BoostData::new(train.features.view(), target, train.class_names(), weights, &problem.prices, 255)?;
-    let valid = Examples::of_table(&problem.valid)?;
+    let valid = problem.valid.view()?;
     let least = if train.n_examples() < 600 { 5 } else { 20 };
     let params = BoostParams { min_samples_leaf: least, ..BoostParams::default() };
-    let nothing = data.boost(&BoostParams { n_trees: 1, ..params }, Some(valid), &control)?.watched[0];
+    let nothing = data.boost(&BoostParams { n_trees: 1, ..params }, Some(valid), &control)?.valid_losses[0];
     let all: f64 = problem.prices.sources().iter().map(|source| source.per_example + source.per_model).sum();
     let mut candidates = Vec::new();
     for level in (-8..=4).map(|power| nothing / all * 2f64.powi(power)).chain([0.0]) {
@@ -98,7 +97,7 @@ pub(super) fn exact_gini(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> {
 /// [`exact_gini`] at points spread over the path, each with its leaves refitted, the strength chosen on validation data.
 pub(super) fn exact_refit(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> {
     let (model, problem) = (exactly(trial)?, trial.problem);
-    let (train, valid) = (Examples::of_table(&problem.train)?, Examples::of_table(&problem.valid)?);
+    let (train, valid) = (problem.train.view()?, problem.valid.view()?);
     let costs = model.curve(valid, &Control::new())?.points;
     let most = costs.last().map_or(0.0, |point| point.cost);
     let mut candidates = Vec::new();
@@ -107,8 +106,8 @@ pub(super) fn exact_refit(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> 
         let cost = most * 100f64.powf((step + 1) as f64 / REFITTED as f64 - 1.0);
         let Some(at) = costs.iter().rev().find(|point| point.cost <= cost * (1.0 + 1e-9)) else { continue };
         let forest = model.pruned(at.point).0;
-        let best = refit_best(&forest, train, valid, &STRENGTHS, &RefitOptions::default(), &Control::new())?;
-        let label = format!("exact, lambda {:.3e}, refitted at strength {:.0e}", at.lambda, best.strength);
+        let best = refit_best(&forest, train, valid, &L2_GRID, &RefitOptions::default(), &Control::new())?;
+        let label = format!("exact, lambda {:.3e}, refitted at strength {:.0e}", at.lambda, best.l2);
         let staged = StagedForest::new(best.refitted.forest, None, problem.prices.clone())?;
         candidates.push(trial.staged(label, staged)?);
     }
@@ -135,8 +134,8 @@ pub(super) fn primal_dual(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> 
     solved.into_iter().map(|level| trial.whole(format!("lambda {:.3e}", level.lambda), level.forest)).collect()
 }
 
-fn answers(problem: &Problem) -> Result<Target<'_>, Failure> {
-    Ok(Target::of_table(&problem.train).ok_or("a training part without answers")?)
+fn answers(problem: &Problem) -> Result<TargetView<'_>, Failure> {
+    Ok(problem.train.target_view().ok_or("a training part without answers")?)
 }
 
 /// The bagged forest of a trial, the same for every method.
@@ -151,7 +150,7 @@ fn bagged(problem: &Problem) -> Result<(Forest, InBag), Failure> {
 fn exactly(trial: &Trial<'_>) -> Result<BudgetedForest, Failure> {
     let problem = trial.problem;
     let (forest, in_bag) = bagged(problem)?;
-    let examples = Examples::of_table(&problem.train)?;
+    let examples = problem.train.view()?;
     let loss = Loss::default_for(forest.task());
     let counted = LossOn::InAndOutOfBag(examples, &in_bag);
     Ok(prune(forest, loss, counted, examples, &problem.prices, &Control::new())?.budgeted)
@@ -161,9 +160,9 @@ fn exactly(trial: &Trial<'_>) -> Result<BudgetedForest, Failure> {
 fn lowered(trial: &Trial<'_>, loss: Option<Loss>) -> Result<(Forest, Loss, Lowered), Failure> {
     let problem = trial.problem;
     let (forest, in_bag) = bagged(problem)?;
-    let examples = Examples::of_table(&problem.train)?;
+    let examples = problem.train.view()?;
     let loss = match forest.task() {
-        Task::Classification { .. } => loss.unwrap_or(Loss::Gini),
+        Task::Classification { .. } => loss.unwrap_or(Loss::Brier),
         Task::Regression => Loss::SquaredError,
     };
     let control = Control::new();

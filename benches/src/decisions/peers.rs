@@ -1,7 +1,6 @@
 //! Peers that train in Python: their models are candidates as everybody's.
 
-use secateur::forest::Target;
-use secateur::peers::{Peer, PeerData, PeerError, train};
+use secateur_cli::peers::{Peer, PeerData, PeerError, train};
 use secateur_program::Control;
 
 use super::choose::Candidate;
@@ -14,7 +13,7 @@ use crate::workloads::Failure;
 /// When the Python or its modules are missing, or the peer fails.
 pub(super) fn candidates(trial: &Trial<'_>, peer: Peer) -> Result<Vec<Candidate>, Failure> {
     let (problem, python) = (trial.problem, &trial.setting.python);
-    let target = Target::of_table(&problem.train).ok_or("a training part without answers")?;
+    let target = problem.train.target_view().ok_or("a training part without answers")?;
     let data = PeerData { x: problem.train.features.view(), target, prices: &problem.prices, seed: problem.seed };
     let mut candidates = Vec::new();
     let trained = train(peer, python, &data, &Control::new(), |model| {

@@ -1,13 +1,14 @@
 //! The problems: which data, how they are split, what features cost, and which budgets are asked for.
 
-use secateur::forest::{PriceList, PriceSpec};
-use secateur_datasets::{Catalogue, Encoding, Table, Target, TargetKind};
+use secateur::forest::PriceList;
+use secateur_corpora::Catalogue;
+use secateur_datasets::{Dataset, Encoding, Target, TargetKind};
 
 use crate::workloads::Failure;
 
 /// What a problem's answers are judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judged {
+pub enum Metric {
     /// Share of wrong classes.
     Error,
     /// Mean squared error.
@@ -24,17 +25,17 @@ pub struct Problem {
     /// What the rows were shuffled with; nothing else depends on it.
     pub seed: u64,
     /// Examples to train on.
-    pub train: Table,
+    pub train: Dataset,
     /// Examples to choose on.
-    pub valid: Table,
+    pub valid: Dataset,
     /// Examples to report on.
-    pub test: Table,
+    pub test: Dataset,
     /// Meaning of the columns.
     pub encoding: Encoding,
     /// Prices of the features.
     pub prices: PriceList,
     /// What answers are judged by.
-    pub judged: Judged,
+    pub judged: Metric,
     /// Mean costs per example that are asked about, ascending, in the unit of the prices.
     pub budgets: Vec<f64>,
 }
@@ -64,7 +65,7 @@ struct Spec {
     /// Name in the catalogue; of fold 1 for [`Split::Folds`].
     set: &'static str,
     split: Split,
-    judged: Judged,
+    judged: Metric,
     /// Whether the catalogue has prices; otherwise every feature costs 1.
     priced: bool,
     /// Columns that give the answer away, or repeat others.
@@ -73,7 +74,7 @@ struct Spec {
 }
 
 const CLASSES: Spec =
-    Spec { name: "", set: "", split: Split::Shares, judged: Judged::Error, priced: false, drop: &[], budgets: &[] };
+    Spec { name: "", set: "", split: Split::Shares, judged: Metric::Error, priced: false, drop: &[], budgets: &[] };
 
 /// The hourly bike rentals: `x1` to `x3` are the date (year and month again as `x5`, `x6`), `x16` and `x17` the casual and the
 /// registered rentals, whose sum is the answer.
@@ -116,21 +117,21 @@ const SPECS: &[Spec] = &[
         name: "mq2008",
         set: "mq2008",
         split: Split::Folds,
-        judged: Judged::Ranking,
+        judged: Metric::Ranking,
         budgets: &[1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 16.0, 24.0, 32.0],
         ..CLASSES
     },
     Spec {
         name: "cal_housing",
         set: "cal_housing",
-        judged: Judged::SquaredError,
+        judged: Metric::SquaredError,
         budgets: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0],
         ..CLASSES
     },
     Spec {
         name: "bike",
         set: "bike",
-        judged: Judged::SquaredError,
+        judged: Metric::SquaredError,
         drop: BIKE_DROP,
         budgets: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0],
         ..CLASSES
@@ -178,7 +179,7 @@ pub fn budgets(name: &str) -> Result<&'static [f64], Failure> {
 ///
 /// # Errors
 /// For an unknown name.
-pub fn judged(name: &str) -> Result<Judged, Failure> {
+pub fn judged(name: &str) -> Result<Metric, Failure> {
     Ok(spec(name)?.judged)
 }
 
@@ -202,16 +203,16 @@ pub fn problem(name: &str, seed: u64) -> Result<Problem, Failure> {
     let [mut train, mut valid, mut test] = parts(spec.split, seed, files)?;
     for table in [&mut train, &mut valid, &mut test] {
         without(table, spec.drop);
-        if spec.judged == Judged::Ranking {
+        if spec.judged == Metric::Ranking {
             table.target = as_numbers(&table.target)?;
         }
     }
     encoding.columns.retain(|column| !spec.drop.contains(&column.name.as_str()));
-    if let (Judged::Ranking, Some(target)) = (spec.judged, &mut encoding.target) {
+    if let (Metric::Ranking, Some(target)) = (spec.judged, &mut encoding.target) {
         target.kind = TargetKind::Numeric;
     }
     let prices = if spec.priced {
-        PriceSpec::from(&catalogue.prices(spec.set)?).resolve(&train.feature_names)?
+        catalogue.prices(spec.set)?.resolve(&train.feature_names)?
     } else {
         PriceList::uniform(&train.feature_names, 1.0)?
     };
@@ -220,7 +221,7 @@ pub fn problem(name: &str, seed: u64) -> Result<Problem, Failure> {
 }
 
 /// Splits what was loaded: `[all, train, valid, test]`, of which only some are there.
-fn parts(split: Split, seed: u64, loaded: [Option<Table>; 4]) -> Result<[Table; 3], Failure> {
+fn parts(split: Split, seed: u64, loaded: [Option<Dataset>; 4]) -> Result<[Dataset; 3], Failure> {
     let [all, train, valid, test] = loaded;
     match split {
         Split::Folds => match (train, valid, test) {
@@ -234,8 +235,8 @@ fn parts(split: Split, seed: u64, loaded: [Option<Table>; 4]) -> Result<[Table; 
             Ok([train, valid, test])
         }
         Split::Shares | Split::Sizes(_) => {
-            let files: Vec<Table> = [all, train, valid, test].into_iter().flatten().collect();
-            let whole = Table::join(&files)?;
+            let files: Vec<Dataset> = [all, train, valid, test].into_iter().flatten().collect();
+            let whole = Dataset::join(&files)?;
             let rows = whole.n_examples();
             let (train, valid) = (rows * 6 / 10, rows * 2 / 10);
             let sizes = if let Split::Sizes(sizes) = split { sizes } else { [train, valid, rows - train - valid] };
@@ -244,12 +245,12 @@ fn parts(split: Split, seed: u64, loaded: [Option<Table>; 4]) -> Result<[Table; 
     }
 }
 
-fn shuffled<const N: usize>(table: &Table, seed: u64, sizes: [usize; N]) -> Result<[Table; N], Failure> {
+fn shuffled<const N: usize>(table: &Dataset, seed: u64, sizes: [usize; N]) -> Result<[Dataset; N], Failure> {
     let parts = table.shuffle_split(seed, &sizes)?;
-    Ok(<[Table; N]>::try_from(parts).map_err(|_| "as many parts as sizes")?)
+    Ok(<[Dataset; N]>::try_from(parts).map_err(|_| "as many parts as sizes")?)
 }
 
-fn without(table: &mut Table, drop: &[&str]) {
+fn without(table: &mut Dataset, drop: &[&str]) {
     let kept = |name: &String| !drop.contains(&name.as_str());
     let columns: Vec<usize> = (0..table.n_features()).filter(|&column| kept(&table.feature_names[column])).collect();
     table.features = table.features.select(ndarray::Axis(1), &columns);
@@ -268,16 +269,17 @@ mod tests {
     use super::*;
     use ndarray::Array2;
 
-    fn numbered(rows: usize, first: usize) -> Table {
-        Table {
+    fn numbered(rows: usize, first: usize) -> Dataset {
+        Dataset {
             features: Array2::from_shape_fn((rows, 3), |(row, column)| (first + row) as f64 + 0.25 * column as f64),
             feature_names: ["a", "b", "c"].map(String::from).to_vec(),
             target: Target::Classes { labels: vec![1; rows], names: vec!["0".into(), "2".into()] },
+            weights: None,
             groups: None,
         }
     }
 
-    fn rows(table: &Table) -> Vec<usize> {
+    fn rows(table: &Dataset) -> Vec<usize> {
         table.features.column(0).iter().map(|&value| value as usize).collect()
     }
 
@@ -324,7 +326,7 @@ mod tests {
             println!("skipped: SECATEUR_DATA is not set");
             return;
         }
-        let sizes = |problem: &Problem| [&problem.train, &problem.valid, &problem.test].map(Table::n_examples);
+        let sizes = |problem: &Problem| [&problem.train, &problem.valid, &problem.test].map(Dataset::n_examples);
         let mbne = problem("mbne", 1).unwrap();
         assert_eq!(sizes(&mbne), [3000, 1000, 1000]);
         let thyroid = problem("thyroid", 2).unwrap();

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::meter::Measured;
 use super::methods::METHODS;
-use super::problem::{self, Judged};
+use super::problem::{self, Metric};
 use super::results::Record;
 use super::statistics::{Mean, Tally, verdict};
 use crate::markdown;
@@ -22,21 +22,21 @@ pub(super) struct Shown {
 const COST: Shown = Shown { title: "cost", of: |at| Some(at.cost), higher_is_better: false, decimals: 2 };
 
 /// What is shown of a problem; the first is what methods are compared by.
-pub(super) fn shown(judged: Judged) -> Vec<Shown> {
+pub(super) fn shown(judged: Metric) -> Vec<Shown> {
     let shown = |title, of, higher_is_better, decimals| Shown { title, of, higher_is_better, decimals };
     match judged {
-        Judged::Error => vec![
+        Metric::Error => vec![
             shown("accuracy", |at| at.metrics.error.map(|error| 1.0 - error), true, 4),
             shown("log-loss", |at| at.metrics.log_loss, false, 4),
             shown("AUC", |at| at.metrics.auc, true, 4),
             COST,
         ],
-        Judged::SquaredError => vec![
+        Metric::SquaredError => vec![
             shown("R2", |at| at.metrics.r2, true, 4),
             shown("root mean squared error", |at| at.metrics.squared_error.map(f64::sqrt), false, 4),
             COST,
         ],
-        Judged::Ranking => vec![
+        Metric::Ranking => vec![
             shown("NDCG@10", |at| at.metrics.ndcg, true, 4),
             shown("precision at 5", |at| at.metrics.precision, true, 4),
             COST,
@@ -47,7 +47,7 @@ pub(super) fn shown(judged: Judged) -> Vec<Shown> {
 /// Results of one set.
 pub(super) struct OfSet<'a> {
     pub(super) name: &'a str,
-    pub(super) judged: Judged,
+    pub(super) judged: Metric,
     pub(super) methods: Vec<&'a str>,
     pub(super) budgets: Vec<f64>,
     records: Vec<&'a Record>,

@@ -4,17 +4,17 @@ use ndarray::array;
 use secateur::forest::{
     Aggregation, BudgetedForest, Forest, Precision, PriceList, RawForest, RawTree, Source, SourceId, Task,
 };
-use secateur_datasets::{Encoding, Table, Target};
+use secateur_datasets::{Dataset, Encoding, Target};
 
 use super::meter::measure_pruned;
 use super::methods::{Setting, Trial, named};
-use super::problem::{Judged, Problem};
+use super::problem::{Metric, Problem};
 use super::run::decide;
 
-fn table(rows: ndarray::Array2<f64>, labels: Vec<u32>) -> Table {
+fn table(rows: ndarray::Array2<f64>, labels: Vec<u32>) -> Dataset {
     let feature_names = (0..rows.ncols()).map(|column| format!("f{column}")).collect();
     let names = vec!["no".into(), "yes".into()];
-    Table { features: rows, feature_names, target: Target::Classes { labels, names }, groups: None }
+    Dataset { features: rows, feature_names, target: Target::Classes { labels, names }, weights: None, groups: None }
 }
 
 fn split_on(feature: i64, threshold: f64, left: [f64; 2], right: [f64; 2]) -> RawTree {
@@ -59,14 +59,14 @@ fn the_meter_by_hand() {
     // Row 1 pays draw, a = 3; row 2 goes right, pays b as well = 7; and `a` costs 0.5 once: (3 + 7) / 2 + 0.5.
     let rows = table(array![[0.0, 0.0, 0.0], [1.0, 0.0, 1.0]], vec![0, 0]);
     let model = model();
-    let measured = measure_pruned(&model, model.unpruned(), &rows, Judged::Error).unwrap();
+    let measured = measure_pruned(&model, model.unpruned(), &rows, Metric::Error).unwrap();
     assert!((measured.cost - 5.5).abs() < 1e-12, "{measured:?}");
     // Row 1: (1 + 1/2) / 2 = 3/4 for the first class; row 2: (1/4 + 0) / 2 = 1/8.
     assert_eq!(measured.metrics.error, Some(0.5));
     let log_loss = -(0.75f64.ln() + 0.125f64.ln()) / 2.0;
     assert!((measured.metrics.log_loss.unwrap() - log_loss).abs() < 1e-12);
     // Nothing kept, nothing paid.
-    assert_eq!(measure_pruned(&model, model.closed(), &rows, Judged::Error).unwrap().cost, 0.0);
+    assert_eq!(measure_pruned(&model, model.closed(), &rows, Metric::Error).unwrap().cost, 0.0);
 }
 
 /// The answer is whether f0 is above 10; f1 is noise.
@@ -87,7 +87,7 @@ fn problem() -> Problem {
         valid: part(60, 20),
         test: part(80, 20),
         train,
-        judged: Judged::Error,
+        judged: Metric::Error,
         budgets: vec![0.5, 1.0, 2.0],
     }
 }

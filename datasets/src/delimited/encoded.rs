@@ -7,12 +7,12 @@ use super::layout::Layout;
 use super::markers::Markers;
 use super::records::{text, trimmed};
 use super::{CsvOptions, TargetColumn, Unseen};
+use crate::dataset::{Dataset, Target};
 use crate::encoding::{Column, ColumnKind, Encoding, TargetEncoding, TargetKind};
 use crate::error::{Error, Result};
 use crate::labels::{self, Interner, Lookup};
 use crate::notes::Note;
 use crate::number::{Cell, Notation};
-use crate::table::{Table, Target};
 
 pub(super) fn parse(
     encoding: &Encoding,
@@ -20,7 +20,7 @@ pub(super) fn parse(
     file: &str,
     options: &CsvOptions,
     notes: &mut Vec<Note>,
-) -> Result<Table> {
+) -> Result<Dataset> {
     encoding.check()?;
     let layout = Layout::detect(bytes, file, options, Some(encoding), notes)?;
     let (markers, notation) = (Markers::new(&options.missing), options.notation());

@@ -13,18 +13,18 @@ use super::layout::Layout;
 use super::markers::Markers;
 use super::records::{text, trimmed};
 use super::{CsvOptions, TargetColumn};
+use crate::dataset::{Dataset, Target};
 use crate::encoding::{Column, ColumnKind, Encoding, TargetEncoding};
 use crate::error::{Error, Result};
 use crate::labels::{self, Interner};
 use crate::notes::Note;
-use crate::table::{Table, Target};
 
 pub(super) fn parse(
     bytes: &[u8],
     file: &str,
     options: &CsvOptions,
     notes: &mut Vec<Note>,
-) -> Result<(Table, Encoding)> {
+) -> Result<(Dataset, Encoding)> {
     let layout = Layout::detect(bytes, file, options, None, notes)?;
     let target = target_column(&layout, file, options)?;
     let mut features = feature_columns(&layout, target, file, options, notes)?;
@@ -88,12 +88,12 @@ pub(super) fn parse(
 }
 
 /// Puts the row-major `values` under the names of `encoding`.
-pub(super) fn table(values: Vec<f64>, encoding: &Encoding, target: Target) -> Table {
+pub(super) fn table(values: Vec<f64>, encoding: &Encoding, target: Target) -> Dataset {
     let n_features = encoding.columns.len();
     let n_examples = values.len() / n_features;
     let features = Array2::from_shape_vec((n_examples, n_features), values)
         .expect("every record adds one value per column, and there is a column");
-    Table { features, feature_names: encoding.feature_names(), target, groups: None }
+    Dataset { features, feature_names: encoding.feature_names(), target, weights: None, groups: None }
 }
 
 /// Whether the first column has another whole number or another text in every row.

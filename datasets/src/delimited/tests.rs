@@ -1,15 +1,15 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::dataset::Target;
 use crate::encoding::{Column, ColumnKind, TargetEncoding, TargetKind};
 use crate::error::Error;
-use crate::table::Target;
 
-fn parse(text: &str) -> Result<(Table, Encoding)> {
+fn parse(text: &str) -> Result<(Dataset, Encoding)> {
     parse_csv(text.as_bytes(), "f.csv", &CsvOptions::default())
 }
 
-fn parsed(text: &str) -> (Table, Encoding) {
+fn parsed(text: &str) -> (Dataset, Encoding) {
     parse(text).unwrap()
 }
 
@@ -179,7 +179,7 @@ fn stored() -> Encoding {
     parsed("size,colour,kind\n1,red,a\n2,blue,b\n").1
 }
 
-fn with(text: &str, options: &CsvOptions) -> Result<Table> {
+fn with(text: &str, options: &CsvOptions) -> Result<Dataset> {
     parse_csv_with(&stored(), text.as_bytes(), "f.csv", options)
 }
 
@@ -287,7 +287,7 @@ proptest! {
         let features = ndarray::Array2::from_shape_vec((rows.len(), 3), features.collect()).unwrap();
         let labels = rows.iter().map(|row| u32::from(row.3)).collect();
         let target = Target::Classes { labels, names: vec!["no".into(), "yes".into()] };
-        let table = Table { features, feature_names: encoding.feature_names(), target, groups: None };
+        let table = Dataset { features, feature_names: encoding.feature_names(), target, weights: None, groups: None };
         let mut bytes = Vec::new();
         write_csv(&table, &encoding, &mut bytes, "out").unwrap();
 

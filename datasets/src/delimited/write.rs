@@ -4,9 +4,9 @@ use std::io::Write;
 
 use csv::{QuoteStyle, WriterBuilder};
 
+use crate::dataset::{Dataset, Target};
 use crate::encoding::{ColumnKind, Encoding, TargetKind};
 use crate::error::{Error, Result};
-use crate::table::{Table, Target};
 
 /// Writes a header and all rows, comma-separated; the target, if any, is the last column.
 ///
@@ -18,7 +18,7 @@ use crate::table::{Table, Target};
 ///
 /// # Errors
 /// [`Error::Io`] if the output fails; [`Error::Encoding`] if a code is not one of `encoding`.
-pub fn write_csv(table: &Table, encoding: &Encoding, output: impl Write, file: &str) -> Result<()> {
+pub fn write_csv(table: &Dataset, encoding: &Encoding, output: impl Write, file: &str) -> Result<()> {
     let failed = |cause: csv::Error| Error::io(file, std::io::Error::other(cause));
     let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Necessary).from_writer(output);
     let target = encoding.target.as_ref().filter(|_| table.target != Target::None);

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::encoding::TargetKind;
 
-fn parse(text: &str) -> Result<(Table, Encoding)> {
+fn parse(text: &str) -> Result<(Dataset, Encoding)> {
     parse_libsvm(text.as_bytes(), "f.svm", &LibsvmOptions::default())
 }
 

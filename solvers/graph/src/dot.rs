@@ -7,22 +7,22 @@ use secateur_program::{Multiplier, Path, Selection, SelectionProgram};
 
 use crate::graph::{Node, Pair, graph};
 
-/// What is coloured.
+/// What is drawn in colour.
 #[derive(Debug, Clone, Copy)]
 pub enum Picture<'a> {
     /// The program alone.
     Program,
     /// What is selected and paid.
     Selection(&'a Selection),
-    /// Each class in its shade, the darker the higher the threshold, which labels show (`< 3/2`: selected below that lambda;
-    /// `always`, `never`); the class of threshold zero stays white.
+    /// Everything in the shade of its threshold: the higher, the darker, and white for zero. Labels show the threshold:
+    /// `< 3/2` for what is selected below that lambda, `always`, or `never`.
     Path(&'a Path),
 }
 
-/// Writes the program in the DOT language of Graphviz: decisions are boxes `x1` with their gains, resources ellipses `y1` with
-/// their costs, requires pairs solid and uses pairs dashed. Render it with `dot -Tsvg`.
+/// Writes the program in the DOT language of Graphviz: decisions are boxes `x1` with their gains, resources ellipses
+/// `y1` with their costs, requires pairs solid and uses pairs dashed. Render it with `dot -Tsvg`.
 ///
-/// There is no limit on the size, but layouts of more than some hundred nodes help nobody: that is the caller's to judge.
+/// There is no limit on the size, but pictures of more than some hundred nodes are hard to read.
 ///
 /// # Errors
 /// What the writer returns.
@@ -53,7 +53,7 @@ pub fn dot(program: &SelectionProgram, picture: Picture<'_>, mut out: impl Write
     write!(out, "{:?}", Dot::with_attr_getters(&graph, &config, &edges, &nodes))
 }
 
-/// What is added to a node's label, and its colour.
+/// The text that is added to a node's label, and its colour.
 fn colour(node: Node, picture: Picture<'_>) -> (String, Option<String>) {
     match picture {
         Picture::Program => (String::new(), None),
@@ -70,24 +70,24 @@ fn colour(node: Node, picture: Picture<'_>) -> (String, Option<String>) {
                 Node::Resource(id, _) => path.resource_class(id),
             };
             let threshold = path.thresholds()[class];
-            let share = 1.0 - class as f64 / path.thresholds().len() as f64;
+            let darkness = 1.0 - class as f64 / path.thresholds().len() as f64;
             let note = match threshold {
                 Multiplier::ZERO => "never".to_owned(),
                 Multiplier::INFINITY => "always".to_owned(),
                 _ => format!("< {threshold}"),
             };
-            (format!("\\n{note}"), (threshold > Multiplier::ZERO).then(|| shade(node, share)))
+            (format!("\\n{note}"), (threshold > Multiplier::ZERO).then(|| shade(node, darkness)))
         }
     }
 }
 
-/// Green for decisions, amber for resources, in hue, saturation and value; `share` in (0, 1].
-fn shade(node: Node, share: f64) -> String {
+/// Green for decisions, amber for resources, in hue, saturation and value; `darkness` in (0, 1].
+fn shade(node: Node, darkness: f64) -> String {
     let hue = match node {
         Node::Decision(..) => 0.33,
         Node::Resource(..) => 0.11,
     };
-    format!("{hue} {:.3} 0.95", 0.1 + 0.5 * share)
+    format!("{hue} {:.3} 0.95", 0.1 + 0.5 * darkness)
 }
 
 #[cfg(test)]

@@ -11,14 +11,15 @@ use crate::graph::{Pair, edges};
 /// A node of the network.
 type Index = NodeIndex<usize>;
 
-/// Solves a program at `lambda` = num/den as a minimum cut by petgraph's implementation of Dinitz's algorithm (1970), in 128-bit
-/// integers: the smallest optimal selection, and the flow on the pairs as its proof.
+/// Solves a program at `lambda` = num/den as a minimum cut by petgraph's implementation of Dinitz's algorithm (1970),
+/// in 128-bit integers: the smallest optimal selection, and the flow on the pairs as its proof.
 ///
-/// The closure network (Picard 1976): source -> v with capacity den g_v for g_v > 0; v -> sink with den |g_v| for g_v < 0; the pairs with
-/// a capacity above all source arcs together; r -> sink with num c_r. What can be reached from the source in the residual network is
-/// the selection.
+/// The closure network (Picard 1976): source -> v with capacity den g_v for g_v > 0; v -> sink with den |g_v| for g_v <
+/// 0; the pairs with a capacity above all source arcs together; r -> sink with num c_r. What can be reached from the
+/// source in the residual network is the selection.
 ///
-/// petgraph cannot be interrupted, so there is no time limit: this is an oracle for programs of some thousands of pairs.
+/// petgraph cannot be interrupted, so there is no time limit. This is an oracle for programs of some thousands of
+/// pairs.
 ///
 /// # Complexity
 /// O(n^2 m) for n = D + R nodes and m = D + R + U arcs at worst; each augmenting path costs O(n) at least.

@@ -22,11 +22,11 @@ pub enum Pair {
     Uses,
 }
 
-/// A program as a graph; indices of 64 bits, so that every program fits.
+/// A program as a graph. Its indices have 64 bits, so that every program fits.
 pub type ProgramGraph = Graph<Node, Pair, Directed, usize>;
 
-/// The program as a graph: decision v is node v, resource r node D + r; edges are the requires pairs by child, then the uses
-/// pairs in the order of [`SelectionProgram::pairs`]. O(D + R + U).
+/// The program as a graph: decision v is node v, resource r node D + r; edges are the requires pairs by child, then the
+/// uses pairs in the order of [`SelectionProgram::pairs`]. O(D + R + U).
 pub fn graph(program: &SelectionProgram) -> ProgramGraph {
     let n = program.n_decisions();
     let mut graph = Graph::with_capacity(n + program.n_resources(), n + program.n_uses());

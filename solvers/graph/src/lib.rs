@@ -1,9 +1,11 @@
-//! The selection program as a [petgraph](https://docs.rs/petgraph) graph: for its algorithms, for pictures, and as an oracle.
+//! The selection program as a [petgraph](https://docs.rs/petgraph) graph: for its algorithms, for pictures, and as an
+//! oracle.
 //!
-//! Nodes are the decisions (gain g_v) and the resources (cost c_r), edges the pairs "v requires p" and "v uses r", from v.
+//! Nodes are the decisions (gain g_v) and the resources (cost c_r), edges the pairs "v requires p" and "v uses r", from
+//! v.
 //!
-//! - [`graph`] gives that graph;
-//! - [`dot`] draws it in the DOT language of Graphviz, with a selection or a path in colour;
+//! - [`graph()`] gives that graph;
+//! - [`dot()`] draws it in the DOT language of Graphviz, with a selection or a path in colour;
 //! - [`solve_flow`] solves one lambda by petgraph's maximum flow: an oracle that shares no code with the exact solvers.
 //!
 //! ```

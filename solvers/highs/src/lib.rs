@@ -28,7 +28,8 @@
 //! coefficients integers, so optimal bases have integer points *and* integer duals: [`solve_lp`] rounds both, and
 //! recomputes the objective of the rounded selection and the bound of the rounded flow in 128-bit integers. Any
 //! non-negative flow gives a valid bound, so [`secateur_program::Solution::is_proven`] means optimal without trust in
-//! floating point. The bound of branch and bound ([`MipSolution::bound`]) is HiGHS's word.
+//! floating point. The bound of branch and bound ([`MipSolution::bound`]) is
+//! what HiGHS states, and not proven here.
 //!
 //! **Threads.** In HiGHS the scheduler belongs to the thread that calls it and keeps the number of workers of its
 //! first solve; a later solve from the same thread with another number fails. Every solve here runs on a thread of

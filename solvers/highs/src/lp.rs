@@ -36,10 +36,11 @@ impl Duals {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LpSolution {
-    /// The point rounded to a closed set, and the duals rounded to a flow, with objective and bound recomputed in integers.
+    /// The point rounded to a closed set, and the duals rounded to a flow, with objective and bound recomputed in
+    /// integers.
     ///
-    /// The status is [`Status::Optimal`] only if they prove each other; [`Status::WithinTolerance`] if HiGHS says optimal and the
-    /// integers do not meet.
+    /// The status is [`Status::Optimal`] only if they prove each other; [`Status::WithinTolerance`] if HiGHS says
+    /// optimal and the integers do not meet.
     pub solution: Solution,
     /// The point as HiGHS gave it.
     pub point: Point,

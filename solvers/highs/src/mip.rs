@@ -16,13 +16,14 @@ pub struct MipSolution {
     pub gain: i64,
     /// Its cost, in the program's integers.
     pub cost: i64,
-    /// Its objective times lambda's denominator, recomputed in integers; the gain where there are limits in place of lambda.
+    /// Its objective times lambda's denominator, recomputed in integers; the gain where there are limits in place of
+    /// lambda.
     pub objective: i128,
-    /// No selection's objective exceeds this, says HiGHS: its bound rounded down, up to its tolerance. Computed in doubles, so
-    /// a claim and no proof. `None` if it has none.
+    /// HiGHS's bound on the objective of every selection, rounded down, up to its tolerance. It is computed in doubles,
+    /// so it is a claim and not a proof. `None` if HiGHS has no bound.
     pub bound: Option<i128>,
-    /// How HiGHS ended. [`Status::Optimal`] is its claim, with a bound that the selection attains; without that the status is
-    /// [`Status::WithinTolerance`].
+    /// How HiGHS ended. [`Status::Optimal`] means that HiGHS claims optimality and that the selection attains its
+    /// bound. If only the first holds, the status is [`Status::WithinTolerance`].
     pub status: Status,
     /// The point as HiGHS gave it.
     pub point: Point,
@@ -44,11 +45,12 @@ pub fn solve_mip(
 
 /// Solves the integer program of most gain under hard limits: `max sum_v g_v x_v`, one row per limit, no lambda.
 ///
-/// The selection keeps every limit in integers. Among equally good ones any may be returned, also a dearer one.
+/// The selection keeps every limit in integers. Among equally good selections any may be returned, whatever it costs.
 ///
 /// # Errors
-/// As [`crate::solve_lp`]; also [`HighsError::LimitNumber`] for a weight of 10^15 or more or a limit beyond 2^53, [`HighsError::Limit`] for a limit of another
-/// program, and [`HighsError::Exceeded`] if HiGHS's answer keeps a limit only up to its tolerance.
+/// As [`crate::solve_lp`]; also [`HighsError::LimitNumber`] for a weight of 10^15 or more or a limit beyond 2^53,
+/// [`HighsError::Limit`] for a limit of another program, and [`HighsError::Exceeded`] if HiGHS's answer keeps a limit
+/// only up to its tolerance.
 pub fn solve_mip_within(
     program: &SelectionProgram,
     limits: &[Limit],
@@ -89,7 +91,7 @@ fn solve(
     })
 }
 
-/// What HiGHS's bound may be off by, relative to its size: its tolerance of feasibility.
+/// HiGHS's bound may be wrong by this, relative to its size: its feasibility tolerance.
 const TOLERANCE: f64 = 1e-7;
 
 fn check_shape(program: &SelectionProgram, index: usize, limit: &Limit) -> Result<(), HighsError> {

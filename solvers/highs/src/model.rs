@@ -46,7 +46,8 @@ pub(crate) struct Outcome {
     /// HiGHS's own claim: an optimum, or the limit that it reached.
     pub(crate) status: Status,
     pub(crate) point: Point,
-    /// Duals of the rows in order: all requires pairs by child, then all uses pairs, then limits. Empty for [`Kind::Integer`].
+    /// Duals of the rows in order: all requires pairs by child, then all uses pairs, then limits. Empty for
+    /// [`Kind::Integer`].
     pub(crate) row_duals: Vec<f64>,
     /// For [`Kind::Integer`], the bound that branch and bound has proven in doubles, if it has one.
     pub(crate) bound: Option<f64>,
@@ -162,7 +163,7 @@ fn solve(
     let status = match solved.status() {
         HighsModelStatus::Optimal => Status::Optimal,
         HighsModelStatus::ReachedTimeLimit => Status::TimeLimit,
-        HighsModelStatus::ReachedIterationLimit | HighsModelStatus::ReachedSolutionLimit => Status::PassLimit,
+        HighsModelStatus::ReachedIterationLimit | HighsModelStatus::ReachedSolutionLimit => Status::IterationLimit,
         other => return Err(HighsError::Solver { message: format!("ended with {other:?}") }),
     };
     let bound = match kind {

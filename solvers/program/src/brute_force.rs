@@ -50,8 +50,8 @@ pub fn brute_force(program: &SelectionProgram, lambda: Multiplier) -> Selection 
     Selection::new(program, decisions).expect("an intersection of closed sets is closed")
 }
 
-/// The selection of most gain that keeps every limit, by enumeration; among several the cheapest, then the one whose ids
-/// come first.
+/// The selection of most gain that keeps every limit, by enumeration; among several the cheapest, then the one whose
+/// ids come first.
 ///
 /// # Panics
 /// With more than [`BRUTE_FORCE_LIMIT`] decisions, or limits of another program.

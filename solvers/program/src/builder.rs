@@ -3,6 +3,7 @@
 use crate::merge::ResourceMerger;
 use crate::program::{DecisionId, NO_PARENT, ResourceId, SelectionProgram};
 use crate::quantise::Scale;
+use crate::rows::CompressedRows;
 
 /// Collects decisions, resources and pairs in any order; [`ProgramBuilder::build`] validates all of it at once.
 ///
@@ -188,8 +189,8 @@ impl ProgramBuilder {
         }
         check_sums(&gains, &costs)?;
         let parents = parent_array(gains.len(), &requires)?;
-        let (use_start, use_resource) = group_uses(gains.len(), costs.len(), &uses)?;
-        Ok(SelectionProgram { gains, parents, costs, use_start, use_resource, scale })
+        let uses = group_uses(gains.len(), costs.len(), &uses)?;
+        Ok(SelectionProgram { gains, parents, costs, uses, scale })
     }
 }
 
@@ -239,9 +240,8 @@ fn parent_array(decisions: usize, requires: &[(u32, u32)]) -> Result<Vec<u32>, B
     Ok(parents)
 }
 
-/// Pairs grouped by decision, resources ascending and distinct.
-fn group_uses(decisions: usize, resources: usize, uses: &[(u32, u32)]) -> Result<(Vec<usize>, Vec<u32>), BuildError> {
-    let mut start = vec![0usize; decisions + 1];
+/// The uses pairs as rows, one per decision, with ascending and distinct resources.
+fn group_uses(decisions: usize, resources: usize, uses: &[(u32, u32)]) -> Result<CompressedRows, BuildError> {
     for &(decision, resource) in uses {
         if decision as usize >= decisions {
             return Err(BuildError::UnknownDecision { decision, decisions });
@@ -249,35 +249,11 @@ fn group_uses(decisions: usize, resources: usize, uses: &[(u32, u32)]) -> Result
         if resource as usize >= resources {
             return Err(BuildError::UnknownResource { decision, resource, resources });
         }
-        start[decision as usize + 1] += 1;
     }
-    for v in 0..decisions {
-        start[v + 1] += start[v];
-    }
-    let mut next = start.clone();
-    let mut grouped = vec![0u32; uses.len()];
-    for &(decision, resource) in uses {
-        let slot = &mut next[decision as usize];
-        grouped[*slot] = resource;
-        *slot += 1;
-    }
-    let (mut kept, mut begin) = (0, 0);
-    for v in 0..decisions {
-        let end = start[v + 1];
-        grouped[begin..end].sort_unstable();
-        let mut last = None;
-        for index in begin..end {
-            if last != Some(grouped[index]) {
-                last = Some(grouped[index]);
-                grouped[kept] = grouped[index];
-                kept += 1;
-            }
-        }
-        begin = end;
-        start[v + 1] = kept;
-    }
-    grouped.truncate(kept);
-    Ok((start, grouped))
+    let pairs = || uses.iter().map(|&(decision, resource)| (decision as usize, resource));
+    let mut rows = CompressedRows::grouped(decisions, pairs);
+    rows.sort_and_dedup();
+    Ok(rows)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Flows: what a solver hands over so that its answer can be checked without it.
+//! Flows: the certificates by which the answer of a solver can be checked without the solver.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::program::SelectionProgram;
 pub enum Amounts {
     /// Every amount fits 64 bits.
     Narrow(Vec<i64>),
-    /// Some do not; written as decimal strings.
+    /// Some do not. They are written as decimal strings.
     Wide(#[serde(with = "decimal_strings")] Vec<i128>),
 }
 
@@ -38,12 +38,12 @@ impl Amounts {
 }
 
 impl Amounts {
-    /// So many zeros.
+    /// Zeros.
     pub fn zeros(len: usize) -> Self {
         Amounts::Narrow(vec![0; len])
     }
 
-    /// Adds to one amount; all become 128 bits wide once one of them does not fit 64.
+    /// Adds to one amount. All amounts become 128 bits wide once one of them does not fit 64.
     ///
     /// # Panics
     /// If the index is out of range, or the sum exceeds 128 bits.
@@ -74,8 +74,9 @@ impl From<Vec<i128>> for Amounts {
 
 /// A flow along the pairs of a program.
 ///
-/// In the certificate of a [`crate::Path`] the amounts of a pair are in units of `1/den` of the threshold `num/den` of
-/// the decision's class (of 1 in the infinite class); in the certificate of one solution at `lambda = num/den` all are in units of `1/den`.
+/// In the certificate of a [`crate::Path`] the amounts of a decision's pairs are in units of `1/den` of its threshold
+/// `num/den`, and in units of 1 if its threshold is infinite. In the certificate of a solution at `lambda = num/den`
+/// all amounts are in units of `1/den`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
     /// Amount sent from each decision to its parent; shape (D,), zero where there is no parent.

@@ -1,8 +1,8 @@
 //! Time limits, cancellation and progress for long work.
 //!
-//! One [`Control`] is handed down to everything that can take long. Work asks [`Control::check`] at intervals and stops
-//! with the reason; what a stop means for the result is the caller's business (a solver returns its incumbent and a
-//! status, a grower returns an error).
+//! One [`Control`] is handed down to everything that can take long. Work calls [`Control::check`] at intervals, and
+//! stops when that returns a reason. What a stop means for the result is decided where the work is: a solver returns
+//! its best selection so far with a status, other work may return an error.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ pub struct Progress {
     pub stage: &'static str,
     /// Units finished.
     pub done: u64,
-    /// Units in all, as far as is known now.
+    /// Units in all, as far as is known.
     pub total: u64,
 }
 

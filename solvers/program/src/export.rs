@@ -1,4 +1,5 @@
-//! The program at one lambda in the formats of other solvers: maximum flow (DIMACS), linear and integer programs (LP, MPS).
+//! The program at one lambda in the formats of other solvers: maximum flow (DIMACS), linear and integer programs (LP,
+//! MPS).
 //!
 //! At lambda = num/den everything is taken times den, so that all numbers are integers:
 //!
@@ -8,9 +9,11 @@
 //! | [`lp`] | `den g_v`, `- num c_r` | 2^53 | maximised |
 //! | [`mps`] | `- den g_v`, `num c_r` | 2^53 | minimised, as MPS does by default: the optimum's negative |
 //!
-//! 2^53 is where readers that parse numbers as doubles stop being exact. A number beyond its limit is an [`ExportError`], never
-//! rounded ([`nearest_in_doubles`] gives a lambda that fits). Decision v is `x{v+1}`, resource r `y{r+1}`; the row of a requires pair is `p{v+1}` by its child, that of a uses
-//! pair `u{k+1}` by its position in [`crate::SelectionProgram::pairs`].
+//! Beyond 2^53 readers that parse numbers as doubles are not exact. A number beyond its limit is an [`ExportError`] and
+//! never rounded; [`nearest_in_doubles`] gives a lambda that fits.
+//!
+//! Decision v is the variable `x{v+1}`, resource r is `y{r+1}`. The row of a requires pair is `p{v+1}`, by its child;
+//! that of a uses pair is `u{k+1}`, by its position k in [`crate::SelectionProgram::pairs`].
 
 mod dimacs;
 mod lp;
@@ -66,8 +69,9 @@ pub enum ExportError {
     },
 }
 
-/// The lambda nearest to this one at which every number of the program, taken times the denominator, is exact in a double
-/// (at most 2^53): itself if it is. `None` if a gain or cost is beyond that at any lambda, or lambda is infinite. O(D + R).
+/// The lambda nearest to this one at which every number of the export is exact in a double, that is at most 2^53. It is
+/// the same lambda if that will do. `None` if some gain or cost is too large at any lambda, or if lambda is infinite.
+/// O(D + R).
 pub fn nearest_in_doubles(program: &SelectionProgram, lambda: Multiplier) -> Option<Multiplier> {
     let largest = |numbers: &[i64]| numbers.iter().map(|number| number.unsigned_abs()).max().unwrap_or(0).max(1);
     let most = |numbers: &[i64]| i64::try_from(DOUBLE.unsigned_abs() / largest(numbers)).ok().filter(|&most| most > 0);

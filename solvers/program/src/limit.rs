@@ -1,4 +1,4 @@
-//! Hard limits: what a selection may use of something, at most.
+//! Hard limits: the most that a selection may use of something.
 
 use crate::program::SelectionProgram;
 use crate::selection::Selection;
@@ -9,8 +9,8 @@ use crate::selection::Selection;
 /// sum_v a_v x_v  +  sum_r b_r y_r  <=  most          a, b >= 0
 /// ```
 ///
-/// The budget on cost is `a = 0, b = c`; a limit on the number of decisions `a = 1, b = 0`; a limit on one kind of cost has `b = c`
-/// on the resources of that kind.
+/// A budget on cost has `a = 0, b = c`. A limit on the number of decisions has `a = 1, b = 0`. A limit on one kind of
+/// cost has `b = c` on the resources of that kind, and `b = 0` on all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit {
     per_decision: Vec<i64>,
@@ -18,7 +18,7 @@ pub struct Limit {
     most: i64,
 }
 
-/// Why weights are no limit on a program.
+/// Why weights are not a limit on a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitError {
@@ -57,7 +57,8 @@ impl Limit {
     /// Any weights; `per_decision` has shape (D,), `per_resource` (R,).
     ///
     /// # Errors
-    /// [`LimitError`] for the wrong number of weights, a negative weight or limit, or weights that sum to more than 64 bits.
+    /// [`LimitError`] for the wrong number of weights, a negative weight or limit, or weights whose sum exceeds 64
+    /// bits.
     pub fn new(
         program: &SelectionProgram,
         per_decision: Vec<i64>,

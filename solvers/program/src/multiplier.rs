@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-/// A non-negative ratio `num / den` in lowest terms: a price level lambda, in gain units per cost unit of the program.
+/// A non-negative ratio `num / den` in lowest terms: lambda, in gain units per cost unit of the program.
 ///
-/// `1/0` stands for infinity. Serialised as the pair `[num, den]`.
+/// `1/0` stands for infinity. It is serialised as the pair `[num, den]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "(i64, i64)", into = "(i64, i64)")]
 pub struct Multiplier {
@@ -42,9 +42,11 @@ impl Multiplier {
         Ok(Self { num: num / divisor, den: den / divisor })
     }
 
-    /// The ratio of a number >= 0: exact if the number is `m / 2^k` with both parts below 2^62, otherwise right to about
-    /// one unit in the last place of a double. Finite numbers from 2^63 on become `i64::MAX`, those below half of `1 /
-    /// i64::MAX` zero. `None` for NaN or a negative number.
+    /// The ratio of a number >= 0; `None` for NaN or a negative number.
+    ///
+    /// It is exact if the number is `m / 2^k` with both parts below 2^62, otherwise right to about one unit in the last
+    /// place of a double. Finite numbers from 2^63 on become `i64::MAX`, and those below half of `1 / i64::MAX` become
+    /// zero.
     pub fn from_f64(value: f64) -> Option<Self> {
         if value.is_nan() || value < 0.0 {
             return None;
@@ -70,11 +72,14 @@ impl Multiplier {
         if den >= i64::MAX as f64 { Some(Self::ZERO) } else { Self::new(num as i64, den as i64).ok() }
     }
 
-    /// The nearest ratio with a numerator of at most `most_num` and a denominator of at most `most_den` (both >= 1): for whoever
-    /// multiplies with the parts and has few bits. The ratio itself if it fits; of two as near either. Infinity stays infinity.
+    /// The nearest ratio with a numerator of at most `most_num` and a denominator of at most `most_den`, both >= 1.
+    /// Products with its parts then need fewer bits.
+    ///
+    /// This is the ratio itself if it fits. Of two ratios that are as near, either may be returned. Infinity stays
+    /// infinity.
     ///
     /// # Complexity
-    /// O(log of the parts): the convergents of the continued fraction, and the last step between two of them.
+    /// O(log of the parts): the convergents of the continued fraction, and one ratio between the last two of them.
     #[must_use]
     pub fn nearest_within(self, most_num: i64, most_den: i64) -> Self {
         let fits = |num: i128, den: i128| num <= i128::from(most_num.max(1)) && den <= i128::from(most_den.max(1));
@@ -82,7 +87,7 @@ impl Multiplier {
         if self.is_infinite() || fits(num, den) {
             return self;
         }
-        // Convergents p/q, the one before first.
+        // The last two convergents p/q, as (p, q).
         let (mut before, mut last) = ((0i128, 1i128), (1i128, 0i128));
         while den != 0 {
             let digit = num / den;
@@ -92,14 +97,14 @@ impl Multiplier {
                 (num, den) = (den, num % den);
                 continue;
             }
-            // As many steps towards the next convergent as fit.
+            // The next convergent does not fit. Go as many steps towards it as do.
             let room = |most: i64, last: i128, before: i128| match last {
                 0 => digit,
                 _ => (i128::from(most.max(1)) - before) / last,
             };
             let steps = digit.min(room(most_num, last.0, before.0)).min(room(most_den, last.1, before.1)).max(0);
             let between = (steps * last.0 + before.0, steps * last.1 + before.1);
-            // |a/b - c/d| is |ad - bc| / bd, and the part d of self is common.
+            // |a/b - c/d| = |ad - bc| / bd for self = c/d; the factor d is the same for all candidates.
             let (c, d) = (i128::from(self.num), i128::from(self.den));
             let distance = |(a, b): (i128, i128)| (a as f64 * d as f64 - b as f64 * c as f64).abs() / b as f64;
             let usable = |(_, b): (i128, i128)| b != 0;
@@ -126,7 +131,8 @@ impl Multiplier {
         self.den == 0
     }
 
-    /// As a floating-point number, right to two units in the last place, in the program's integer units (see [`crate::Scale::lambda`] for user units).
+    /// As a double, right to two units in the last place, in the program's integer units. [`crate::Scale::lambda`]
+    /// gives user units.
     pub fn to_f64(self) -> f64 {
         self.num as f64 / self.den as f64
     }

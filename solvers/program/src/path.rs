@@ -1,8 +1,12 @@
 //! The whole path of optimal selections over lambda: one threshold per decision and per resource.
 //!
 //! Only the costs of resources depend on lambda, so as lambda grows decisions only leave the (smallest) optimal
-//! selection. Hence a single number theta_v per decision says everything: v is selected iff `lambda < theta_v`.
-//! Decisions with equal threshold form a *class*.
+//! selection. Hence one number theta_v per decision, its *threshold*, describes the optimum at every lambda: v is
+//! selected iff `lambda < theta_v`.
+//!
+//! The decisions and resources of one threshold are a *class*. A class with a positive finite threshold is that of a
+//! *breakpoint* of the path: there the optimal selection changes. The class of threshold zero is never selected, the
+//! class of an infinite threshold always.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,19 +17,19 @@ use crate::selection::Selection;
 /// A vertex of the lower hull of (loss, cost).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Breakpoint {
-    /// The price level at which the optimal selection changes.
+    /// The lambda at which the optimal selection changes.
     pub lambda: Multiplier,
-    /// Gain of the selection just below `lambda`, in the program's integers.
+    /// Gain of the optimal selection just below `lambda`, in the program's integers.
     pub gain: i64,
-    /// Cost of that selection.
+    /// Cost of the same selection.
     pub cost: i64,
 }
 
 /// One threshold per decision and per resource, exact.
 ///
-/// Invariants: thresholds of classes strictly decrease to zero; every class index is in range. Whether the thresholds are
-/// *closed* and *optimal*, and the totals of a stored path *true*, is what [`crate::verify_path`] checks. Methods panic for ids of
-/// another, larger program.
+/// Invariants: the thresholds of the classes strictly decrease to zero, and every class index is in range. Whether the
+/// selections are closed and optimal, and whether the totals of a stored path are true, is what [`crate::verify_path`]
+/// checks. Methods panic for ids of a larger program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "PathData", into = "PathData")]
 pub struct Path {
@@ -120,8 +124,8 @@ impl Path {
         self.resource_class.len()
     }
 
-    /// Distinct thresholds, strictly decreasing, by class. The last is zero: the class of what is never selected
-    /// (possibly empty). The first may be infinite: the class of what costs nothing and gains.
+    /// The threshold of each class, strictly decreasing. The last is zero: the class of what is never selected, which
+    /// may be empty. The first may be infinite: the class of what is selected at every finite lambda.
     pub fn thresholds(&self) -> &[Multiplier] {
         &self.thresholds
     }
@@ -146,7 +150,7 @@ impl Path {
         self.thresholds[self.resource_class(resource)]
     }
 
-    /// The breakpoints in order of decreasing lambda (growing selections), without the infinite and the zero class.
+    /// The breakpoints in order of decreasing lambda, so of growing selections.
     pub fn breakpoints(&self) -> impl DoubleEndedIterator<Item = Breakpoint> + '_ {
         (0..self.thresholds.len())
             .filter(|&class| !self.thresholds[class].is_infinite() && self.thresholds[class] > Multiplier::ZERO)
@@ -157,7 +161,7 @@ impl Path {
             })
     }
 
-    /// Gain and cost of what is selected at every finite lambda: decisions that cost nothing.
+    /// Gain and cost of what is selected at every finite lambda.
     pub fn start(&self) -> (i64, i64) {
         match self.thresholds.first() {
             Some(first) if first.is_infinite() => (self.gains[0], self.costs[0]),
@@ -170,12 +174,12 @@ impl Path {
         (self.gains[class], self.costs[class])
     }
 
-    /// Number of classes whose threshold exceeds `lambda`: classes `0..n` are selected at it.
+    /// Number n of classes whose threshold exceeds `lambda`. The classes `0..n` are selected at `lambda`.
     pub fn classes_at(&self, lambda: Multiplier) -> usize {
         self.thresholds.partition_point(|&threshold| threshold > lambda)
     }
 
-    /// Gain and cost of the optimal selection at `lambda` (of the smallest one, if there are several). O(log classes).
+    /// Gain and cost of the smallest optimal selection at `lambda`. O(log classes).
     pub fn totals_at(&self, lambda: Multiplier) -> (i64, i64) {
         match self.classes_at(lambda) {
             0 => (0, 0),

@@ -2,6 +2,7 @@
 
 use crate::builder::ProgramBuilder;
 use crate::quantise::Scale;
+use crate::rows::CompressedRows;
 
 /// Index of a decision, `0..n_decisions()`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,7 +38,7 @@ impl std::fmt::Display for ResourceId {
     }
 }
 
-/// Marks a decision without parent in [`SelectionProgram::parent`]'s array.
+/// Stands for "no parent" in the array of parents.
 pub(crate) const NO_PARENT: u32 = u32::MAX;
 
 /// The selection program in integers (see the crate's page for the program and its symbols).
@@ -51,9 +52,8 @@ pub struct SelectionProgram {
     pub(crate) gains: Vec<i64>,
     pub(crate) parents: Vec<u32>,
     pub(crate) costs: Vec<i64>,
-    /// Uses pairs of decision v are `use_start[v]..use_start[v + 1]`.
-    pub(crate) use_start: Vec<usize>,
-    pub(crate) use_resource: Vec<u32>,
+    /// The resources that each decision uses.
+    pub(crate) uses: CompressedRows,
     pub(crate) scale: Scale,
 }
 
@@ -75,7 +75,7 @@ impl SelectionProgram {
 
     /// Number of uses pairs U.
     pub fn n_uses(&self) -> usize {
-        self.use_resource.len()
+        self.uses.n_entries()
     }
 
     /// All decisions in order.
@@ -111,21 +111,20 @@ impl SelectionProgram {
         self.use_list(decision).iter().map(|&resource| ResourceId(resource))
     }
 
-    /// The ids of the resources that a decision uses, ascending, as stored.
+    /// The ids of the resources that a decision uses, ascending, as one slice.
     pub fn use_list(&self, decision: DecisionId) -> &[u32] {
-        &self.use_resource[self.use_range(decision)]
+        self.uses.row(decision.index())
     }
 
     /// Positions of a decision's pairs among all uses pairs (the order of [`SelectionProgram::pairs`]).
     pub fn use_range(&self, decision: DecisionId) -> std::ops::Range<usize> {
-        self.use_start[decision.index()]..self.use_start[decision.index() + 1]
+        self.uses.range(decision.index())
     }
 
     /// Position of one uses pair among all, if there is such a pair. O(log uses of the decision).
     pub fn pair(&self, decision: DecisionId, resource: ResourceId) -> Option<usize> {
-        let range = self.use_range(decision);
-        let position = self.use_resource[range.clone()].binary_search(&resource.0).ok()?;
-        Some(range.start + position)
+        let position = self.use_list(decision).binary_search(&resource.0).ok()?;
+        Some(self.use_range(decision).start + position)
     }
 
     /// All uses pairs, by decision, then by resource. A flow has one entry per pair in this order.
@@ -133,7 +132,7 @@ impl SelectionProgram {
         self.decisions().flat_map(|decision| self.uses(decision).map(move |resource| (decision, resource)))
     }
 
-    /// What the integers are worth to the user.
+    /// What one integer of gain and one of cost are worth to the user.
     pub fn scale(&self) -> Scale {
         self.scale
     }
@@ -148,15 +147,15 @@ impl SelectionProgram {
         self.costs.iter().sum()
     }
 
-    /// The decisions in an order in which every parent comes before its children: by depth, then by id. O(D log D).
+    /// The decisions in an order in which every parent comes before its children. O(D log D).
     ///
-    /// Decisions that are numbered so already keep their order.
+    /// If ids already are such an order, the decisions come by id; otherwise they come by depth, then by id.
     pub fn parents_first(&self) -> Vec<DecisionId> {
         let sorted = self.parents.iter().enumerate().all(|(v, &parent)| parent == NO_PARENT || (parent as usize) < v);
         if sorted {
             return self.decisions().collect();
         }
-        // Depths, each decision visited once.
+        // Walk up until a decision whose depth is known, then back down the chain: every decision is visited once.
         let mut depth = vec![u32::MAX; self.n_decisions()];
         let mut chain = Vec::new();
         for start in 0..self.n_decisions() {

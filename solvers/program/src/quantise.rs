@@ -1,13 +1,14 @@
-//! From real gains and costs to integers: the one place where exactness is decided.
+//! From real gains and costs to integers. This is the only place where numbers are rounded; everything after it is
+//! integer arithmetic.
 //!
-//! Everything after this module is integer arithmetic. A list of numbers is stored as integers times one unit:
+//! A list of numbers is stored as integers times one unit, by the first of two rules that applies:
 //!
-//! 1. if there is a `k` in `0..=9` such that every number is a multiple of `10^-k` (as written: the double nearest to
-//!    that decimal), the unit is `10^-k` and nothing is lost;
-//! 2. otherwise the unit is the smallest power of two for which the absolute values sum to less than `2^max_bits`, and
+//! 1. If there is a `k` in `0..=9` such that every number is the double nearest to a multiple of `10^-k`, the unit is
+//!    `10^-k`, and nothing is lost.
+//! 2. Otherwise the unit is the smallest power of two for which the absolute values sum to less than `2^max_bits`, and
 //!    each number moves by at most half a unit.
 //!
-//! What was done is reported ([`Quantised::exact`], [`Quantised::max_error`]).
+//! [`Quantised::exact`] and [`Quantised::max_error`] report what was done.
 
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +66,7 @@ pub enum QuantiseError {
         /// The number.
         value: f64,
     },
-    /// More numbers than units to spend on them.
+    /// So many numbers that their rounding errors alone might exceed the limit.
     #[error("{numbers} numbers do not go into sums below 2^{max_bits}")]
     TooFewBits {
         /// How many numbers.

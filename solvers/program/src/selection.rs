@@ -2,9 +2,9 @@
 
 use crate::program::{DecisionId, ResourceId, SelectionProgram};
 
-/// A closed set: with each decision its parent and the resources it uses, and no resource that nothing selected uses.
+/// A closed set: with each decision its parent and the resources that it uses, and no other resources.
 ///
-/// Closed by construction for the program it was made for.
+/// It is closed by construction, for the program that it was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     decisions: Vec<bool>,
@@ -34,7 +34,7 @@ pub enum SelectionError {
 }
 
 impl Selection {
-    /// The selection of the decisions marked `true`, in the order of ids; resources follow from it.
+    /// The selection of the decisions marked `true`, by id. The resources follow from them.
     ///
     /// # Errors
     /// [`SelectionError`] if the set is not closed under `requires` or has the wrong length.

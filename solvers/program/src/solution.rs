@@ -29,7 +29,7 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// Puts selection and flow together and computes objective and bound anew.
+    /// Puts a selection and a flow together, and computes objective and bound from them.
     ///
     /// # Errors
     /// [`VerifyError`] for a flow that is malformed.
@@ -62,7 +62,7 @@ impl Solution {
         self.bound - self.objective
     }
 
-    /// Gap as a share of the bound; zero if there is no gap, however small the bound.
+    /// The gap divided by the bound; zero if there is no gap, also if the bound is zero.
     pub fn relative_gap(&self) -> f64 {
         if self.gap() == 0 { 0.0 } else { self.gap() as f64 / self.bound as f64 }
     }

@@ -10,8 +10,8 @@ pub enum Status {
     Optimal,
     /// Objective and bound are as close as was asked for.
     WithinTolerance,
-    /// The limit on passes (iterations, nodes) was reached.
-    PassLimit,
+    /// The limit on iterations (nodes, for branch and bound) was reached.
+    IterationLimit,
     /// The time limit was reached.
     TimeLimit,
     /// The caller cancelled.
@@ -24,7 +24,7 @@ impl Status {
         match self {
             Status::Optimal => "optimal",
             Status::WithinTolerance => "within-tolerance",
-            Status::PassLimit => "pass-limit",
+            Status::IterationLimit => "pass-limit", // as in files that have been written
             Status::TimeLimit => "time-limit",
             Status::Cancelled => "cancelled",
         }

@@ -11,7 +11,7 @@ use crate::multiplier::Multiplier;
 use crate::path::Path;
 use crate::program::{DecisionId, ResourceId, SelectionProgram};
 
-/// How large and how wild a generated program is.
+/// The size of a generated program, and the range of its numbers.
 #[derive(Debug, Clone)]
 pub struct Shape {
     /// Most decisions.
@@ -74,8 +74,8 @@ pub fn ties_everywhere() -> impl Strategy<Value = SelectionProgram> {
     prop_oneof![program(shape.clone()), program(Shape { gain: 2, ..shape })]
 }
 
-/// Programs shaped as forests give them: binary trees over shared examples. A resource is one (source, example); in each
-/// tree the example follows one path and uses the resource at the first node on it that tests the source.
+/// Programs shaped as forests give them: binary trees over shared examples. A resource is one (source, example); in
+/// each tree the example follows one path and uses the resource at the first node on it that tests the source.
 ///
 /// `trees`, `depth` and `examples` are upper limits; gains are mostly >= 0.
 pub fn forest_shaped(trees: usize, depth: u32, examples: usize) -> impl Strategy<Value = SelectionProgram> {
@@ -114,8 +114,8 @@ pub fn forest_shaped(trees: usize, depth: u32, examples: usize) -> impl Strategy
         })
 }
 
-/// A program with its answer, built backwards from a certificate: classes, thresholds and flows are drawn first, gains and
-/// costs follow from them. Every decision gains more than nothing, so the smallest optimal selections are unique.
+/// A program with its answer, built from a certificate: classes, thresholds and flows are drawn first, and gains and
+/// costs follow from them. Every decision has a positive gain, so the smallest optimal selections are unique.
 #[derive(Debug, Clone)]
 pub struct Planted {
     /// The program.
@@ -162,7 +162,8 @@ struct Plant {
 
 impl Plant {
     fn class(&mut self, theta: Multiplier, members: &[Member]) {
-        // Amounts are in units of 1/den. Multiples of num * den make gains (amount / den) and costs (amount / num) whole.
+        // Amounts are in units of 1/den. Multiples of num * den make gains (amount / den) and costs (amount / num)
+        // whole.
         let unit = theta.num() * theta.den();
         let (first, first_resource) = (self.gains.len(), self.costs.len());
         self.costs.extend([0; 4]);

@@ -1,6 +1,7 @@
-//! All optimal selections at one lambda lie between two of them, and any optimal flow shows which.
+//! All optimal selections at one lambda lie between a smallest and a largest one, and any optimal flow shows both.
 //!
-//! By complementary slackness a selection (x, y) is optimal iff it fits an optimal flow f (one whose [`dual_bound`] is attained):
+//! A flow is optimal if some selection attains its [`dual_bound`]. Given an optimal flow f, complementary slackness
+//! says that a selection (x, y) is optimal iff
 //!
 //! ```text
 //! x_v = 1 where v has excess left over            x_v = 0 where v has a deficit
@@ -8,12 +9,13 @@
 //! x_v <= x_p, x_v <= y_r on every pair, with equality where the pair carries flow
 //! ```
 //!
-//! Read as implications these are arcs: v -> p and v -> r always, p -> v and r -> v where flow runs. So
+//! Read as implications these are arcs: v -> p and v -> r always, p -> v and r -> v where the pair carries flow. So
 //!
 //! - the **smallest** optimum is what can be reached from decisions with excess (and overfull resources);
 //! - the **largest** is the complement of what can reach a decision with a deficit or a resource with room.
 //!
-//! These are the minimal and the maximal minimum cut (Picard and Queyranne 1980). Which optimal flow is given does not matter.
+//! These are the minimal and the maximal minimum cut (Picard and Queyranne 1980). Which optimal flow is given does not
+//! matter.
 
 use crate::certificate::Flow;
 use crate::multiplier::Multiplier;
@@ -22,8 +24,8 @@ use crate::selection::Selection;
 use crate::transpose::Transpose;
 use crate::verify::{Excesses, VerifyError, dual_bound, objective};
 
-/// The smallest and the largest optimal selection at `lambda`, by an optimal flow in units of `1/den`: every optimal selection
-/// contains the first and is contained in the second.
+/// The smallest and the largest optimal selection at `lambda`, by an optimal flow in units of `1/den`. Every optimal
+/// selection contains the first and is contained in the second.
 ///
 /// # Errors
 /// [`VerifyError::Gap`] for a flow that is not optimal; others for one that is malformed.
@@ -43,7 +45,7 @@ pub fn optimal_range(
     let can = cannot.into_iter().map(|cannot| !cannot).collect();
     let smallest = Selection::new(program, must).expect("what is reached along requires pairs is closed");
     let largest = Selection::new(program, can).expect("the complement of what reaches its targets backwards is closed");
-    // The flow is optimal iff the implications contradict each other nowhere, that is iff this selection attains its bound.
+    // The flow is optimal iff no two implications contradict each other, that is iff this selection attains its bound.
     let (objective, bound) = (objective(program, &smallest, lambda), dual_bound(program, lambda, flow)?);
     if objective == bound { Ok((smallest, largest)) } else { Err(VerifyError::Gap { objective, bound }) }
 }
@@ -61,13 +63,14 @@ struct Residual<'a> {
 }
 
 impl Residual<'_> {
-    /// The decisions reached from every node that is a start, along arcs or against them. Nodes: decisions, then resources.
+    /// The decisions that can be reached from the nodes marked as starts, along arcs or against them. Nodes are the
+    /// decisions, then the resources.
     fn reached(&self, starts: impl Iterator<Item = bool>, direction: Direction) -> Vec<bool> {
         let Self { program, flow, heads } = self;
         let n = program.n_decisions();
         let mut reached: Vec<bool> = starts.collect();
         let mut open: Vec<usize> = (0..reached.len()).filter(|&node| reached[node]).collect();
-        // From tail to head always and back where flow runs; backwards the other way about.
+        // Forwards: from tail to head always, from head to tail where the pair carries flow. Backwards the reverse.
         let to_head = |amount: i128| direction == Direction::Forward || amount > 0;
         let to_tail = |amount: i128| direction == Direction::Backward || amount > 0;
         while let Some(node) = open.pop() {

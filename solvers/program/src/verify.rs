@@ -1,25 +1,26 @@
-//! The verifier. It calls no solver and computes everything anew: a pass over the pairs in 128-bit integers.
+//! The verifier. It calls no solver, and computes everything from the program and the certificate, in one pass over the
+//! pairs and in 128-bit integers.
 //!
 //! # Why a flow certifies a whole path
 //!
 //! Let class k hold the decisions and resources with threshold theta_k, and let f >= 0 be a flow along pairs *inside*
 //! classes such that in each class with finite positive theta_k every decision sends on exactly what it gains and
-//! receives, and every resource r receives exactly theta_k c_r. Take any closed set S and write S_k for its part in class k,
-//! T_k for the rest of the class. Closed means that no flow leaves S_k except into resources of S_k, so
+//! receives, and every resource r receives exactly theta_k c_r. Take any closed set S and write S_k for its part in
+//! class k, T_k for the rest of the class. Closed means that no flow leaves S_k except into resources of S_k, so
 //!
 //! - gain(S_k) <= theta_k cost(S_k): what S_k gains ends in its own resources;
 //! - gain(T_k) >= theta_k cost(T_k): resources of T_k are filled by T_k alone.
 //!
-//! So at lambda < theta_k taking the whole class is best, and at lambda >= theta_k taking none of it is. In the class of
-//! threshold zero decisions may keep a deficit (no closed part of it gains); in the infinite class, where every resource
-//! is free, they may keep a surplus (every part that can be dropped gains at least zero). Together: at every lambda the
-//! classes with theta > lambda are an optimal selection. (Rhys 1970, Picard 1976 for one lambda; Gallo, Grigoriadis and
-//! Tarjan 1989 for nestedness.)
+//! So at lambda < theta_k taking the whole class is best, and at lambda >= theta_k taking none of it is. In the class
+//! of threshold zero decisions may keep a deficit (no closed part of it gains); in the infinite class, where every
+//! resource is free, they may keep a surplus (every part that can be dropped gains at least zero). Together: at every
+//! lambda the classes with theta > lambda are an optimal selection. (Rhys 1970, Picard 1976 for one lambda; Gallo,
+//! Grigoriadis and Tarjan 1989 for nestedness.)
 //!
 //! # Why a flow bounds one solution
 //!
-//! For any f >= 0, sum_v max(0, g_v + in_v - out_v) + sum_r max(0, in_r - lambda c_r) bounds the objective from above: it is
-//! the Lagrangian bound with the pairs as dualised rows. A selection that attains it is optimal.
+//! For any f >= 0, sum_v max(0, g_v + in_v - out_v) + sum_r max(0, in_r - lambda c_r) bounds the objective from above:
+//! it is the Lagrangian bound with the pairs as dualised rows. A selection that attains it is optimal.
 
 use crate::certificate::Flow;
 use crate::multiplier::Multiplier;
@@ -41,7 +42,7 @@ pub enum VerifyError {
         /// Length expected.
         expected: usize,
     },
-    /// A decision outlasts its parent.
+    /// A decision has a larger threshold than its parent.
     #[error("decision {decision} has a larger threshold than decision {parent}, which it requires")]
     NotClosed {
         /// The decision.
@@ -131,7 +132,8 @@ pub enum VerifyError {
 /// Checks that `path` is closed, states true totals, and is optimal at every lambda, by means of `flow`.
 ///
 /// # Errors
-/// The first [`VerifyError`] met. A changed threshold, total or flow is refused, unless the changed claim is true as well.
+/// The first [`VerifyError`] met. A changed threshold, total or flow is refused, unless the changed claim is true as
+/// well.
 ///
 /// # Complexity
 /// O(D + R + U) integer operations.
@@ -146,7 +148,8 @@ fn length(what: &'static str, found: usize, expected: usize) -> Result<(), Verif
     if found == expected { Ok(()) } else { Err(VerifyError::Length { what, found, expected }) }
 }
 
-/// Thresholds closed, resources paid exactly as long as they are used, totals true.
+/// Checks that selections are closed, that resources are paid exactly as long as they are used, and that totals are
+/// true.
 fn check_thresholds(program: &SelectionProgram, path: &Path) -> Result<(), VerifyError> {
     match path.thresholds().last() {
         Some(&Multiplier::ZERO) => {}

@@ -32,7 +32,8 @@ impl Amount for i128 {
     }
 }
 
-/// Whether all excesses and flows at lambda = num/den of a block with these sums of absolute gains and of costs fit 64 bits.
+/// Whether all excesses and flows at lambda = num/den of a block with these sums of absolute gains and of costs fit 64
+/// bits.
 ///
 /// No amount exceeds `den * gains + num * costs`. In 128 bits it always fits: programs keep both sums below 2^63.
 pub(crate) fn fits_64_bits(num: i64, den: i64, gains: i64, costs: i64) -> bool {

@@ -1,18 +1,20 @@
-//! One price level: one cut.
+//! One lambda: one cut.
 
-use secateur_program::{Control, Flow, Multiplier, Selection, SelectionProgram, Solution, Status};
+use secateur_program::{
+    Control, DecisionId, Flow, Multiplier, Selection, SelectionProgram, Solution, Status, objective,
+};
 
 use crate::block::Closure;
-use crate::extremes::best_subforest;
-use crate::reduce::Reduced;
+use crate::forest::{Forest, best_closed_set, parent_in};
+use crate::whole::WholeProgram;
 
 /// Solves a program at one lambda: the smallest optimal selection, and the flow that proves it.
 ///
-/// A stop (time limit, cancellation) is a status: the selection is then the best one known, at worst the empty one, and the
-/// flow found so far proves the bound.
+/// A stop (time limit, cancellation) is a status, not an error. The selection is then the best one known, at worst the
+/// empty one, and the flow found so far proves the bound.
 ///
 /// # Complexity
-/// One cut on what is left of the program after merging; see [`crate::solve_path`] for all lambda at once.
+/// One cut on the open part of the program with merged resources, see [`crate::solve_path`].
 ///
 /// ```
 /// use secateur_program::{Control, Multiplier, SelectionProgram, verify_solution};
@@ -38,19 +40,19 @@ pub fn solve_at(program: &SelectionProgram, lambda: Multiplier, control: &Contro
         return answer(Selection::empty(program), Flow::zero(program), stop.into());
     }
     if lambda.is_infinite() {
-        // Gains do not count, and the smallest optimum is empty.
+        // At an infinite lambda gains do not count, so the empty selection is optimal, and it is the smallest.
         return answer(Selection::empty(program), Flow::zero(program), Status::Optimal);
     }
-    let reduced = Reduced::new(program);
-    let block = reduced.block();
-    let mut flow = reduced.flow(lambda.den());
-    let mut selected: Vec<bool> = reduced.thresholds().iter().map(|threshold| threshold.is_infinite()).collect();
+    let whole = WholeProgram::new(program);
+    let block = whole.block();
+    let mut flow = whole.flow(lambda.den());
+    let mut selected: Vec<bool> = whole.thresholds().iter().map(|threshold| threshold.is_infinite()).collect();
     let mut stopped = None;
     if !block.decisions.is_empty() {
         let Closure { strong, flows, stop, .. } = block.closure_at(lambda, control);
         for (node, &decision) in block.decisions.iter().enumerate() {
             if strong.as_ref().is_some_and(|strong| strong[node]) {
-                selected[reduced.decision(decision).index()] = true;
+                selected[whole.decision(decision).index()] = true;
             }
         }
         flow.add(&block.decisions, &block.resources, lambda, &flows);
@@ -60,24 +62,28 @@ pub fn solve_at(program: &SelectionProgram, lambda: Multiplier, control: &Contro
     match stopped {
         None => {
             let selection = Selection::new(program, selected);
-            answer(selection.expect("strong trees are closed, and so are the ends of the path"), flow, Status::Optimal)
+            let selection = selection.expect("strong trees are closed, and so is what is always selected");
+            answer(selection, flow, Status::Optimal)
         }
         Some(stop) => answer(incumbent(program, lambda, &flow), flow, stop.into()),
     }
 }
 
-/// The best known selection when only a flow is known: the one that is best if every decision pays for what it sends along its
-/// uses pairs, or everything that is worth having at lambda = 0, or nothing.
+/// The best of three selections that can be told from a flow, however far it has come: the best closed set if every
+/// decision pays what it sends along its uses pairs, the best one at lambda = 0, and the empty one.
 fn incumbent(program: &SelectionProgram, lambda: Multiplier, flow: &Flow) -> Selection {
-    let order = program.parents_first();
-    let den = i128::from(lambda.den());
-    let free = |v| i128::from(program.gain(v)) * den;
-    let paid = |v| free(v) - program.use_range(v).map(|pair| flow.uses.get(pair)).sum::<i128>();
-    let candidates = [best_subforest(program, &order, paid, |_| true), best_subforest(program, &order, free, |_| true)];
-    let candidates = candidates.map(|best| Selection::new(program, best.selected).expect("subforests are closed"));
-    let empty = Selection::empty(program);
-    candidates.into_iter().fold(empty, |best, other| {
-        let value = |selection| secateur_program::objective(program, selection, lambda);
-        if value(&other) > value(&best) { other } else { best }
-    })
+    let forest = Forest::new(program);
+    let best = |price: &dyn Fn(DecisionId) -> i128| {
+        let worth = |&v: &DecisionId| i128::from(program.gain(v)) * i128::from(lambda.den()) - price(v);
+        let mut worth: Vec<i128> = forest.decision.iter().map(worth).collect();
+        let mut selected = vec![false; forest.len()];
+        best_closed_set(parent_in(&forest.parent), |_| true, &mut worth, &mut selected);
+        forest.selection(program, selected.into_iter())
+    };
+    let paying = best(&|v| program.use_range(v).map(|pair| flow.uses.get(pair)).sum());
+    let at_zero = best(&|_| 0);
+    let value = |selection: &Selection| objective(program, selection, lambda);
+    [paying, at_zero]
+        .into_iter()
+        .fold(Selection::empty(program), |best, other| if value(&other) > value(&best) { other } else { best })
 }

@@ -1,17 +1,18 @@
-//! A block: the decisions and resources whose thresholds lie between two known price levels.
+//! A block: the open decisions and resources whose thresholds lie in one interval of lambda.
 //!
-//! Everything of higher threshold is already bought, everything of lower threshold already dropped, so a block is a
-//! program of its own on the pairs between its members (contraction). Solving it at the one price level at which
-//! taking all of it or nothing of it are equally good either splits it in two or shows that it is one class.
+//! What has a higher threshold is already selected and paid, what has a lower one already dropped. The pairs between
+//! the members of a block are therefore a selection program of their own: this is contraction. [`crate::parametric`]
+//! says what a block is exactly, and proves that solving it at its balance splits it or shows that it is the class of
+//! one breakpoint.
 
-use secateur_program::{Control, Multiplier, Stop};
+use secateur_program::{CompressedRows, Control, Multiplier, Stop};
 
 use crate::amount::{Amount, fits_64_bits};
+use crate::forest::NONE;
 use crate::greedy::greedy_basis;
-use crate::pairs::Pairs;
 use crate::pseudoflow::{Basis, Pseudoflow, TreePair};
 
-/// Nodes `0..decisions.len()` are decisions, parents before children; the resources follow.
+/// Nodes `0..decisions.len()` are decisions, parents before children. The resources follow.
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
     /// Ids of the decisions in the reduced program.
@@ -20,25 +21,25 @@ pub(crate) struct Block {
     pub(crate) resources: Vec<u32>,
     /// Gains of the decisions, then costs of the resources negated.
     pub(crate) supply: Vec<i64>,
-    /// From each decision to its resources and then to its parent, in node numbers.
-    pub(crate) pairs: Pairs,
-    /// Trees of the solve that made this block.
+    /// From each decision to its resources and then to its parent, as nodes.
+    pub(crate) pairs: CompressedRows,
+    /// The trees of the cut that made this block.
     pub(crate) basis: Option<Basis>,
-    /// All thresholds in the block are at least this...
+    /// All thresholds in the block are above this...
     pub(crate) low: Multiplier,
     /// ... and at most this.
     pub(crate) high: Multiplier,
 }
 
-/// The smallest maximum closure of a block at one price level.
+/// The smallest maximum closure of a block at one lambda.
 pub(crate) struct Closure {
     /// Whether each node is in it; `None` if it is empty. Means nothing after a stop.
     pub(crate) strong: Option<Vec<bool>>,
-    /// The pairs that carry flow, in units of `1/den` of the price level.
+    /// The pairs that carry flow, in units of `1/den` of lambda.
     pub(crate) flows: Vec<TreePair>,
     /// Why the work ended early, if it did.
     pub(crate) stop: Option<Stop>,
-    /// The trees of the solve.
+    /// The trees at the end.
     pub(crate) basis: Basis,
     /// Nodes and pairs looked at.
     pub(crate) steps: u64,
@@ -46,48 +47,57 @@ pub(crate) struct Closure {
 
 /// What solving a block gave.
 pub(crate) enum Outcome {
-    /// One class, with the flow that proves it, in units of `1/den` of its threshold.
+    /// The block is the class of one breakpoint. The flow proves it, in units of `1/den` of that threshold.
     Class(Multiplier, Vec<TreePair>),
-    /// Two blocks: the part of higher threshold, and the rest.
+    /// Two blocks: the part of higher thresholds, and the rest.
     Split(Box<[Block; 2]>),
 }
 
+/// Sums over a block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sums {
+    pub(crate) gain: i64,
+    /// Sum of the absolute gains.
+    pub(crate) absolute_gain: i64,
+    pub(crate) cost: i64,
+}
+
 impl Block {
-    /// Sums of the gains (of their absolute values, too) and of the costs.
-    fn sums(&self) -> (i64, i64, i64) {
+    /// What the members gain and cost together.
+    pub(crate) fn sums(&self) -> Sums {
         let (gains, costs) = self.supply.split_at(self.decisions.len());
-        (gains.iter().sum(), gains.iter().map(|gain| gain.abs()).sum(), -costs.iter().sum::<i64>())
+        Sums {
+            gain: gains.iter().sum(),
+            absolute_gain: gains.iter().map(|gain| gain.abs()).sum(),
+            cost: -costs.iter().sum::<i64>(),
+        }
     }
 
-    /// What all of it costs.
-    pub(crate) fn cost(&self) -> i64 {
-        self.sums().2
-    }
-
-    /// The price level at which taking the whole block is worth nothing: gain / cost.
+    /// The lambda at which the whole block is worth nothing: gain / cost.
     pub(crate) fn balance(&self) -> Multiplier {
-        let (gain, _, cost) = self.sums();
-        Multiplier::new(gain, cost).expect("a block between two price levels gains and costs more than nothing")
+        let Sums { gain, cost, .. } = self.sums();
+        Multiplier::new(gain, cost).expect("a block gains and costs more than nothing")
     }
 
-    /// Bound on what the block's optimum may exceed zero by at any lambda within its limits, in gain units, rounded up: what the
-    /// whole block is worth at `low`, for its optimal value does not grow with lambda and nothing better is left out at `low`.
+    /// The most that the block's optimum can be worth at any lambda from `low` on, in gain units, rounded up. The
+    /// optimum falls as lambda grows, and at `low` it is the whole block.
     pub(crate) fn gap(&self) -> f64 {
-        let (gain, _, cost) = self.sums();
+        let Sums { gain, cost, .. } = self.sums();
         let worth = i128::scaled(self.low.den(), gain) - i128::scaled(self.low.num(), cost);
         (worth.max(0) as f64 / self.low.den() as f64) * (1.0 + 4.0 * f64::EPSILON)
     }
 
-    /// Maximum closure of the block at `lambda`.
+    /// The smallest maximum closure of the block at `lambda`.
     pub(crate) fn closure_at(&self, lambda: Multiplier, control: &Control) -> Closure {
-        let (_, gains, costs) = self.sums();
-        if fits_64_bits(lambda.num(), lambda.den(), gains, costs) {
+        let Sums { absolute_gain, cost, .. } = self.sums();
+        if fits_64_bits(lambda.num(), lambda.den(), absolute_gain, cost) {
             self.closure_in::<i64>(lambda, control)
         } else {
             self.closure_in::<i128>(lambda, control)
         }
     }
 
+    /// The same in integers of one width.
     fn closure_in<A: Amount>(&self, lambda: Multiplier, control: &Control) -> Closure {
         let n = self.decisions.len();
         let factor = |node: usize| if node < n { lambda.den() } else { lambda.num() };
@@ -107,7 +117,7 @@ impl Block {
         Closure { strong, flows, stop, basis: pseudoflow.into_basis(), steps }
     }
 
-    /// Solves the block at its balance. Also gives how many nodes and pairs were looked at.
+    /// Solves the block at its balance. Also returns how many nodes and pairs were looked at.
     pub(crate) fn solve(&mut self, control: &Control) -> Result<(Outcome, u64), Stop> {
         let balance = self.balance();
         let Closure { strong, flows, stop, basis, steps } = self.closure_at(balance, control);
@@ -124,9 +134,10 @@ impl Block {
         Ok((outcome, steps))
     }
 
+    /// The block of the nodes on one side of the cut, with their pairs and trees. No tree and no flow crosses the cut.
     fn part(&self, strong: &[bool], side: bool, basis: &Basis, low: Multiplier, high: Multiplier) -> Block {
         let n = self.decisions.len();
-        let mut renamed = vec![u32::MAX; strong.len()];
+        let mut renamed = vec![NONE; strong.len()];
         let mut members = 0u32;
         for (node, name) in renamed.iter_mut().enumerate() {
             if strong[node] == side {
@@ -135,14 +146,11 @@ impl Block {
             }
         }
         let inside = |node: &usize| strong[*node] == side;
-        let mut pairs = Pairs { start: vec![0], head: Vec::new() };
+        let mut pairs = CompressedRows::new();
         for tail in (0..n).filter(inside) {
-            pairs.head.extend(
-                self.pairs.of(tail).iter().map(|&head| renamed[head as usize]).filter(|&head| head != u32::MAX),
-            );
-            pairs.start.push(pairs.head.len() as u32);
+            pairs.push(self.pairs.row(tail).iter().map(|&head| renamed[head as usize]).filter(|&head| head != NONE));
         }
-        let rename = |parent: u32| if parent == u32::MAX { parent } else { renamed[parent as usize] };
+        let rename = |parent: u32| if parent == NONE { NONE } else { renamed[parent as usize] };
         Block {
             decisions: (0..n).filter(inside).map(|node| self.decisions[node]).collect(),
             resources: (n..strong.len()).filter(inside).map(|node| self.resources[node - n]).collect(),

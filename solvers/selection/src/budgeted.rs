@@ -1,39 +1,43 @@
-//! The best selection within hard limits: what lies between two points of the hull, with a proven gap.
+//! The best selection within hard limits, with a proven gap.
 //!
 //! ```text
 //! max  sum_v g_v x_v    s.t.  x closed,   sum_v a_kv x_v + sum_r b_kr y_r <= most_k   for every limit k
 //! ```
 //!
-//! One limit breaks total unimodularity: this is a precedence-constrained knapsack with shared items, NP-hard (Johnson and
-//! Niemi 1983). Its Lagrangian relaxation is the selection program again, whose path ([`crate::solve_path`]) gives the best bound over lambda
-//! and the hull points beside it. Steps, each in a file:
+//! Already one limit breaks total unimodularity. This is a precedence-constrained knapsack with shared items, which is
+//! NP-hard (Johnson and Niemi 1983). With the limit priced at lambda it is the selection program again: that is its
+//! Lagrangian relaxation. The path of the program ([`crate::solve_path`]) gives the best bound over all lambda, and the
+//! *hull points* on both sides of the limit: selections that are optimal at some lambda. The best selection within the
+//! limit lies between them. The steps, each in a file:
 //!
-//! 1. `core`: decisions that are worth having, limits as weights of resources; `reach`: what fits at all with its ancestors.
-//! 2. `dual`: the best multipliers and the bound. With one limit that is one path, with several a search over directions
-//!    (`surrogate`).
-//! 3. `fill`: from the hull point, again and again: the path of what still fits, and the class that is too large brought down by
-//!    fair shares (`descend`, `forest`).
-//! 4. `improve`: down or up from the best set along tilted orders, and filled again.
-//! 5. `branch`: branch and bound on the paths of the parts that are left.
+//! 1. `core`: only decisions that can be in an optimal selection are kept, and limits become weights of resources.
+//!    `reach`: of these, only decisions that fit within the limits together with their ancestors.
+//! 2. `dual`: the multipliers of the limits that give the best bound. With one limit that takes one path. With several,
+//!    it is a search over nonnegative combinations of them (`surrogate`).
+//! 3. `fill`: the hull point is filled up. The path of what still fits is taken as far as possible, and the class that
+//!    is too large is taken apart with the costs of resources divided among their users (`descend`, `density`). This is
+//!    repeated.
+//! 4. `improve`: the best set is made smaller or larger along a randomised order, and filled up again (oscillation).
+//! 5. `branch`: branch and bound, with the path of a `part` of the program at every node.
 //!
-//! What is left of a program at any moment is a `part`; `reduced` makes the block of it that cuts work on, and of its path only the class
-//! that is too large for the limit is told from its neighbours.
+//! Of the path of a part only the class that is too large for the limit matters; the cuts that would tell other classes
+//! apart are not made.
 //!
-//! Invariants: every set kept as best keeps every limit; every bound is the minimum of exact integers, each the Lagrangian bound of a part that
-//! holds all sets it speaks for; gains and uses are sums of the program's integers. Randomness comes from the seed, and
-//! parallel work is split the same way for any number of threads: without a stop the answer is the same.
+//! Invariants: every set that is kept as the best keeps every limit. Every bound is a minimum of exact integers, each
+//! the Lagrangian bound of a part that contains all sets that it bounds. Gains and uses are sums of the program's
+//! integers. Random numbers come from the seed alone, and parallel work is divided in the same way for any number of
+//! threads, so the answer is the same unless there is a stop.
 
 mod answer;
 mod branch;
 mod core;
+mod density;
 mod descend;
 mod dual;
 mod fill;
-mod forest;
 mod improve;
 mod part;
 mod reach;
-mod reduced;
 mod set;
 mod surrogate;
 
@@ -52,23 +56,24 @@ use surrogate::Surrogate;
 
 /// Rounds of improvement without success after which it ends.
 const PATIENCE: u64 = 6;
-/// Nodes of branch and bound that are tried before improvement, where the effort allows so many: nodes prove small programs, and
-/// move the bound of large ones by little.
+/// Nodes of branch and bound that are tried before improvement, where the effort allows so many. They are enough to
+/// prove many small programs; on large ones they change the bound by little.
 const FIRST_NODES: u64 = 64;
 /// Directions tried for several limits.
 const DIRECTIONS: u32 = 24;
 
 /// The best selection found that keeps every limit, and a proven bound on all of them.
 ///
-/// With enough [`BudgetOptions::effort`] small programs are solved to proven optimality. A stop (time limit, cancellation) is a status:
-/// selection and bound are valid whenever it comes.
+/// With enough [`BudgetOptions::effort`] small programs are solved to proven optimality. A stop (time limit,
+/// cancellation) is a status: selection and bound are valid whenever it comes.
 ///
 /// # Panics
 /// If a limit or the starting selection was made for another program.
 ///
 /// # Complexity
-/// One path for the bound (up to `24 + K` for K > 1 limits), a few paths of ever smaller parts for the filling, then what the effort allows: a
-/// round is four times a filling, a node a path of what the node leaves open.
+/// One path for the bound (up to `24 + K` for K > 1 limits), and a few paths of ever smaller parts for the filling.
+/// Then comes what the effort allows: a round of improvement is four fillings, a node of branch and bound is the path
+/// of what the node leaves open.
 ///
 /// ```
 /// use secateur_program::{Control, Limit, SelectionProgram, Status};
@@ -103,8 +108,8 @@ pub fn solve_within(
 
 /// Solves for several budgets on cost, in any order; answers come in the order given.
 ///
-/// A larger budget never gains less, nor has it a smaller bound: each answer is among the starts of the next larger budget, and each bound also
-/// bounds the smaller budgets. Setting up and the path of the whole program are shared.
+/// A larger budget never has a smaller gain or a smaller bound: each answer is a start for the next larger budget, and
+/// each bound also holds for all smaller budgets. The core and the path of the whole program are shared.
 ///
 /// # Errors
 /// [`LimitError::Negative`] for a negative budget.
@@ -144,7 +149,7 @@ pub fn solve_within_each(
     Ok(solved.into_iter().map(|(_, solution)| solution).collect())
 }
 
-/// One program with one set of limits.
+/// One program with its limits.
 struct Solver<'a> {
     program: &'a SelectionProgram,
     core: &'a Core<'a>,
@@ -153,7 +158,7 @@ struct Solver<'a> {
 }
 
 impl Solver<'_> {
-    /// `whole` holds the path of the whole core under its only limit, once it is known.
+    /// Solves from several starts. `whole` keeps the path of the whole core under its only limit for later calls.
     fn solve(&self, starts: Vec<Set>, whole: &mut Option<Classes>) -> BudgetedSolution {
         let core = self.core;
         let mut state = State {
@@ -176,12 +181,13 @@ impl Solver<'_> {
             _ if answer.gap() == 0 => Status::Optimal,
             _ if answer.relative_gap() <= self.options.tolerance => Status::WithinTolerance,
             Some(stop) => stop.into(),
-            None => Status::PassLimit,
+            None => Status::IterationLimit,
         };
         tracing::debug!(gain = answer.gain, bound = answer.bound, status = %answer.status, "budget solved");
         answer
     }
 
+    /// The steps of the module's page.
     fn run(&self, state: &mut State, whole: &mut Option<Classes>) -> Result<(), Stop> {
         let (core, control) = (self.core, self.control);
         let all = Set::full(core);
@@ -264,13 +270,14 @@ impl Solver<'_> {
         ended
     }
 
+    /// Whether the gap is within the tolerance.
     fn is_enough(&self, state: &State) -> bool {
         let gap = state.bound - state.best.gain;
         gap <= 0 || gap as f64 <= self.options.tolerance * state.bound as f64
     }
 }
 
-/// What is known so far.
+/// The best set and the best bound so far.
 struct State {
     best: Set,
     bound: i64,
@@ -278,6 +285,7 @@ struct State {
 }
 
 impl State {
+    /// Takes a set as the best if it is, and if it keeps the limits.
     fn offer(&mut self, core: &Core<'_>, set: Set) {
         if set.gain > self.best.gain && set.within(&core.most) {
             self.best = set;
@@ -285,7 +293,7 @@ impl State {
     }
 }
 
-/// Each of several limits alone.
+/// With several limits, each of them alone.
 fn singles<'a>(core: &'a Core<'_>) -> impl Iterator<Item = Surrogate> + 'a {
     let k = core.n_limits();
     let single = move |limit| Surrogate::new(core, (0..k).map(|other| i64::from(other == limit)).collect());

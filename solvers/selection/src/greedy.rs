@@ -1,45 +1,44 @@
-//! A first flow by one pass, deepest decisions first.
+//! The trees that a cut starts from, by one greedy pass.
 //!
-//! A gain is best spent on resources that only its own decision reaches before it moves on to the parent. So decisions are
-//! taken children first; each pays for its resources while what it has lasts, and passes the rest to its parent.
-//! In a single tree, where a resource meets at most one decision on any path, this is already a maximum flow; over many
-//! trees it leaves a few per cent for the pseudoflow to find. O(pairs).
+//! Decisions are taken children first. Each pays for its resources as long as its excess lasts, and sends the rest to
+//! its parent: a gain should first be spent where its own decision can reach, before it moves on to where others can as
+//! well. In a single tree in which no two decisions of a path use the same resource, this is already a maximum flow.
+//! Over many trees it leaves a few per cent of the flow to the pseudoflow algorithm. O(pairs).
+
+use secateur_program::CompressedRows;
 
 use crate::amount::Amount;
-use crate::pairs::Pairs;
+use crate::forest::NONE;
 use crate::pseudoflow::Basis;
 
-const NONE: u32 = u32::MAX;
-
-/// The trees of the greedy flow. Decisions are nodes `0..pairs.tails()`, parents before children.
+/// The trees of the greedy flow. Decisions are nodes `0..pairs.n_rows()`, parents before children.
 ///
-/// Invariant: whatever is hung under another node is a root at that moment, and so is its new parent's tree a different one;
-/// hence no cycles.
-pub(crate) fn greedy_basis<A: Amount>(pairs: &Pairs, supply: &[A]) -> Basis {
+/// There are no cycles: a node is a root at the moment when it is hung under another, and the other is in another tree.
+pub(crate) fn greedy_basis<A: Amount>(pairs: &CompressedRows, supply: &[A]) -> Basis {
     let zero = A::default();
-    let mut left = supply.to_vec();
+    let mut excess = supply.to_vec();
     let mut basis = Basis { parent: vec![NONE; supply.len()], up: vec![false; supply.len()] };
-    for v in (0..pairs.tails()).rev() {
-        for &head in pairs.of(v) {
+    for v in (0..pairs.n_rows()).rev() {
+        for &head in pairs.row(v) {
             let h = head as usize;
-            if left[v] <= zero {
+            if excess[v] <= zero {
                 break;
             }
-            let wanted = -left[h];
-            let resource = h >= pairs.tails();
+            let wanted = -excess[h];
+            let resource = h >= pairs.n_rows();
             if resource && wanted <= zero {
-                continue; // paid in full already
+                continue; // the resource is paid in full already
             }
-            if resource && left[v] > wanted {
+            if resource && excess[v] > wanted {
                 // The resource is paid in full and hangs under its payer.
                 (basis.parent[h], basis.up[h]) = (v as u32, false);
-                left[v] -= wanted;
-                left[h] = zero;
+                excess[v] -= wanted;
+                excess[h] = zero;
             } else {
                 (basis.parent[v], basis.up[v]) = (head, true);
-                let all = left[v];
-                left[h] += all;
-                left[v] = zero;
+                let all = excess[v];
+                excess[h] += all;
+                excess[v] = zero;
             }
         }
     }

@@ -1,36 +1,119 @@
-//! Maximum closure at one lambda by pseudoflow with lowest labels, specialised to pairs of unbounded capacity.
+//! Maximum closure at one lambda, by the pseudoflow algorithm with lowest labels.
 //!
-//! Source: Hochbaum (2008), "The pseudoflow algorithm: a new algorithm for the maximum-flow problem", Operations
-//! Research 56(4), sections 3-5. What is special here: every pair has unbounded capacity, so a pair outside the forest
-//! carries no flow, can be used only forwards, and needs no reverse arc; flow is stored once per node, on the pair
-//! to its tree parent. Memory is O(nodes) beside the pairs themselves.
+//! # The problem
 //!
-//! # State
+//! A node is a decision or a resource of a block. At lambda = num/den the *supply* b_v of a decision is `den g_v`, that
+//! of a resource is `- num c_r`. A pair (u, w) says that u requires or uses w. A *closure* is a set of nodes that
+//! contains w whenever it contains u, for every pair (u, w). Its weight is the sum of its supplies. A closure of
+//! maximum weight is an optimal selection at lambda.
 //!
-//! Nodes (decisions and resources of a block) form rooted trees. Only roots have excess: *strong* roots more than zero, *weak*
-//! roots zero or less. The pair between a node and its tree parent points either up (node uses parent) or down.
+//! It is also a minimum cut (Picard 1976). Let a source have an arc of capacity b_v to every v with b_v > 0, let every
+//! v with b_v < 0 have an arc of capacity -b_v to a sink, and let pairs have unbounded capacity. A cut of finite
+//! capacity leaves a closure S on the side of the source. It cuts the source arcs to nodes outside S and the sink arcs
+//! from nodes in S, so its capacity is the sum of all positive supplies, less the weight of S.
 //!
-//! Invariants, between calls of `process`:
-//! - a pair that points up carries flow > 0; one that points down carries flow >= 0; all others carry none;
-//! - labels do not decrease from parent to child, and `label[tail] <= label[head] + 1` on every pair; only roots have
-//!   label 0;
-//! - inflow minus outflow plus supply is the excess of roots and 0 elsewhere.
+//! # Pseudoflows and trees
 //!
-//! At the end no pair leads from a strong to a weak tree. Then the strong trees are a closed set of maximum weight, and the
-//! smallest such: every node of a strong tree is reachable from the root's excess. If there is none, all of the block's supply has been
-//! balanced, and the flow is the certificate of a class.
+//! A *pseudoflow* is a flow f >= 0 on the pairs that need not conserve anything. It leaves at every node the *excess*
+//! e_v = b_v + inflow - outflow. The algorithm keeps the nodes in rooted trees, whose edges are pairs, with these
+//! invariants:
 //!
-//! Complexity: without dynamic trees O(nodes^2 x pairs) in the worst case; a few passes over the pairs on forests. A node's children are
-//! scanned once per label of the node, as its pairs are, however often its tree is processed in between.
+//! 1. Only pairs in the trees carry flow.
+//! 2. Only roots have an excess other than zero. A tree is *strong* if the excess of its root is positive, else *weak*.
+//! 3. The pair between a node and its parent points either up, from the node, or down. A pair that points up carries
+//!    more than zero.
+//!
+//! Hochbaum calls this a normalized tree. Since a pair outside the trees carries no flow and has no capacity to be
+//! exceeded, it needs no reverse arc and no number of its own. Flow is stored once per node, for the pair to its
+//! parent; memory is O(nodes) beside the pairs.
+//!
+//! **Theorem.** If no pair leads from a strong tree to a weak one, the nodes of the strong trees are the smallest
+//! closure of maximum weight.
+//!
+//! *Proof.* Call them S. By assumption S is a closure. For any set T of nodes, the excesses in T add up to the weight
+//! of T plus the flow into T less the flow out of T. No flow enters or leaves S, as it runs within trees: the weight of
+//! S is the sum of all positive excesses. Out of a closure T leads no pair, hence no flow. So the weight of T is at
+//! most the sum of the excesses in T, and that is at most the sum of all positive excesses. S has maximum weight. If T
+//! has maximum weight too, both inequalities hold with equality: T contains every strong root, and no flow enters T.
+//! Then T contains every strong tree, from its root down: if T contains a node p, and c is a child of p, then either
+//! the pair points down from p to c, and c is in T as T is closed; or it points up and carries flow, which would enter
+//! T if c were outside. So T contains S.
+//!
+//! # Mergers
+//!
+//! A pair (u, w) from a strong to a weak tree is a *merger arc*. The strong tree is rerooted at u and hung under w by
+//! this pair. The excess of its former root is then pushed along the tree path to the root of the weak tree. A pair
+//! that points up takes any amount. A pair that points down from the parent can return at most the flow that it
+//! carries; if the excess is larger, the tree is split there: the pair is emptied, and the node below it becomes a
+//! strong root with the excess that is left. What arrives at the weak root either leaves it weak or makes it strong.
+//!
+//! # Why lowest labels terminate
+//!
+//! Every node has a label d(v): zero for weak roots in the beginning, one for all other nodes. Labels never fall, and
+//! the following holds throughout:
+//!
+//! - d(u) <= d(w) + 1 for every pair (u, w);
+//! - d(p) <= d(c) <= d(p) + 1 for every parent p of a child c;
+//! - weak roots have label zero. (A root that has become strong never becomes weak again: it stays strong until its
+//!   tree is hung under another.)
+//!
+//! The algorithm takes a strong root of the lowest label L and looks for a merger arc: a pair (u, w) with d(u) = L in
+//! its tree and d(w) = L - 1. All nodes of strong trees have labels of at least L, so w is in a weak tree. Only the
+//! nodes that are joined to the root by nodes of label L are searched, depth first. A node from which no such pair
+//! leads, and none of whose children has label L, is relabelled to L + 1. This keeps the invariants: the heads of its
+//! pairs and its children have labels of at least L and L + 1, and its parent has label L at this moment.
+//!
+//! If no node has label L - 1, the algorithm ends. The labels along a path up a weak tree fall by at most one per step
+//! and end at zero, so the labels of a weak tree have no gap. None of its nodes has label L - 1, so none has a higher
+//! label either. A pair from a strong node, of label at least L, to a weak one, of label at most L - 2, would break the
+//! first invariant. So there is no merger arc, and the theorem applies.
+//!
+//! **Bound.** Let there be n nodes and m pairs. A root of label L is processed only if a weak tree has nodes of all
+//! labels 0 to L - 1. So L < n, no label exceeds n, and there are O(n^2) relabellings. Per label of a node its pairs
+//! and its children are scanned once: O(n m + n^2), and one step more for every node that a merger hangs up. A pair (u,
+//! w) merges at most once per label of u: after the merger w is the parent of u, and the two come apart only if a later
+//! merger runs through both, from w to u, and the excess then splits the pair. Such a merger found both with the same
+//! label, so d(w) is at least what d(u) was, and d(u) has to grow before (u, w) is a merger arc again. That makes O(n
+//! m) mergers of O(n) steps each: O(n^2 m) in all. (With dynamic trees it would be O(n m log n).) On programs of
+//! forests a cut takes the time of a few passes over the pairs.
+//!
+//! # Source
+//!
+//! Hochbaum (2008), "The pseudoflow algorithm: a new algorithm for the maximum-flow problem", Operations Research
+//! 56(4), sections 3 to 5. What is special here is that no pair has a limited capacity. Picard (1976), "Maximal closure
+//! of a graph and applications to combinatorial problems", Management Science 22(11), has the reduction to a cut.
+//!
+//! Tried and dropped: exact distances as labels, computed anew from time to time (global relabelling). Until the very
+//! end nearly every node can reach a weak root, so a pass over the pairs for exact distances saves none.
+//!
+//! # An example
+//!
+//! Decisions a and b gain 5 and 4. Resource r costs 6, s costs 2. Decision a uses r, decision b uses r and s. At lambda
+//! = 1 all nodes are roots at first; a and b are strong with label 1, r and s are weak with label 0.
+//!
+//! | step | trees (child < parent) | excess of the roots | flow |
+//! |---|---|---|---|
+//! | start | | a 5, b 4, r -6, s -2 | |
+//! | merger (b, r), push 4 | b < r | a 5, r -2, s -2 | br 4 |
+//! | merger (a, r), push 5 | a < r, b < r | r 3, s -2 | ar 5, br 4 |
+//! | r is strong; relabelled to 1, then a to 2 | the same | the same | the same |
+//! | merger (b, s): reroot at b, push 3 from r | a < r < b < s | s 1 | ar 5, br 1, bs 3 |
+//!
+//! The push from r to b returns 3 of the 4 that b had sent to r. Now s is strong, and no weak root is left. Everything
+//! is one strong tree of excess 1: the maximum closure is {a, b, r, s}, of weight 5 + 4 - 6 - 2 = 1. The test
+//! `the_example_of_the_page` runs these steps.
 
-use secateur_program::{Control, Stop};
+mod start;
+mod trees;
+
+use secateur_program::{CompressedRows, Control, Stop};
 
 use crate::amount::Amount;
-use crate::pairs::Pairs;
+use crate::forest::NONE;
+pub(crate) use trees::Basis;
+use trees::Trees;
 
-const NONE: u32 = u32::MAX;
-
-/// The pair between a node and its tree parent.
+/// The pair between a node and its parent in a tree.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TreePair {
     pub(crate) tail: u32,
@@ -38,31 +121,21 @@ pub(crate) struct TreePair {
     pub(crate) flow: i128,
 }
 
-/// The trees, as parents only; what survives a change of lambda (see [`Pseudoflow::new`]).
-#[derive(Debug, Clone)]
-pub(crate) struct Basis {
-    pub(crate) parent: Vec<u32>,
-    pub(crate) up: Vec<bool>,
-}
-
+/// The state of the algorithm, see the page of this module for its invariants.
 pub(crate) struct Pseudoflow<'a, A> {
-    pairs: &'a Pairs,
+    pairs: &'a CompressedRows,
+    trees: Trees,
     excess: Vec<A>,
-    /// Flow on the pair between node and tree parent.
+    /// Flow on the pair between each node and its parent.
     flow: Vec<A>,
-    parent: Vec<u32>,
-    /// Whether that pair leads from the node to its parent.
+    /// Whether that pair points up, from the node to its parent.
     up: Vec<bool>,
-    first_child: Vec<u32>,
-    next_sibling: Vec<u32>,
-    previous_sibling: Vec<u32>,
     label: Vec<u32>,
-    /// Next child to scan at the present label. Children before it have larger labels than the node.
-    next_scan: Vec<u32>,
-    /// Next pair to scan at the present label, for tails.
+    /// For each decision the next pair to scan at its present label, as a position among all entries of `pairs`.
     next_pair: Vec<u32>,
+    /// Number of nodes with each label.
     label_count: Vec<u32>,
-    /// Strong roots by label, as stacks: the top of each, and for each root the one below it.
+    /// Strong roots by label, as linked stacks: the top of each stack, and below each root the next.
     strong: Vec<u32>,
     below: Vec<u32>,
     /// Nodes and pairs looked at so far.
@@ -70,119 +143,13 @@ pub(crate) struct Pseudoflow<'a, A> {
 }
 
 impl<'a, A: Amount> Pseudoflow<'a, A> {
-    /// Starts from any trees with the given supplies (positive: gains at this lambda; negative: costs). Flows are computed
-    /// along the trees, and where one would have the wrong sign the tree is cut: so the trees of a solve at another
-    /// lambda will do.
-    pub(crate) fn new(pairs: &'a Pairs, supply: Vec<A>, basis: &Basis) -> Self {
-        let nodes = supply.len();
-        let mut this = Self {
-            pairs,
-            excess: supply,
-            flow: vec![A::default(); nodes],
-            parent: vec![NONE; nodes],
-            up: basis.up.clone(),
-            first_child: vec![NONE; nodes],
-            next_sibling: vec![NONE; nodes],
-            previous_sibling: vec![NONE; nodes],
-            label: vec![0; nodes],
-            next_scan: vec![NONE; nodes],
-            next_pair: pairs.start[..pairs.tails()].to_vec(),
-            label_count: vec![0; 2],
-            strong: vec![NONE; 2],
-            below: vec![NONE; nodes],
-            steps: 0,
-        };
-        this.settle(basis);
-        this.label_roots();
-        this
-    }
-
-    /// Hangs each node under its tree parent, leaves first, with the flow that its subtree's supply demands.
-    fn settle(&mut self, basis: &Basis) {
-        for node in basis.leaves_first() {
-            let (v, parent) = (node as usize, basis.parent[node as usize]);
-            if parent == NONE {
-                continue;
-            }
-            let sum = self.excess[v];
-            let fits = if self.up[v] { sum > A::default() } else { sum <= A::default() };
-            if fits {
-                self.excess[v] = A::default();
-                self.excess[parent as usize] += sum;
-                self.flow[v] = if self.up[v] { sum } else { -sum };
-                self.attach(node, parent);
-            }
-        }
-    }
-
-    /// Weak roots have label 0, all other nodes 1: a valid start, since a node that is no weak root is at least one pair
-    /// away from one.
-    fn label_roots(&mut self) {
-        self.label.fill(1);
-        for root in 0..self.excess.len() {
-            if self.parent[root] != NONE {
-                continue;
-            }
-            if self.excess[root] > A::default() {
-                self.put_strong(root as u32);
-            } else {
-                self.label[root] = 0;
-                self.label_count[0] += 1;
-            }
-        }
-        self.label_count[1] = self.label.len() as u32 - self.label_count[0];
-    }
-
-    fn children(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
-        let mut child = self.first_child[node as usize];
-        std::iter::from_fn(move || {
-            let found = (child != NONE).then_some(child)?;
-            child = self.next_sibling[child as usize];
-            Some(found)
-        })
-    }
-
-    /// Hangs a root under a node: as the first child, or, where it is still to be scanned, as the next to be scanned.
+    /// Hangs a root under a node; a child of the node's own label is still to be scanned.
     fn attach(&mut self, node: u32, parent: u32) {
-        let (v, p) = (node as usize, parent as usize);
-        let scan = self.next_scan[p];
-        let to_be_scanned = self.label[v] == self.label[p];
-        let previous = if to_be_scanned && scan != NONE { self.previous_sibling[scan as usize] } else { NONE };
-        let next = if previous == NONE {
-            std::mem::replace(&mut self.first_child[p], node)
-        } else {
-            std::mem::replace(&mut self.next_sibling[previous as usize], node)
-        };
-        if to_be_scanned {
-            self.next_scan[p] = node;
-        }
-        self.parent[v] = parent;
-        self.next_sibling[v] = next;
-        self.previous_sibling[v] = previous;
-        if next != NONE {
-            self.previous_sibling[next as usize] = node;
-        }
+        let to_be_scanned = self.label[node as usize] == self.label[parent as usize];
+        self.trees.attach(node, parent, to_be_scanned);
     }
 
-    fn detach(&mut self, node: u32) {
-        let v = node as usize;
-        let (previous, next) = (self.previous_sibling[v], self.next_sibling[v]);
-        let parent = self.parent[v] as usize;
-        if previous == NONE {
-            self.first_child[parent] = next;
-        } else {
-            self.next_sibling[previous as usize] = next;
-        }
-        if next != NONE {
-            self.previous_sibling[next as usize] = previous;
-        }
-        if self.next_scan[parent] == node {
-            self.next_scan[parent] = next;
-        }
-        self.parent[v] = NONE;
-    }
-
-    /// Runs to the end: afterwards [`Pseudoflow::strong_nodes`] is the smallest maximum closure.
+    /// Runs to the end. Afterwards the strong trees are the smallest maximum closure, unless there was a stop.
     pub(crate) fn solve(&mut self, control: &Control) -> Result<(), Stop> {
         let mut lowest = 1;
         let mut processed = 0u32;
@@ -190,7 +157,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             while lowest < self.strong.len() && self.strong[lowest] == NONE {
                 lowest += 1;
             }
-            // Without a node of the label below, no strong tree can reach a weak one any more.
+            // No strong root is left, or none of their trees can reach a weak one.
             if lowest >= self.strong.len() || (lowest > 0 && self.label_count[lowest - 1] == 0) {
                 return Ok(());
             }
@@ -204,19 +171,20 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         }
     }
 
-    /// Looks for a pair from this strong tree, at the root's label, to the label below. With one: merges and pushes.
-    /// Without: the root's label has grown. Returns the lowest label at which a strong root was put.
+    /// Searches a strong tree for a merger arc. If there is one, merges and pushes; if not, the root has been
+    /// relabelled. Returns the lowest label with which a root has become strong.
     fn process(&mut self, root: u32) -> u32 {
         let label = self.label[root as usize];
         let mut node = root;
         loop {
-            if let Some(head) = self.find_below(node, label) {
+            if let Some(head) = self.find_merger(node, label) {
                 self.merge(node, head);
                 return self.push(root);
             }
-            // Next node of this label in depth-first order; what has been left behind is relabelled.
+            // Depth first to the next node of this label. A node that is left behind is relabelled.
             loop {
-                if let Some(child) = self.next_child_at(node, label) {
+                if let Some(child) = self.trees.scan(node, |child| self.label[child as usize] == label, &mut self.steps)
+                {
                     node = child;
                     break;
                 }
@@ -225,47 +193,32 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
                     self.put_strong(root);
                     return label + 1;
                 }
-                let parent = self.parent[node as usize];
-                self.next_scan[parent as usize] = self.next_sibling[node as usize]; // done with at this label
-                node = parent;
+                self.trees.pass_over(node);
+                node = self.trees.parent[node as usize];
             }
         }
     }
 
-    fn find_below(&mut self, node: u32, label: u32) -> Option<u32> {
+    /// The head of a merger arc from a node of this label.
+    fn find_merger(&mut self, node: u32, label: u32) -> Option<u32> {
         let tail = node as usize;
-        if tail >= self.pairs.tails() {
+        if tail >= self.pairs.n_rows() {
             return None;
         }
-        let end = self.pairs.start[tail + 1];
-        let from = self.next_pair[tail];
-        let heads = &self.pairs.head[from as usize..end as usize];
+        let next = &mut self.next_pair[tail];
+        let heads = &self.pairs.entries()[*next as usize..self.pairs.range(tail).end];
         match heads.iter().position(|&head| self.label[head as usize] + 1 == label) {
-            Some(offset) => {
-                self.next_pair[tail] = from + offset as u32;
-                self.steps += offset as u64 + 1;
-                Some(heads[offset])
+            Some(passed) => {
+                *next += passed as u32;
+                self.steps += passed as u64 + 1;
+                Some(heads[passed])
             }
             None => {
-                self.next_pair[tail] = end;
-                self.steps += u64::from(end - from) + 1;
+                *next += heads.len() as u32;
+                self.steps += heads.len() as u64 + 1;
                 None
             }
         }
-    }
-
-    fn next_child_at(&mut self, node: u32, label: u32) -> Option<u32> {
-        let first = self.next_scan[node as usize];
-        let (mut child, mut steps) = (first, 1);
-        while child != NONE && self.label[child as usize] != label {
-            child = self.next_sibling[child as usize];
-            steps += 1;
-        }
-        self.steps += steps;
-        if child != first {
-            self.next_scan[node as usize] = child;
-        }
-        (child != NONE).then_some(child)
     }
 
     fn relabel(&mut self, node: u32) {
@@ -278,9 +231,9 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
             self.strong.push(NONE);
         }
         self.label_count[label + 1] += 1;
-        self.next_scan[v] = self.first_child[v];
-        if v < self.pairs.tails() {
-            self.next_pair[v] = self.pairs.start[v];
+        self.trees.rescan(node);
+        if v < self.pairs.n_rows() {
+            self.next_pair[v] = self.pairs.range(v).start as u32;
         }
     }
 
@@ -289,7 +242,7 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         self.below[root as usize] = std::mem::replace(top, root);
     }
 
-    /// Reroots the tree of `tail` at it and hangs it under `head` by their pair.
+    /// Reroots the tree of `tail` at it, and hangs it under `head` by their pair.
     fn merge(&mut self, tail: u32, head: u32) {
         let (mut node, mut new_parent) = (tail, head);
         let (mut flow, mut up) = (A::default(), true);
@@ -297,9 +250,9 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         loop {
             let v = node as usize;
             steps += 1;
-            let old_parent = self.parent[v];
+            let old_parent = self.trees.parent[v];
             if old_parent != NONE {
-                self.detach(node);
+                self.trees.detach(node);
             }
             self.attach(node, new_parent);
             std::mem::swap(&mut self.flow[v], &mut flow);
@@ -312,14 +265,14 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         }
     }
 
-    /// Sends the excess of a former root up to the root of its new tree, cutting the tree where a pair cannot carry it.
-    /// Returns the lowest label at which a strong root was put.
+    /// Pushes the excess of a former root to the root of its new tree, and splits the tree where a pair cannot return
+    /// so much. Returns the lowest label with which a root has become strong.
     fn push(&mut self, from: u32) -> u32 {
         let zero = A::default();
         let mut lowest = u32::MAX;
         let mut node = from;
-        while self.parent[node as usize] != NONE {
-            let (v, parent) = (node as usize, self.parent[node as usize]);
+        while !self.trees.is_root(node) {
+            let (v, parent) = (node as usize, self.trees.parent[node as usize]);
             let mut amount = self.excess[v];
             if self.up[v] {
                 self.flow[v] += amount;
@@ -331,15 +284,14 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
                 amount = self.flow[v];
                 self.flow[v] = zero;
                 self.excess[v] -= amount;
-                self.detach(node);
+                self.trees.detach(node);
                 self.put_strong(node);
                 lowest = lowest.min(self.label[v]);
                 if amount == zero {
                     return lowest;
                 }
             }
-            // Strong roots have at least the lowest strong label; the tree that was found has a label below it.
-            debug_assert!(self.excess[parent as usize] <= zero, "pairs are looked for into weak trees only");
+            debug_assert!(self.excess[parent as usize] <= zero, "the tree that is merged into is weak");
             self.excess[parent as usize] += amount;
             node = parent;
         }
@@ -350,19 +302,19 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
         lowest
     }
 
-    /// Marks the nodes of strong trees; `None` if there is none.
+    /// Marks the nodes of strong trees; `None` if there is no such tree.
     pub(crate) fn strong_nodes(&self) -> Option<Vec<bool>> {
         let mut marked: Option<Vec<bool>> = None;
         let mut stack = Vec::new();
         for root in 0..self.excess.len() {
-            if self.parent[root] != NONE || self.excess[root] <= A::default() {
+            if !self.trees.is_root(root as u32) || self.excess[root] <= A::default() {
                 continue;
             }
             let marked = marked.get_or_insert_with(|| vec![false; self.excess.len()]);
             stack.push(root as u32);
             while let Some(node) = stack.pop() {
                 marked[node as usize] = true;
-                stack.extend(self.children(node));
+                stack.extend(self.trees.children(node));
             }
         }
         marked
@@ -370,43 +322,24 @@ impl<'a, A: Amount> Pseudoflow<'a, A> {
 
     /// The pairs that carry flow.
     pub(crate) fn flows(&self) -> impl Iterator<Item = TreePair> + '_ {
-        (0..self.flow.len()).filter(|&v| self.parent[v] != NONE && self.flow[v] > A::default()).map(|v| {
-            let (node, parent) = (v as u32, self.parent[v]);
-            let (tail, head) = if self.up[v] { (node, parent) } else { (parent, node) };
-            TreePair { tail, head, flow: self.flow[v].wide() }
+        let carries = |&v: &u32| !self.trees.is_root(v) && self.flow[v as usize] > A::default();
+        (0..self.flow.len() as u32).filter(carries).map(|v| {
+            let parent = self.trees.parent[v as usize];
+            let (tail, head) = if self.up[v as usize] { (v, parent) } else { (parent, v) };
+            TreePair { tail, head, flow: self.flow[v as usize].wide() }
         })
     }
 
-    /// How many nodes and pairs the solve has looked at.
+    /// How many nodes and pairs have been looked at.
     pub(crate) fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// The trees, for a warm start.
+    /// The trees, for a start at another lambda.
     pub(crate) fn into_basis(self) -> Basis {
-        Basis { parent: self.parent, up: self.up }
+        Basis { parent: self.trees.parent, up: self.up }
     }
 }
 
-impl Basis {
-    /// All nodes, each before its parent. O(nodes).
-    fn leaves_first(&self) -> Vec<u32> {
-        let mut waiting = vec![0u32; self.parent.len()];
-        for &parent in self.parent.iter().filter(|parent| **parent != NONE) {
-            waiting[parent as usize] += 1;
-        }
-        let mut order: Vec<u32> = (0..self.parent.len() as u32).filter(|&v| waiting[v as usize] == 0).collect();
-        let mut next = 0;
-        while next < order.len() {
-            let parent = self.parent[order[next] as usize];
-            next += 1;
-            if parent != NONE {
-                waiting[parent as usize] -= 1;
-                if waiting[parent as usize] == 0 {
-                    order.push(parent);
-                }
-            }
-        }
-        order
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Cardinality after cardinality.
+//! The search, one cardinality after the other.
 
 use std::ops::RangeInclusive;
 
@@ -7,24 +7,26 @@ use secateur_program::{Control, Stop};
 use super::Combinations;
 use super::combinations::count;
 
-/// Most sets that are listed (a few hundred megabytes).
+/// No list has more sets than this (a few hundred megabytes).
 const MOST_SETS: usize = 1 << 23;
-/// Sets between two looks at the clock.
+/// A stop is looked for after so many sets.
 const CHECK: usize = 1 << 14;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fewest {
-    /// Places of the numbers, ascending; `None`: there is no such subset, or none was found in time.
+    /// Positions of the numbers in the list given, ascending. `None` if there is no such subset, or none was found in
+    /// time.
     pub subset: Option<Vec<usize>>,
-    /// No subset of fewer numbers has a sum in the interval; the number of values plus one if no subset has.
+    /// No subset of fewer numbers has a sum in the interval. The number of values plus one if no subset at all has.
     pub at_least: usize,
     /// The limit that ended the search.
     pub stop: Option<Stop>,
 }
 
 impl Fewest {
-    /// Whether nothing better is possible: a subset as small as can be, or the certainty that there is none. Otherwise a limit was reached, or lists became too long.
+    /// Whether the answer is proven: the subset is as small as possible, or there is none. Otherwise a limit was
+    /// reached, or lists became too long.
     pub fn is_proven(&self, n_values: usize) -> bool {
         match &self.subset {
             Some(subset) => subset.len() == self.at_least,
@@ -48,7 +50,7 @@ pub enum SubsetError {
     TooLarge,
 }
 
-/// The fewest numbers whose sum lies in the interval; of several subsets of that size, the same one always.
+/// The fewest numbers whose sum lies in the interval. If several subsets have that size, equal calls give the same one.
 ///
 /// # Arguments
 /// * `values`: in any order, of any sign.
@@ -59,7 +61,8 @@ pub enum SubsetError {
 /// [`SubsetError`].
 ///
 /// # Complexity
-/// For an answer of c numbers O(n^ceil(c/2) log n) time and memory; the search ends without an answer before a list is longer than 2^23 sets.
+/// For an answer of c numbers O(n^ceil(c/2) log n) time and memory. The search ends without an answer before a list has
+/// more than 2^23 sets.
 pub fn fewest(values: &[i64], within: RangeInclusive<i64>, control: &Control) -> Result<Fewest, SubsetError> {
     if values.len() > 1 << 16 {
         return Err(SubsetError::TooMany { values: values.len() });
@@ -106,14 +109,14 @@ pub fn fewest(values: &[i64], within: RangeInclusive<i64>, control: &Control) ->
     Ok(found)
 }
 
-/// Two disjoint sets whose sums together lie in the interval.
+/// The union of a set of each list, if two disjoint ones have sums that add up to a number in the interval.
 fn meet(
     a: &Combinations,
     b: &Combinations,
     (low, high): (i64, i64),
     control: &Control,
 ) -> Result<Option<Vec<usize>>, Stop> {
-    // Of b those with sums from `low - sum` on, as the sum of a grows: the first place goes down.
+    // The first set of b with a sum of at least `low - sum`. It moves down as the sum of a grows.
     let mut first = b.len();
     for index in 0..a.len() {
         if index % CHECK == 0 {
@@ -135,7 +138,7 @@ fn meet(
     Ok(None)
 }
 
-/// Sums of the least and of the largest numbers.
+/// The least and the largest sum of every cardinality.
 struct Bounds {
     least: Vec<i64>,
     most: Vec<i64>,
@@ -153,7 +156,7 @@ impl Bounds {
         Self { least: sums(&mut ascending.iter().copied()), most: sums(&mut ascending.iter().rev().copied()) }
     }
 
-    /// Least and largest sum of so many numbers.
+    /// The least and the largest sum of so many numbers.
     fn of(&self, cardinality: usize) -> (i64, i64) {
         (self.least[cardinality], self.most[cardinality])
     }

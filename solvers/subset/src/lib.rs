@@ -4,9 +4,12 @@
 //! min |S|  s.t.  low <= sum_{i in S} value_i <= high,   S a subset of 0 .. n
 //! ```
 //!
-//! Sets of 0, 1, 2, ... numbers in turn: a set of c is one of ceil(c / 2) and one of floor(c / 2), so both kinds are listed in order of their sums
-//! and met in the middle (Horowitz and Sahni 1974). The first cardinality with an answer is the least. Numbers are integers, so that answers are exact;
-//! callers scale theirs.
+//! Sets of 0, 1, 2, ... numbers are tried in turn, so the first answer has the least cardinality. A set of c numbers
+//! consists of a set of ceil(c / 2) and a disjoint set of floor(c / 2) numbers. The sets of both cardinalities are
+//! listed in the order of their sums. As the sum of the first grows, the sums of the second that complete it fall, so
+//! one pass over both lists finds all candidates: meeting in the middle (Horowitz and Sahni 1974).
+//!
+//! Numbers are integers, so that answers are exact. Callers scale real numbers first.
 //!
 //! ```
 //! use secateur_program::Control;

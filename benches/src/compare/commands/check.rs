@@ -1,14 +1,13 @@
 //! Every solver on many small programs: answers only.
 
-use crate::Stages;
 use crate::compare::instance::Instance;
 use crate::compare::measured::Question;
 use crate::compare::process::Setting;
 use crate::compare::report::Report;
 use crate::compare::rounds::{Job, alternate};
 use crate::compare::solvers::SOLVERS;
-use crate::markdown;
 use crate::workloads::Failure;
+use crate::{Stages, markdown};
 
 /// Small enough for every solver, the integer program included.
 const PROGRAMS: [&str; 7] = [

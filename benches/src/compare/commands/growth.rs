@@ -2,7 +2,6 @@
 
 use secateur::forest::grow::SplitFeatures;
 
-use crate::Stages;
 use crate::compare::instance::Instance;
 use crate::compare::measured::Question;
 use crate::compare::plot::{log_log, power_law};
@@ -10,8 +9,8 @@ use crate::compare::process::Setting;
 use crate::compare::report::{Report, seconds, spread};
 use crate::compare::rounds::{Entry, Job, alternate};
 use crate::compare::solvers::named;
-use crate::markdown;
 use crate::workloads::{Failure, Workload};
+use crate::{Stages, markdown};
 
 /// Pruning rows, 40 trees.
 const EXAMPLES: [usize; 4] = [4_000, 8_000, 16_000, 32_000];

@@ -1,6 +1,5 @@
 //! A forest far beyond the paper's: stages here, the path in a process of its own.
 
-use crate::Stages;
 use crate::compare::file;
 use crate::compare::instance::Instance;
 use crate::compare::measured::Question;
@@ -8,8 +7,8 @@ use crate::compare::process::{Run, Setting, run};
 use crate::compare::report::{Report, seconds};
 use crate::compare::rounds::size;
 use crate::compare::solvers::named;
-use crate::markdown;
 use crate::workloads::Failure;
+use crate::{Stages, markdown};
 
 /// One run: the process solves the whole path and fails unless the verifier accepts it.
 pub(super) fn large(setting: &Setting, report: &mut Report, instance: &Instance) -> Result<(), Failure> {

@@ -2,7 +2,6 @@
 
 use secateur_program::{Multiplier, SelectionProgram};
 
-use crate::Stages;
 use crate::compare::instance::Instance;
 use crate::compare::measured::Question;
 use crate::compare::process::Setting;
@@ -10,8 +9,8 @@ use crate::compare::report::{Report, ratio, seconds, table};
 use crate::compare::rounds::{Entry, Job, alternate};
 use crate::compare::solvers::{SOLVERS, Solver, named};
 use crate::compare::{lambdas, plot};
-use crate::markdown;
 use crate::workloads::Failure;
+use crate::{Stages, markdown};
 
 /// Compares `solvers` (all that take a program of this size, if empty) on one program.
 pub(super) fn compare(

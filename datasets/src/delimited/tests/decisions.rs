@@ -4,13 +4,13 @@ use super::*;
 use crate::LARGEST;
 
 /// What is read, and the notes on it.
-fn noted(text: &str, options: &CsvOptions) -> (Table, Encoding, Vec<Note>) {
+fn noted(text: &str, options: &CsvOptions) -> (Dataset, Encoding, Vec<Note>) {
     let mut notes = Vec::new();
     let (table, encoding) = parse_csv_noting(text.as_bytes(), "f.csv", options, &mut notes).unwrap();
     (table, encoding, notes)
 }
 
-fn plain(text: &str) -> (Table, Encoding, Vec<Note>) {
+fn plain(text: &str) -> (Dataset, Encoding, Vec<Note>) {
     noted(text, &CsvOptions::default())
 }
 

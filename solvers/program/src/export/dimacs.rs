@@ -8,8 +8,8 @@ use crate::program::SelectionProgram;
 
 /// Writes the program at `lambda` = num/den as a maximum flow problem (`p max`, first DIMACS challenge, 1990-91).
 ///
-/// Node 1 is the source s, 2 the sink t; decision v is node v + 3, resource r node D + r + 3. Arcs, in this order, those of
-/// capacity zero left out:
+/// Node 1 is the source s, 2 the sink t; decision v is node v + 3, resource r node D + r + 3. Arcs, in this order,
+/// those of capacity zero left out:
 ///
 /// ```text
 /// s -> v   den g_v           for g_v > 0
@@ -19,12 +19,13 @@ use crate::program::SelectionProgram;
 /// r -> t   num c_r
 /// ```
 ///
-/// Infinite is one more than all source arcs together, which no cut worth having contains. The decisions on the source's side of a
-/// minimum cut are an optimal selection, and `objective = den * (sum of positive gains) - maximum flow`; comments in the file say so.
+/// Infinite is one more than all source arcs together, so no minimum cut contains such an arc. The decisions on the
+/// source's side of a minimum cut are an optimal selection, and `objective = den * (sum of positive gains) - maximum
+/// flow`. Comments in the file say so.
 ///
 /// # Errors
-/// [`ExportError`] for an infinite lambda, a capacity beyond `i64::MAX`, and what the writer returns. Nothing is written in the
-/// first two cases.
+/// [`ExportError`] for an infinite lambda, a capacity beyond `i64::MAX`, and what the writer returns. Nothing is
+/// written in the first two cases.
 ///
 /// # Complexity
 /// O(D + R + U).

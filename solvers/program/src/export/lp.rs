@@ -11,8 +11,8 @@ use crate::program::SelectionProgram;
 /// One term and one row per line; every variable stands in the objective, in order, if need be with coefficient zero.
 ///
 /// # Errors
-/// [`ExportError`] for an infinite lambda, a coefficient beyond 2^53, and what the writer returns. Nothing is written in the
-/// first two cases.
+/// [`ExportError`] for an infinite lambda, a coefficient beyond 2^53, and what the writer returns. Nothing is written
+/// in the first two cases.
 ///
 /// # Complexity
 /// O(D + R + U).

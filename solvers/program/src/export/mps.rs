@@ -7,11 +7,12 @@ use crate::multiplier::Multiplier;
 use crate::program::SelectionProgram;
 use crate::transpose::Transpose;
 
-/// Writes the program at `lambda` as free-format MPS, minimising `num cost - den gain`: the sense that every reader assumes.
+/// Writes the program at `lambda` as free-format MPS, minimising `num cost - den gain`: the sense that every reader
+/// assumes.
 ///
 /// # Errors
-/// [`ExportError`] for an infinite lambda, a coefficient beyond 2^53, and what the writer returns. Nothing is written in the
-/// first two cases.
+/// [`ExportError`] for an infinite lambda, a coefficient beyond 2^53, and what the writer returns. Nothing is written
+/// in the first two cases.
 ///
 /// # Complexity
 /// O(D + R + U).

@@ -185,8 +185,8 @@ fn solve_dimacs(text: &str) -> (i128, Vec<bool>) {
     }
 }
 
-/// A linear program as both formats state it: objective to maximise, rows (name, column -> coefficient), all `<= 0`; all columns
-/// in [0, 1]; whether integer.
+/// A linear program as both formats state it: objective to maximise, rows (name, column -> coefficient), all `<= 0`;
+/// all columns in [0, 1]; whether integer.
 #[derive(Debug, Default, PartialEq)]
 struct Model {
     objective: BTreeMap<String, i64>,

@@ -1,4 +1,6 @@
 use super::*;
+use crate::program::DecisionId;
+use crate::quantise::{Scale, quantise};
 use crate::testing::{forest_shaped, huge, tiny};
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Programs of any size whose trees are as deep as they are large, or as wide: what a solver may be slow on.
+//! Programs of any size whose trees are as deep as they are large, or as wide. Solvers may be slow on such programs.
 //!
 //! Nothing is drawn at random: equal arguments give equal programs.
 

@@ -102,8 +102,8 @@ proptest! {
 
     #[test]
     fn the_flow_of_a_path_serves_at_every_whole_price(planted in planted_optimum(2)) {
-        // In this flow resources are overfull: at lambda below theta each holds theta c_r. Gains times the product of all
-        // denominators make the thresholds whole, and so the unit of every class 1.
+        // In this flow resources are overfull: at lambda below theta each holds theta c_r. Gains times the product of
+        // all denominators make the thresholds whole, and so the unit of every class 1.
         let Planted { program, path, flow } = planted;
         let factor: i64 = path.thresholds().iter().map(|theta| theta.den()).product();
         let mut builder = SelectionProgram::builder();

@@ -205,7 +205,8 @@ fn a_threshold_with_a_flow_to_match_it_is_refused_unless_it_is_gain_over_cost() 
     builder.uses(v, r);
     let program = builder.build().unwrap();
     for (num, den) in [(1, 1), (2, 1), (5, 3), (4, 3), (11, 6)] {
-        // The resource is paid to the last unit in every case; only the true threshold leaves nothing with the decision.
+        // The resource is paid to the last unit in every case; only the true threshold leaves nothing with the
+        // decision.
         let path = Path::from_thresholds(&program, &[Multiplier::new(num, den).unwrap()]);
         let flow = Flow { requires: Amounts::Narrow(vec![0]), uses: Amounts::Narrow(vec![num * 3]) };
         let excess = i128::from(5 * den - 3 * num);

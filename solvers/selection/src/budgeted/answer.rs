@@ -1,19 +1,19 @@
-//! What is asked of the budgeted solver, and what it answers.
+//! Options and answers of the budgeted solver.
 
 use secateur_program::{Multiplier, Selection, SelectionProgram, Status};
 
 /// How much the budgeted solver may do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BudgetOptions {
-    /// Bound on the work after the first filling, in decisions, resources and pairs gone over (roughly): it sets the number of rounds of
-    /// improvement and of branch-and-bound nodes for a program's size. [default: 40,000,000] Zero gives the hull point,
-    /// filled, and the Lagrangian bound.
+    /// About the number of decisions, resources and pairs to be looked at after the first filling [default:
+    /// 40,000,000]. Divided by the size of the program, it is the number of branch-and-bound nodes, and half of it the
+    /// number of rounds of improvement. With zero the answer is the filled hull point and the Lagrangian bound.
     pub effort: u64,
     /// Stop when the relative gap is at most this. [default: 0] [range: >= 0]
     pub tolerance: f64,
-    /// Seed of the tilts that improvement draws. [default: 0]
+    /// Seed of the random orders of improvement. [default: 0]
     pub seed: u64,
-    /// A selection to begin with; it counts if it keeps the limits. [default: none]
+    /// A selection to begin with. It is ignored if it does not keep the limits. [default: none]
     pub start: Option<Selection>,
 }
 
@@ -51,12 +51,13 @@ pub struct BudgetedSolution {
     pub bound: i64,
     /// How the solver ended. [`Status::Optimal`] iff gain and bound are equal.
     pub status: Status,
-    /// Gain of the hull point from which the solver began: the largest selection within the limits that is optimal at some lambda.
+    /// Gain of the hull point from which the solver began: of the largest selection within the limits that is optimal
+    /// at some lambda.
     pub hull_gain: i64,
     /// The Lagrangian bound: `bound` before branching.
     pub hull_bound: i64,
-    /// The multiplier of each limit that gives `hull_bound`, in gain units per unit of the limit (to the nearest ratio if
-    /// it does not fit); zeros if the limits do not bind or the solver was stopped before it had a bound by them.
+    /// The multiplier of each limit that gives `hull_bound`, in gain units per unit of the limit; the nearest ratio if
+    /// it does not fit. Zeros if the limits do not bind, or if the solver was stopped before it had multipliers.
     pub lambdas: Vec<Multiplier>,
     /// Work done.
     pub stats: BudgetStats,
@@ -68,7 +69,7 @@ impl BudgetedSolution {
         self.bound - self.gain
     }
 
-    /// Gap as a share of the bound; zero if there is no gap, however small the bound.
+    /// The gap divided by the bound; zero if there is no gap, also if the bound is zero.
     pub fn relative_gap(&self) -> f64 {
         if self.gap() == 0 { 0.0 } else { self.gap() as f64 / self.bound as f64 }
     }

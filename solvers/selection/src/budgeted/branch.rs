@@ -1,37 +1,42 @@
-//! Branch and bound: the search that proves.
+//! Branch and bound: the search that proves optimality.
 //!
-//! A node fixes some decisions in (with what they require) and some out (with what requires them). What is in is contracted, what cannot be
-//! added within the limits is dropped, and the path of the rest gives a set within the limits and a bound. If everything
-//! left fits, the node is solved. Otherwise it branches on a decision of the first class that does not fit: one that nothing of
-//! its class is above, of the largest price of its own. Each branch fixes at least one decision more, so the search ends.
+//! A node fixes some decisions in, with what they require, and some out, with what requires them. What is in is
+//! contracted. What cannot be added within the limits is dropped. The path of the rest gives a set within the limits,
+//! and a bound. If everything that is left fits, the node is solved. Otherwise it branches on a decision of the first
+//! class that does not fit: among those without an ancestor in their class, on the one whose own unpaid resources have
+//! the largest price. Each branch fixes at least one decision more, so the search ends.
 //!
-//! Nodes are taken by bound, the deepest first among equals, in batches of a fixed size that are worked on in parallel.
+//! Nodes are taken by bound, the deepest first among those of one bound, in batches of a fixed size that are worked on
+//! in parallel.
 
 use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 use secateur_program::{Control, Status, Stop};
 
-use super::core::{Core, NONE};
+use super::core::Core;
 use super::fill::{bring_down, fill};
 use super::part::Part;
 use super::reach::reach;
 use super::set::Set;
 use super::surrogate::Surrogate;
+use crate::forest::NONE;
 
-/// Nodes worked on together: a fixed number, so that the answer does not depend on threads.
+/// Number of nodes that are worked on together. It is fixed, so that the answer does not depend on the number of
+/// threads.
 const BATCH: usize = 8;
-/// Nodes whose set is filled; after them every eighth is.
+/// The sets of the first so many nodes are filled up, and those of every eighth node after them.
 const FILLED: u64 = 64;
 
-/// A decision fixed on top of an earlier fixing.
+/// A decision that is fixed, in addition to those fixed before it.
 struct Fix {
     decision: u32,
     inside: bool,
+    /// The fixing before it, or `NONE`.
     before: u32,
 }
 
-/// An open node. The largest comes first.
+/// An open node. The largest in this order is worked on first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Node {
     /// No set of the node gains more.
@@ -63,18 +68,19 @@ struct Outcome {
 }
 
 impl<'a> Tree<'a> {
-    /// One node: every set of alive decisions.
+    /// One open node, for every set of the decisions that are alive.
     pub(super) fn new(core: &'a Core<'a>, surrogates: &'a [Surrogate], alive: &'a [bool], bound: i64) -> Self {
         let root = Node { bound, depth: 0, number: 0, fixed: NONE };
         Self { core, surrogates, alive, fixes: Vec::new(), open: BinaryHeap::from([root]), nodes: 0 }
     }
 
-    /// No set gains more than this or than the best known.
+    /// The best bound of an open node: no set gains more than this and more than the best known.
     pub(super) fn bound(&self) -> Option<i64> {
         self.open.peek().map(|node| node.bound)
     }
 
-    /// Works on nodes until none can hold a better set than `best`, or `limit` nodes in all have been worked on.
+    /// Works on nodes until none can contain a better set than `best`, or until `limit` nodes have been worked on in
+    /// all.
     pub(super) fn run(&mut self, best: &mut Set, limit: u64, control: &Control) -> Result<(), Stop> {
         while self.nodes < limit {
             let mut batch: Vec<Node> = Vec::new();
@@ -111,6 +117,7 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
+    /// Takes over what a node gave, and opens its two branches.
     fn apply(&mut self, node: Node, outcome: Outcome, best: &mut Set) {
         self.nodes += 1;
         if let Some(found) = outcome.found.filter(|found| found.gain > best.gain) {
@@ -125,6 +132,7 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// Works on one node. `known` is the best gain so far.
     fn work(&self, node: &Node, known: i64, number: u64, control: &Control) -> Result<Outcome, Stop> {
         control.check()?;
         let core = self.core;
@@ -141,7 +149,7 @@ impl<'a> Tree<'a> {
             let classes = part.classes(core, &set, surrogate, Some(surrogate.most), control);
             if classes.status != Status::Optimal {
                 control.check()?;
-                return Err(Stop::Cancelled); // the path saw a stop that has passed since
+                return Err(Stop::Cancelled); // the path was stopped, even if the reason is gone by now
             }
             bound = bound.min(classes.bound(surrogate.most).0);
             first.get_or_insert(classes);
@@ -160,11 +168,11 @@ impl<'a> Tree<'a> {
             let unpaid = core.uses(v).iter().filter(|&&r| !set.pays(r));
             unpaid.map(|&r| self.surrogates[0].price[r as usize]).sum::<i64>()
         };
-        let is_top = |v: &u32| core.parent[*v as usize] == NONE || set.has[core.parent[*v as usize] as usize];
+        let is_top = |v: &u32| core.parents()[*v as usize] == NONE || set.has[core.parents()[*v as usize] as usize];
         let members = part.decisions.iter().zip(&classes.class).filter(|(_, class)| **class as usize == count);
         let members = members.map(|(&v, _)| v);
         let branch = members.filter(is_top).max_by_key(|&v| (own(v), core.gain[v as usize], std::cmp::Reverse(v)));
-        debug_assert!(branch.is_some(), "a class has a decision that nothing of it is above");
+        debug_assert!(branch.is_some(), "some decision of a class has no ancestor in it");
         if number < FILLED || number.is_multiple_of(8) {
             bring_down(core, &self.surrogates[0], &part, &classes, &mut set, control)?;
             fill(core, &self.surrogates[0], &mut set, &allowed, control)?;
@@ -172,7 +180,7 @@ impl<'a> Tree<'a> {
         Ok(Outcome { bound, found: found(set), branch })
     }
 
-    /// What is in at a node, and what may be added.
+    /// The set of what is fixed in at a node, and the decisions that may be added to it.
     fn state(&self, node: &Node) -> (Set, Vec<bool>) {
         let mut set = Set::empty(self.core);
         let mut allowed = self.alive.to_vec();

@@ -1,31 +1,34 @@
-//! From a set that breaks limits down to one that keeps them, by fair shares.
+//! From a set that breaks limits down to one that keeps them, with the prices of resources divided among their users.
 //!
-//! Each paid resource is shared equally among its users: then every decision has a cost of its own, and what is left is
-//! a forest of decisions, whose path has many breakpoints. What leaves first on that path is taken out, a part of the way to the
-//! limits; then shares are computed anew. Resources that lose users become dearer for those that are left: the set
-//! concentrates on resources that many share, which is what a small budget rewards.
+//! If the price of each paid resource is divided equally among its users, every decision has a cost of its own. The
+//! decisions then are a forest that shares nothing, whose path has many breakpoints ([`super::density`]). The decisions
+//! that leave first on that path are taken out, for a part of the way to the limits. Then the prices are divided anew.
+//! A resource that has lost users costs its other users more, so the set concentrates on resources that many decisions
+//! use.
 
 use secateur_program::{Control, Stop};
 
-use super::core::{Core, NONE};
-use super::forest::Forest;
+use super::core::Core;
+use super::density::PricedForest;
 use super::set::Set;
+use crate::forest::NONE;
 
-/// How to go down.
+/// How a set is made smaller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Descent<'a> {
     /// Price of each resource in all limits together.
     pub(super) price: &'a [i64],
     /// What may be used of every limit in the end.
     pub(super) most: &'a [i64],
-    /// Which part of the way is left for later rounds, in 1/16 (below 16).
+    /// The part of the way that each round leaves for the next, in 1/16; below 16.
     pub(super) keep: i64,
-    /// Factor by which each decision's gain counts, in 1/16; `None` for 1.
+    /// Factor by which each decision's gain is multiplied, in 1/16; `None` for 1.
     pub(super) tilt: Option<&'a [u8]>,
 }
 
 impl Descent<'_> {
-    /// Takes decisions that are not `inside` out of `set` until it is within `most`; `inside` must be. Each round is O(U K) and O(D log D).
+    /// Takes decisions that are not `inside` out of `set` until it is within `most`. `inside` must be a part of it, and
+    /// within `most`. Each round is O(U K + D log D).
     pub(super) fn run(&self, core: &Core<'_>, set: &mut Set, inside: &Set, control: &Control) -> Result<(), Stop> {
         while !set.within(self.most) {
             control.check()?;
@@ -46,7 +49,7 @@ impl Descent<'_> {
         Ok(())
     }
 
-    /// What may leave, by falling threshold under fair shares, parents before children.
+    /// The decisions that may leave, by falling threshold under divided prices, parents before children.
     fn leaving_last_first(&self, core: &Core<'_>, set: &Set, inside: &Set) -> Vec<u32> {
         let members: Vec<u32> =
             (0..core.len() as u32).filter(|&v| set.has[v as usize] && !inside.has[v as usize]).collect();
@@ -57,8 +60,8 @@ impl Descent<'_> {
         let factor = |v: u32| self.tilt.map_or(1.0, |tilt| f64::from(tilt[v as usize]) / 16.0);
         let mut name = vec![NONE; core.len()];
         members.iter().enumerate().for_each(|(index, &v)| name[v as usize] = index as u32);
-        let parent_of = |v: u32| core.parent[v as usize];
-        let forest = Forest {
+        let parent_of = |v: u32| core.parents()[v as usize];
+        let forest = PricedForest {
             parent: members
                 .iter()
                 .map(|&v| if parent_of(v) == NONE { NONE } else { name[parent_of(v) as usize] })

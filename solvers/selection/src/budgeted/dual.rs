@@ -1,9 +1,11 @@
 //! The Lagrangian bound of several limits.
 //!
-//! The dual function is convex in the multipliers of the limits, and along one direction the path of the surrogate gives its minimum exactly.
-//! The search over directions is by multiplicative weights: at the minimum along a direction the two neighbouring hull points mix to a use
-//! that meets the surrogate; limits that the mix breaks get more weight, limits that it does not fill get less. Directions are
-//! proposed in floating point; each bound is exact, so the best is too.
+//! The dual function, the bound as a function of the multipliers of the limits, is convex. Along one direction of
+//! multipliers its minimum is given exactly by the path of the surrogate, the combination of the limits in that
+//! direction. The search over directions is by multiplicative weights. At the minimum along a direction, some convex
+//! combination of the two neighbouring hull points uses the surrogate exactly. Limits that this combination breaks get
+//! more weight, limits that it does not use up get less. Directions are proposed in floating point, but every bound is
+//! exact, and so is the best of them.
 
 use secateur_program::{Control, Multiplier, Status};
 
@@ -12,7 +14,7 @@ use super::part::{Classes, Part};
 use super::set::Set;
 use super::surrogate::{MOST_PART, Surrogate};
 
-/// The best bound found, and what proves it.
+/// The best bound found, with its multipliers and its path.
 pub(super) struct Dual {
     pub(super) surrogate: Surrogate,
     pub(super) bound: i64,
@@ -22,14 +24,14 @@ pub(super) struct Dual {
     pub(super) paths: u64,
 }
 
-/// Bounds the gain of sets between nothing and `part` by up to `directions` paths beyond one per limit; `None` if the first path was
-/// stopped.
+/// Bounds the gain of all sets of decisions of `part`, by one path per limit and, with several limits, up to
+/// `directions` more. `None` if the first path was stopped.
 pub(super) fn dual(core: &Core<'_>, part: &Part, directions: u32, control: &Control) -> Option<Dual> {
     let k = core.n_limits();
     let single = |limit: usize| (0..k).map(|other| if other == limit { 1.0 } else { 0.0 }).collect::<Vec<f64>>();
     let mut best: Option<Dual> = None;
     let mut paths = 0;
-    // Returns by how much of itself each limit is broken at the minimum along the direction.
+    // Returns by what fraction of itself each limit is exceeded at the minimum along the direction.
     let mut attempt = |weights: &[f64]| -> Option<Vec<f64>> {
         let surrogate = Surrogate::new(core, parts(weights));
         let classes = part.classes(core, &Set::empty(core), &surrogate, None, control);
@@ -54,7 +56,7 @@ pub(super) fn dual(core: &Core<'_>, part: &Part, directions: u32, control: &Cont
         for step in 0..directions {
             let Some(excess) = attempt(&weights) else { break };
             if excess.iter().all(|excess| *excess <= 1e-6) {
-                break; // the mix keeps every limit: nothing better along any direction
+                break; // the combination keeps every limit, so no direction gives a better bound
             }
             let rate = 2.0 / (1.0 + 0.3 * f64::from(step));
             weights

@@ -1,8 +1,9 @@
 //! Filling a set up to the limits.
 //!
-//! What still fits chain by chain is a part of its own; its path is taken as far as it keeps the limits, and the class that is then
-//! too large is taken whole and brought down by fair shares ([`super::descend`]). This repeats on what is left until no
-//! chain that gains fits.
+//! A *chain* is a decision with the ancestors that a set lacks. The decisions whose chains fit are a part of their own.
+//! Its path is taken as far as it keeps the limits. The next class, which is too large, is added whole and then made
+//! smaller with divided prices ([`super::descend`]). This is repeated with what is left, until no chain that gains
+//! fits.
 
 use secateur_program::{Control, Stop};
 
@@ -13,11 +14,12 @@ use super::reach::reach;
 use super::set::Set;
 use super::surrogate::Surrogate;
 
-/// Part of the way that each round of a descent leaves, in 1/16: small steps, since shares change as sets shrink.
+/// The part of the way that each round of a descent leaves, in 1/16. Steps are small, as divided prices change with the
+/// set.
 const KEEP: i64 = 12;
 
-/// Fills `set`, which must keep the limits, with allowed decisions; afterwards no allowed chain that gains fits. After a stop the set is as
-/// far as it came. Each round is O(U K), a path of what fits, and a descent; every round gains.
+/// Fills `set`, which must keep the limits, with allowed decisions. Afterwards no allowed chain that gains fits. A stop
+/// leaves the set as far as it has come. Every round gains, and costs O(U K), a path of what fits, and a descent.
 pub(super) fn fill(
     core: &Core<'_>,
     surrogate: &Surrogate,
@@ -36,14 +38,14 @@ pub(super) fn fill(
         part.add_classes(core, &classes, 0..count, set);
         bring_down(core, surrogate, &part, &classes, set, control)?;
         if set.gain <= before {
-            // Nothing but single chains: the best of them gains.
+            // Neither classes nor a descent have gained, but the best single chain does.
             set.add_chain(core, best);
         }
     }
 }
 
-/// Adds to `set`, which holds all classes that fit together, what is left of the next one when that has been brought down within the limits,
-/// if it gains.
+/// Adds the next class to `set`, which contains all classes that fit together, and makes it smaller until it is within
+/// the limits. The set is changed only if that gains.
 pub(super) fn bring_down(
     core: &Core<'_>,
     surrogate: &Surrogate,

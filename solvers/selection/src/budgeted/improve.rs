@@ -1,20 +1,23 @@
-//! Improving a filled set by leaving it and coming back (strategic oscillation; Glover 1977).
+//! Improving a filled set by strategic oscillation (Glover 1977).
 //!
-//! A variant starts from the best set, goes *down* to a fraction of the limits by fair shares with gains tilted at random (tree by tree of the
-//! requires forest, or decision by decision), or first *up* beyond the limits along the path of what is outside and then down; then it is
-//! filled again. What is random is drawn from the seed, the round and the variant alone. A round tries several variants in parallel and keeps the best.
+//! A variant starts from the best set. It is made smaller, to a fraction of the limits, or first larger, beyond the
+//! limits, along the path of what is outside, and then smaller. Decisions leave in the order of divided prices, with
+//! gains multiplied by random factors, one per decision or one per tree of the requires forest. Then the set is filled
+//! again. Random numbers depend on the seed, the round and the variant alone. A round tries several variants in
+//! parallel, and keeps the best.
 
 use rayon::prelude::*;
 use secateur_program::{Control, Stop};
 
-use super::core::{Core, NONE};
+use super::core::Core;
 use super::descend::Descent;
 use super::fill::fill;
 use super::part::Part;
 use super::set::Set;
 use super::surrogate::Surrogate;
+use crate::forest::NONE;
 
-/// Variants per round: a fixed number, so that the answer does not depend on threads.
+/// Variants per round. The number is fixed, so that the answer does not depend on the number of threads.
 const VARIANTS: u64 = 4;
 
 /// What a search works on.
@@ -28,7 +31,7 @@ pub(super) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Tries one round of variants of `best`; whether one of them gained.
+    /// Tries one round of variants of `best`. Returns whether one of them gained.
     pub(super) fn round(&self, best: &mut Set, round: u64) -> Result<bool, Stop> {
         let variants: Vec<(Set, Result<(), Stop>)> = (0..VARIANTS)
             .into_par_iter()
@@ -49,10 +52,11 @@ impl Search<'_> {
         stop.map(|()| best.gain > before)
     }
 
+    /// Makes one variant of a set.
     fn vary(&self, set: &mut Set, number: u64) -> Result<(), Stop> {
         let mut random = Random(self.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let tilt = self.tilt(&mut random);
-        let depth = 1 + random.below(5); // a half to a 32nd of the limit
+        let depth = 1 + random.below(5); // from a half to a 32nd of the limits
         let mut most = self.core.most.clone();
         if random.below(2) == 0 {
             for most in &mut most {
@@ -79,11 +83,12 @@ impl Search<'_> {
         part.add_classes(self.core, &classes, 0..count, set);
     }
 
+    /// Random factors of the gains, in 1/16, from 12 to 20.
     fn tilt(&self, random: &mut Random) -> Vec<u8> {
         let by_tree = random.below(2) == 0;
         let mut tilt = vec![0u8; self.core.len()];
         for v in 0..tilt.len() {
-            let parent = self.core.parent[v];
+            let parent = self.core.parents()[v];
             tilt[v] = if by_tree && parent != NONE { tilt[parent as usize] } else { 12 + random.below(9) as u8 };
         }
         tilt

@@ -1,26 +1,28 @@
-//! What can still be added to a set one chain at a time.
+//! What can still be added to a set, one chain at a time. A chain is a decision with the ancestors that the set lacks.
 
-use super::core::{Core, NONE};
+use super::core::Core;
 use super::set::Set;
+use crate::forest::NONE;
 
-/// The decisions outside a set that fit together with the ancestors they lack, and the best such chain.
+/// The decisions outside a set whose chains fit within the limits, and the best such chain.
 ///
-/// Whatever does not fit so is in no selection that contains the set and keeps the limits.
+/// Any other decision is in no selection that contains the set and keeps the limits.
 pub(super) struct Reach {
     /// Whether each decision is outside, and its chain fits.
     pub(super) fits: Vec<bool>,
-    /// End of the chain that gains most per price (what is free comes first); `None` if none gains.
+    /// End of the chain with the largest gain per price; chains without a price come first. `None` if no chain gains.
     pub(super) best: Option<u32>,
 }
 
-/// Tries the chain of every allowed decision outside `set`. O(U K): one walk over the forest, chains being added and taken back.
+/// Tries the chain of every allowed decision outside `set`, in one walk over the forest in which decisions are added
+/// and taken out again. O(U K).
 pub(super) fn reach(core: &Core<'_>, set: &Set, allowed: impl Fn(u32) -> bool, price: &[i64]) -> Reach {
     let mut walk = Walk { core, set: set.clone(), price, gain: 0, paid: 0 };
     let mut fits = vec![false; core.len()];
     let mut best: Option<(u32, i64, i64)> = None;
     let mut stack = Vec::new();
     for top in 0..core.len() as u32 {
-        let parent = core.parent[top as usize];
+        let parent = core.parents()[top as usize];
         if set.has[top as usize] || !(parent == NONE || set.has[parent as usize]) {
             continue;
         }
@@ -75,7 +77,7 @@ impl Walk<'_> {
         self.core.uses(v).iter().filter(only).map(|&r| self.price[r as usize]).sum()
     }
 
-    /// Gains more per price; among equal ratios, gains more.
+    /// Whether the current chain gains more per price, or as much per price and more.
     fn is_better_than(&self, gain: i64, paid: i64) -> bool {
         let (left, right) = (i128::from(self.gain) * i128::from(paid), i128::from(gain) * i128::from(self.paid));
         left > right || (left == right && self.gain > gain)

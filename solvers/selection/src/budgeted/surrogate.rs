@@ -1,8 +1,9 @@
-//! Several limits as one: a nonnegative combination of them.
+//! A surrogate: one limit that is a nonnegative combination of several.
 //!
-//! With integers `p_k >= 0` and a shift q, resource r has the price `floor(sum_k p_k w_kr / 2^q)`, and every selection that keeps the limits
-//! is priced at most `floor(sum_k p_k most_k / 2^q)`: rounding down every price keeps that true. q is the smallest shift with
-//! which the prices sum to 64 bits. One limit is its own surrogate.
+//! For integers `p_k >= 0` and a shift q, resource r has the price `floor(sum_k p_k w_kr / 2^q)`. Every selection that
+//! keeps the limits has a price of at most `floor(sum_k p_k most_k / 2^q)`, since rounding down the prices of resources
+//! makes their sum only smaller. q is the smallest shift with which the prices sum to 64 bits. One limit is its own
+//! surrogate.
 
 use secateur_program::Multiplier;
 
@@ -38,12 +39,13 @@ impl Surrogate {
         Self { price: (0..core.n_resources()).map(|r| shifted(price(r))).collect(), most: shifted(most), parts, shift }
     }
 
-    /// Whether it is the only limit itself, nothing rounded.
+    /// Whether it is the only limit itself, without rounding.
     pub(super) fn is_the_limit(&self) -> bool {
         self.parts == [1] && self.shift == 0
     }
 
-    /// The multiplier of each limit when the surrogate's is `lambda`: `lambda p_k / 2^q`, to the nearest ratio if it does not fit.
+    /// The multiplier of each limit if that of the surrogate is `lambda`: `lambda p_k / 2^q`, or the nearest ratio if
+    /// that does not fit.
     pub(super) fn multipliers(&self, lambda: Multiplier) -> Vec<Multiplier> {
         let scaled = |&part: &i64| {
             let exact = (self.shift == 0)

@@ -1,6 +1,6 @@
-use super::core::NONE;
-use super::forest::Forest;
+use super::density::PricedForest;
 use super::*;
+use crate::forest::NONE;
 use proptest::prelude::*;
 use secateur_program::brute_force_within;
 use secateur_program::testing::{forest_shaped, huge, ties_everywhere, tiny};
@@ -217,8 +217,11 @@ fn a_deep_chain_is_walked_without_recursion() {
 #[test]
 fn the_order_of_a_forest_is_by_density_of_blocks() {
     // A poor parent waits for its rich child; a rich parent comes before a poor child.
-    let forest =
-        Forest { parent: vec![NONE, 0, NONE, 2], gain: vec![1.0, 10.0, 5.0, 1.0], cost: vec![4.0, 1.0, 1.0, 9.0] };
+    let forest = PricedForest {
+        parent: vec![NONE, 0, NONE, 2],
+        gain: vec![1.0, 10.0, 5.0, 1.0],
+        cost: vec![4.0, 1.0, 1.0, 9.0],
+    };
     assert_eq!(forest.by_density(), [2, 0, 1, 3]);
 }
 

@@ -168,7 +168,7 @@ fn a_chain_of_a_hundred_thousand_classes_neither_overflows_nor_crawls() {
     assert_eq!(verify_path(&program, &solution.path, &solution.flow), Ok(()));
 }
 
-/// Counted in nodes and pairs, not in seconds. Left out is what needs dynamic trees (ARCHITECTURE.md, "Known limits").
+/// Counted in nodes and pairs, not in seconds. Left out is what needs dynamic trees (docs/limits.md).
 #[test]
 fn work_grows_nearly_linearly_with_deep_and_wide_programs() {
     for shape in Deep::ALL.into_iter().filter(|&shape| shape != Deep::Crossing) {
@@ -180,7 +180,8 @@ fn work_grows_nearly_linearly_with_deep_and_wide_programs() {
             (stats.steps + stats.pairs_worked_on) as f64
         };
         let (small, large) = (work(4_000), work(64_000));
-        // 16 times the size: exponents of 1.25, 1.5 and 2 are 32, 64 and 256 times the work. Trees of sqrt(n) levels may need 1.5.
+        // 16 times the size: exponents of 1.25, 1.5 and 2 are 32, 64 and 256 times the work. Trees of sqrt(n) levels
+        // may need 1.5.
         let most = if shape == Deep::Levels { 64.0 } else { 32.0 };
         assert!(large < most * small, "{shape:?}: {small} at 4,000 decisions, {large} at 64,000");
     }

@@ -1,14 +1,16 @@
 //! The unit in which multipliers are counted.
 //!
-//! A multiplier is a whole number of units of `2^exponent / den` gains. The exponent is the smallest >= 0 for which sums of
-//! multipliers along a row (one decision's or one resource's pairs) fit 64 bits and twice the sum of all of them fits 128:
-//! zero for ordinary programs, so that the flow can be as fine as [`secateur_program::Flow`] states it. Multipliers are
-//! stored with 24 significant bits ([`Grid::store`]); every stored number is a whole number of units, hence any set of them is an
-//! exact flow, and everything that is claimed about it (bounds, objectives) is computed in integers.
+//! A multiplier is a whole number of units of `2^exponent / den` gains. The exponent is the smallest >= 0 for which the
+//! sums of multipliers over one decision's or one resource's pairs fit 64 bits, and twice the sum of all of them fits
+//! 128 bits. For ordinary programs it is zero; the flow is then as fine as [`secateur_program::Flow`] states it.
+//!
+//! Multipliers are stored with 24 significant bits ([`Grid::store`]). Every stored number is a whole number of units,
+//! so any set of multipliers is an exact flow. Whatever is claimed about it (bounds, objectives) is computed in
+//! integers.
 
 use secateur_program::SelectionProgram;
 
-/// Bits of the largest multiplier at most; more than enough for doubles to hold it exactly.
+/// The largest multiplier has at most this many bits, so doubles hold it exactly.
 const BITS: u32 = 52;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,7 +21,8 @@ pub(crate) struct Grid {
     pub(crate) exponent: u32,
     /// No multiplier exceeds this many units (a power of two).
     pub(crate) cap: f64,
-    /// Node targets are counted in units of `1/fine` of a unit, which keeps the steps of small programs apart.
+    /// Targets of the levels are counted in units of `1/fine` of a unit, so that small programs are not rounded too
+    /// coarsely.
     pub(crate) fine: f64,
 }
 
@@ -41,7 +44,7 @@ impl Grid {
         f64::from((exponent as f32).exp2()) * (self.den as f64 / other.den as f64)
     }
 
-    /// A price level in units per cost.
+    /// Lambda in units per cost.
     pub(crate) fn level(&self) -> f64 {
         self.num as f64 / f64::from(self.exponent as f32).exp2()
     }
@@ -56,7 +59,8 @@ impl Grid {
         i128::from(units) << self.exponent
     }
 
-    /// Part of a node's target in units of `1/fine`; sixteen times the largest multiplier is out of reach in earnest.
+    /// A part of a node's target in units of `1/fine`. It is clipped to sixteen times the largest multiplier, which no
+    /// target near a solution exceeds.
     pub(crate) fn target(&self, units: f64) -> i64 {
         let most = 16.0 * self.cap;
         (units * self.fine).clamp(-most, most).round() as i64

@@ -1,19 +1,21 @@
-//! The side of the decisions in the splitting method: levels nearest to their targets that do not rise from parent to child.
+//! The trees' side of the splitting method: the levels nearest to given targets that do not rise from parent to child.
 //!
-//! Minimises `sum_v w_v / 2 (l_v - t_v / w_v)^2` subject to `l_v <= l_parent`: isotonic regression on a tree, by pooling
-//! adjacent violators from the leaves up (Pardalos and Xue 1999). A node swallows the highest group below it as long as that
-//! is higher than its own; groups below a group wait in a pairing heap. O(D log D), parallel over groups of trees.
+//! Minimises `sum_v w_v / 2 (l_v - t_v / w_v)^2` subject to `l_v <= l_parent`. This is isotonic regression on a forest,
+//! solved by pooling adjacent violators from the leaves up (Pardalos and Xue 1999). Nodes of one level form a *pool*. A
+//! node first is a pool of its own; it takes in the pool of highest level below it as long as that level is above its
+//! own. The pools below a pool wait in a pairing heap. O(D log D), in parallel over groups of trees.
 
 use rayon::prelude::*;
 
-use super::nodes::{NONE, Nodes};
+use super::nodes::Nodes;
+use crate::forest::NONE;
 
-/// Levels of the active nodes for weights `w` > 0 and weighted targets `t`, written to `levels`; the rest is left as it is.
+/// Writes the levels of the active nodes for weights w > 0 and weighted targets t; other levels are left as they are.
 pub(crate) fn fit_levels(nodes: &Nodes, weights: &[f64], targets: &[f64], levels: &mut [f64]) {
     nodes.split(levels).into_par_iter().zip(&nodes.groups[..nodes.groups.len() - 1]).for_each(|(levels, &first)| {
         let range = first..first + levels.len();
         let mut pools = Pools::new(&weights[range.clone()], &targets[range]);
-        let above = |local: usize| match nodes.parent[first + local] {
+        let above = |local: usize| match nodes.forest.parent[first + local] {
             parent if parent != NONE && nodes.active[parent as usize] => parent as usize - first,
             _ => usize::MAX,
         };
@@ -24,17 +26,18 @@ pub(crate) fn fit_levels(nodes: &Nodes, weights: &[f64], targets: &[f64], levels
             }
         }
         for v in (0..levels.len()).filter(|v| nodes.active[first + v]) {
-            levels[v] = if pools.swallowed[v] { levels[above(v)] } else { pools.level(v as u32) };
+            levels[v] = if pools.merged[v] { levels[above(v)] } else { pools.level(v as u32) };
         }
     });
 }
 
-/// Groups of nodes of one level, each known by its topmost node.
+/// Pools, each known by its topmost node.
 struct Pools {
     weight: Vec<f64>,
     target: Vec<f64>,
-    swallowed: Vec<bool>,
-    /// Per node: the heap of the groups hanging below its group, highest level on top.
+    /// Whether each node belongs to the pool of its parent.
+    merged: Vec<bool>,
+    /// For each node the heap of the pools below its pool, the highest level on top.
     below: Vec<u32>,
     /// Pairing heaps.
     first_child: Vec<u32>,
@@ -47,7 +50,7 @@ impl Pools {
         Self {
             weight: weights.to_vec(),
             target: targets.to_vec(),
-            swallowed: vec![false; weights.len()],
+            merged: vec![false; weights.len()],
             below: none.clone(),
             first_child: none.clone(),
             next_sibling: none,
@@ -58,18 +61,19 @@ impl Pools {
         self.target[v as usize] / self.weight[v as usize]
     }
 
-    /// All children of `v` wait at it: pools it with whatever below is higher.
+    /// Lets a node at which the pools of all its children wait take in those that are higher.
     fn close(&mut self, v: usize) {
         while self.below[v] != NONE && self.level(self.below[v]) > self.level(v as u32) {
-            let group = self.below[v];
-            let rest = self.pop(group);
-            self.below[v] = self.meld(rest, self.below[group as usize]);
-            self.weight[v] += self.weight[group as usize];
-            self.target[v] += self.target[group as usize];
-            self.swallowed[group as usize] = true;
+            let pool = self.below[v];
+            let rest = self.pop(pool);
+            self.below[v] = self.meld(rest, self.below[pool as usize]);
+            self.weight[v] += self.weight[pool as usize];
+            self.target[v] += self.target[pool as usize];
+            self.merged[pool as usize] = true;
         }
     }
 
+    /// Puts the pool of a node into the heap of its parent.
     fn wait_at(&mut self, v: usize, parent: usize) {
         self.below[parent] = self.meld(self.below[parent], v as u32);
     }
@@ -115,10 +119,11 @@ mod tests {
     use secateur_program::{DecisionId, SelectionProgram};
 
     proptest! {
-        /// Levels are optimal iff closed and, with multipliers along the tree, stationary: every group balances as a whole, and no part
-        /// of it that hangs below pulls up while the rest pulls down.
+        /// The conditions of Karush, Kuhn and Tucker. The multiplier of the row `l_v <= l_parent` is what the targets
+        /// in the subtree of v pull upwards beyond its levels. It must not be negative, and zero where the row is not
+        /// tight.
         #[test]
-        fn levels_are_closed_and_no_subtree_of_a_group_wants_to_leave(
+        fn levels_are_isotonic_and_stationary(
             parents in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
             targets in prop::collection::vec(-50i32..50, 40), weights in prop::collection::vec(1i32..5, 40),
         ) {
@@ -136,10 +141,9 @@ mod tests {
             let targets: Vec<f64> = targets[..n].iter().map(|&t| t.into()).collect();
             let mut levels = vec![0.0; n];
             fit_levels(&nodes, &weights, &targets, &mut levels);
-            // The multiplier of v's pair: what v's subtree pulls up beyond its level. It is >= 0, zero where levels differ and at roots.
             let mut pull: Vec<f64> = (0..n).map(|v| targets[v] - weights[v] * levels[v]).collect();
             for v in (0..n).rev() {
-                let parent = nodes.parent[v];
+                let parent = nodes.forest.parent[v];
                 prop_assert!(pull[v] >= -1e-9);
                 if parent == NONE || levels[parent as usize] > levels[v] {
                     prop_assert!(pull[v] <= 1e-9, "{} at {v}", pull[v]);

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 fn options(method: Method, finish: f64) -> PrimalDualOptions {
-    PrimalDualOptions { method, finish, tolerance: 0.0, max_passes: 30, ..PrimalDualOptions::default() }
+    PrimalDualOptions { method, finish, tolerance: 0.0, max_iterations: 30, ..PrimalDualOptions::default() }
 }
 
 fn methods() -> impl Strategy<Value = Method> {
@@ -37,7 +37,9 @@ fn check_answer(program: &SelectionProgram, lambda: Multiplier, answer: &PrimalD
         solution.bound
     );
     assert!(answer.trace.windows(2).all(|pair| {
-        pair[0].objective <= pair[1].objective && pair[0].bound >= pair[1].bound && pair[0].pass + 1 == pair[1].pass
+        pair[0].objective <= pair[1].objective
+            && pair[0].bound >= pair[1].bound
+            && pair[0].iteration + 1 == pair[1].iteration
     }));
     if answer.completion.is_none()
         && let Some(last) = answer.trace.last()
@@ -59,22 +61,22 @@ proptest! {
     #[test]
     fn bounds_enclose_the_optimum(
         program in prop_oneof![tiny().boxed(), ties_everywhere().boxed(), huge().boxed(), forest_shaped(3, 2, 6).boxed()],
-        lambda in lambdas(), method in methods(), passes in 0u32..20,
+        lambda in lambdas(), method in methods(), iterations in 0u32..20,
     ) {
         let best = objective(&program, &brute_force(&program, lambda), lambda);
-        let options = PrimalDualOptions { max_passes: passes, ..options(method, 0.0) };
+        let options = PrimalDualOptions { max_iterations: iterations, ..options(method, 0.0) };
         let answer = primal_dual_at(&program, lambda, &options, &Control::new());
         check_answer(&program, lambda, &answer, best);
-        prop_assert!(answer.passes <= passes);
+        prop_assert!(answer.iterations <= iterations);
     }
 
     #[test]
     fn the_exact_finish_finds_the_smallest_optimum(
         program in prop_oneof![tiny().boxed(), ties_everywhere().boxed(), huge().boxed(), forest_shaped(3, 2, 6).boxed()],
-        lambda in lambdas(), method in methods(), passes in 0u32..6,
+        lambda in lambdas(), method in methods(), iterations in 0u32..6,
     ) {
         let smallest = brute_force(&program, lambda);
-        let options = PrimalDualOptions { max_passes: passes, ..options(method, 1.0) };
+        let options = PrimalDualOptions { max_iterations: iterations, ..options(method, 1.0) };
         let answer = primal_dual_at(&program, lambda, &options, &Control::new());
         check_answer(&program, lambda, &answer, objective(&program, &smallest, lambda));
         prop_assert_eq!(answer.solution.status, Status::Optimal);
@@ -93,7 +95,8 @@ proptest! {
         prop_assume!(!points.is_empty());
         let lambda = points[at.index(points.len())];
         let best = solve_at(&program, lambda, &Control::new());
-        // Multipliers alone: valid whenever they are stopped. How fast they close the gap differs; completed, they keep to the tolerance.
+        // Multipliers alone: valid whenever they are stopped. How fast they close the gap differs; completed, they keep
+        // to the tolerance.
         let alone = PrimalDualOptions { tolerance: 0.05, finish: 0.0, ..PrimalDualOptions::default() };
         check_answer(&program, lambda, &primal_dual_at(&program, lambda, &alone, &Control::new()), best.objective);
         let completed = PrimalDualOptions { finish: 0.2, ..alone };
@@ -112,7 +115,7 @@ proptest! {
     ) {
         let with = |shards, threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let options = PrimalDualOptions { shards, max_passes: 10, ..options(method, 0.0) };
+            let options = PrimalDualOptions { shards, max_iterations: 10, ..options(method, 0.0) };
             pool.install(|| {
                 let answer = primal_dual_at(&program, lambda, &options, &Control::new());
                 let path = primal_dual_path(&program, &options, &Control::new());
@@ -134,7 +137,7 @@ proptest! {
         let with = |shards, threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let options = PrimalDualOptions { shards, max_passes: 8, ..options(method, finish) };
+                let options = PrimalDualOptions { shards, max_iterations: 8, ..options(method, finish) };
                 let mut solver = PrimalDual::new(&program, options);
                 lambdas.iter().map(|&lambda| solver.solve(lambda, &Control::new())).collect::<Vec<_>>()
             })
@@ -151,7 +154,7 @@ proptest! {
         for (shards, threads) in [(2, 1), (3, 2)] {
             for (one, other) in answers.iter().zip(with(shards, threads)) {
                 prop_assert_eq!(&one.solution, &other.solution);
-                prop_assert_eq!((one.passes, one.completion), (other.passes, other.completion));
+                prop_assert_eq!((one.iterations, one.completion), (other.iterations, other.completion));
             }
         }
     }
@@ -162,7 +165,7 @@ proptest! {
         prop_assume!(!points.is_empty());
         let lambda = points[at.index(points.len())];
         let best = solve_at(&program, lambda, &Control::new()).objective;
-        let options = PrimalDualOptions { tolerance, max_passes: 1, ..options(Method::Splitting, 1.0) };
+        let options = PrimalDualOptions { tolerance, max_iterations: 1, ..options(Method::Splitting, 1.0) };
         let answer = primal_dual_at(&program, lambda, &options, &Control::new());
         check_answer(&program, lambda, &answer, best);
         prop_assert!(answer.solution.relative_gap() <= tolerance);
@@ -186,22 +189,22 @@ proptest! {
         };
         let answer = primal_dual_at(&program, lambda, &options(method, finish), &stopping());
         check_answer(&program, lambda, &answer, best);
-        prop_assert!(answer.passes as usize <= after);
+        prop_assert!(answer.iterations as usize <= after);
         prop_assert!(matches!(answer.solution.status, Status::Optimal | Status::Cancelled));
         check_path(&program, &primal_dual_path(&program, &options(method, 0.0), &stopping()));
     }
 
     #[test]
     fn paths_are_nested_and_their_gap_is_true(
-        program in prop_oneof![tiny().boxed(), ties_everywhere().boxed(), huge().boxed(), forest_shaped(6, 5, 40).boxed()], passes in 0u32..40,
+        program in prop_oneof![tiny().boxed(), ties_everywhere().boxed(), huge().boxed(), forest_shaped(6, 5, 40).boxed()], iterations in 0u32..40,
     ) {
-        let options = PrimalDualOptions { max_passes: passes, ..options(Method::Splitting, 0.0) };
+        let options = PrimalDualOptions { max_iterations: iterations, ..options(Method::Splitting, 0.0) };
         check_path(&program, &primal_dual_path(&program, &options, &Control::new()));
     }
 
     #[test]
     fn planted_paths_are_met(planted in planted_optimum(6)) {
-        let options = PrimalDualOptions { max_passes: 2000, tolerance: 1e-3, ..PrimalDualOptions::default() };
+        let options = PrimalDualOptions { max_iterations: 2000, tolerance: 1e-3, ..PrimalDualOptions::default() };
         let answer = primal_dual_path(&planted.program, &options, &Control::new());
         check_path(&planted.program, &answer);
         prop_assert_eq!(answer.status, Status::WithinTolerance);
@@ -264,18 +267,18 @@ fn the_splitting_bound_beats_the_subgradients() {
 }
 
 #[test]
-fn warm_starts_take_fewer_passes() {
+fn warm_starts_take_fewer_iterations() {
     let program = crowded();
-    let options = PrimalDualOptions { tolerance: 1e-4, max_passes: 1000, ..options(Method::Splitting, 0.0) };
+    let options = PrimalDualOptions { tolerance: 1e-4, max_iterations: 1000, ..options(Method::Splitting, 0.0) };
     let lambdas: Vec<Multiplier> = (0..8).map(|step| Multiplier::new(1000 - 5 * step, 1000).unwrap()).collect();
-    let cold: u32 = lambdas.iter().map(|&l| primal_dual_at(&program, l, &options, &Control::new()).passes).sum();
+    let cold: u32 = lambdas.iter().map(|&l| primal_dual_at(&program, l, &options, &Control::new()).iterations).sum();
     let mut solver = PrimalDual::new(&program, options);
-    let warm: u32 = lambdas.iter().map(|&lambda| solver.solve(lambda, &Control::new()).passes).sum();
+    let warm: u32 = lambdas.iter().map(|&lambda| solver.solve(lambda, &Control::new()).iterations).sum();
     assert!(2 * warm < cold, "{warm} {cold}");
 }
 
 #[test]
-fn no_time_and_no_passes_give_the_bound_of_free_resources() {
+fn no_time_and_no_iterations_give_the_bound_of_free_resources() {
     let mut builder = SelectionProgram::builder();
     let v = builder.decision(5);
     let r = builder.resource(3);
@@ -285,9 +288,9 @@ fn no_time_and_no_passes_give_the_bound_of_free_resources() {
     let control = Control::new().with_time_limit(Duration::ZERO);
     let answer = primal_dual_at(&program, lambda, &PrimalDualOptions::default(), &control).solution;
     assert_eq!((answer.status, answer.objective, answer.bound), (Status::TimeLimit, 0, 5));
-    let none = PrimalDualOptions { max_passes: 0, finish: 0.0, ..PrimalDualOptions::default() };
+    let none = PrimalDualOptions { max_iterations: 0, finish: 0.0, ..PrimalDualOptions::default() };
     let answer = primal_dual_at(&program, lambda, &none, &Control::new()).solution;
-    assert_eq!((answer.status, answer.objective, answer.bound), (Status::PassLimit, 0, 5));
+    assert_eq!((answer.status, answer.objective, answer.bound), (Status::IterationLimit, 0, 5));
 }
 
 #[test]
@@ -323,7 +326,7 @@ fn a_chain_of_a_hundred_thousand_decisions() {
     let program = builder.build().unwrap();
     let lambda = Multiplier::new(2, 3).unwrap();
     let best = solve_at(&program, lambda, &Control::new()).objective;
-    let options = PrimalDualOptions { max_passes: 5, finish: 1.0, ..PrimalDualOptions::default() };
+    let options = PrimalDualOptions { max_iterations: 5, finish: 1.0, ..PrimalDualOptions::default() };
     check_answer(&program, lambda, &primal_dual_at(&program, lambda, &options, &Control::new()), best);
     check_path(&program, &primal_dual_path(&program, &options, &Control::new()));
 }

@@ -12,7 +12,7 @@ fn program(core: &Core<'_>, part: &Part, price: &[i64]) -> SelectionProgram {
     builder.decisions(&gains).resources(&costs);
     for (index, &v) in part.decisions.iter().enumerate() {
         let name = DecisionId(index as u32);
-        if let Ok(parent) = part.decisions.binary_search(&core.parent[v as usize]) {
+        if let Ok(parent) = part.decisions.binary_search(&core.parents()[v as usize]) {
             builder.requires(name, DecisionId(parent as u32));
         }
         for r in core.uses(v) {
@@ -31,7 +31,7 @@ fn draw(core: &Core<'_>, bits: u64) -> (Set, Vec<bool>) {
     let mut inside = Set::empty(core);
     let mut free = vec![false; core.len()];
     for v in 0..core.len() as u32 {
-        let parent = core.parent[v as usize];
+        let parent = core.parents()[v as usize];
         let (held, open) = match parent {
             NONE => (true, true),
             parent => (inside.has[parent as usize], free[parent as usize] || inside.has[parent as usize]),
@@ -89,7 +89,8 @@ proptest! {
         let sides = |classes: &Classes| -> Vec<std::cmp::Ordering> {
             classes.class.iter().map(|class| (*class as usize).cmp(&classes.within(&core.most))).collect()
         };
-        // Before the class that is too dear, in it, or after it (when everything fits, what is never selected counts as too dear).
+        // Before the class that is too dear, in it, or after it (when everything fits, what is never selected counts as
+        // too dear).
         prop_assert_eq!(sides(&near), sides(&whole));
         prop_assert_eq!(near.within(&core.most) == near.len(), whole.within(&core.most) == whole.len());
     }

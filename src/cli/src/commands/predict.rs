@@ -1,0 +1,268 @@
+//! `secateur predict`: answers and bills, row by row.
+
+mod opened;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use secateur::forest::{LazyError, LazyOptions, TargetView, Task};
+use secateur_program::Control;
+use serde_json::{Value, json};
+
+use super::arguments::amount;
+use super::data::{Answers, Data, Reading, Wanted};
+use super::failure::{Failure, Outcome};
+use super::files;
+use super::model::{loss_name, loss_text};
+use super::point::PointArgs;
+use super::ranges;
+use super::session::Session;
+use super::text;
+use opened::Opened;
+
+/// Predict the rows of a file and say what each prediction costs.
+///
+/// Prints (or writes) CSV: row (from 1), prediction, cost in the prices' unit. The file needs the columns that the model's
+/// kept splits ask for, found by name; if it has answers, the loss is reported too.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  secateur predict --model model.secateur --data new.csv --out answers.csv\n  \
+                        secateur predict --model model.secateur --data new.csv --budget 5 --lazy --cap 12 --probabilities")]
+pub(super) struct Predict {
+    /// Pruned model, or models from `secateur tune`
+    #[arg(long, value_name = "MODEL")]
+    model: PathBuf,
+    /// Rows to predict
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Do not look at the target column, should there be one
+    #[arg(long)]
+    unlabelled: bool,
+    /// Ask for features one by one, as in service, and report the sources bought; same answers and costs
+    #[arg(long)]
+    lazy: bool,
+    /// Never pay more than this for a row (implies --lazy): splits beyond it answer as leaves; of tuned models, the one is
+    /// served that erred least on held-out rows under such a cap
+    #[arg(long, value_name = "C", value_parser = amount, allow_negative_numbers = true)]
+    cap: Option<f64>,
+    /// Stop buying as soon as the class cannot change (implies --lazy)
+    #[arg(long)]
+    settle: bool,
+    /// Also give the probability of every class
+    #[arg(long)]
+    probabilities: bool,
+    /// Write the CSV to this file instead of standard output
+    #[arg(long, value_name = "FILE.csv")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    point: PointArgs,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// Answers and bills, one entry per row.
+struct Answered {
+    /// Probabilities or values.
+    outputs: Vec<Vec<f64>>,
+    /// Most probable classes; zeros for regression.
+    classes: Vec<usize>,
+    costs: Vec<f64>,
+    /// Sources bought in order, if they were bought one by one.
+    sources: Option<Vec<Vec<u32>>>,
+}
+
+impl Predict {
+    pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
+        let inputs = [Some(&self.model), Some(&self.data), self.point.inputs()];
+        files::check_outputs(&[("--out", self.out.as_ref())], &inputs)?;
+        let model = Opened::load(&self.model, &self.point, self.cap, &self.reading, session)?;
+        let answers = if self.unlabelled { Answers::Ignored } else { Answers::IfThere };
+        let needed = model.predictor.needed();
+        let wanted = Wanted::only(model.predictor.encoding(), &needed);
+        let data = Data::read(&self.data, wanted, &self.reading, answers, session)?;
+        if let Some(records) = &model.lightgbm {
+            ranges::warn(&records.header, &data, session);
+        }
+        let lazy = self.lazy || self.cap.is_some() || self.settle;
+        let answered = if lazy { self.lazily(&model, &data, &session.control(None))? } else { model.batch(&data)? };
+        session.control(None).check()?;
+
+        let task = model.predictor.task();
+        let names = Names { task, model: &model, probabilities: self.probabilities };
+        if let Some(path) = &self.out {
+            files::write(path, |out| out.write_all(names.csv(&answered).as_bytes()))?;
+        }
+        let loss = loss(&data, &answered);
+        let mean_cost = answered.costs.iter().sum::<f64>() / data.rows() as f64;
+        let most = answered.costs.iter().copied().fold(0.0, f64::max);
+        if self.out.is_none() && !session.json() {
+            session.print(&names.csv(&answered))?;
+        }
+        let summary = format!(
+            "{}, {}: mean cost {}, most {}{}{}",
+            text::count(data.rows(), "row"),
+            model.words(),
+            text::number(mean_cost),
+            text::number(most),
+            loss.map(|loss| format!(", {} {}", loss_name(task), loss_text(task, Some(loss)))).unwrap_or_default(),
+            match &answered.sources {
+                Some(sources) => {
+                    let bought = sources.iter().map(Vec::len).sum::<usize>() as f64 / data.rows() as f64;
+                    format!(", {} sources bought per row", text::number(bought))
+                }
+                None => String::new(),
+            }
+        );
+        if session.json() {
+            return session.answer(
+                || {
+                    let mut answer = model.json();
+                    let predictions = self.out.is_none().then(|| names.json(&answered));
+                    let more = json!({
+                        "rows": data.rows(),
+                        "mean_cost": mean_cost,
+                        "most_cost": most,
+                        "loss": loss,
+                        "out": self.out,
+                        "predictions": predictions,
+                    });
+                    if let (Value::Object(answer), Value::Object(more)) = (&mut answer, more) {
+                        answer.extend(more);
+                    }
+                    answer
+                },
+                String::new,
+            );
+        }
+        match &self.out {
+            Some(path) => session.print(&format!("{summary}\nwrote {}\n", path.display())),
+            None => {
+                session.note(&summary);
+                Ok(())
+            }
+        }
+    }
+
+    fn lazily(&self, model: &Opened, data: &Data, control: &Control) -> Result<Answered, Failure> {
+        let options = LazyOptions { stop_when_settled: self.settle, ..model.options(self.cap) };
+        let mut answered = Answered { outputs: Vec::new(), classes: Vec::new(), costs: Vec::new(), sources: None };
+        let mut sources = Vec::new();
+        for (row, values) in data.table.features.rows().into_iter().enumerate() {
+            control.check()?;
+            let prediction = model.lazily(|feature: usize| values[feature], options);
+            let prediction = prediction.map_err(|error| match error {
+                LazyError::Missing { feature } => Failure::Input(data.missing(row, feature)),
+                other => Failure::Input(format!("{}, data row {}: {other}", data.file, row + 1)),
+            })?;
+            answered.outputs.push(prediction.outputs);
+            answered.classes.push(prediction.class);
+            answered.costs.push(prediction.bill.total);
+            sources.push(prediction.bill.sources.iter().map(|source| source.0).collect());
+        }
+        answered.sources = Some(sources);
+        if self.cap.is_none() && !self.settle {
+            same_bills(&answered, &model.batch(data)?)?;
+        }
+        Ok(answered)
+    }
+}
+
+/// The two ways to predict must agree.
+fn same_bills(lazy: &Answered, batch: &Answered) -> Outcome {
+    let same = |row: &usize| {
+        let (one, other) = (lazy.costs[*row], batch.costs[*row]);
+        (one - other).abs() <= 1e-9 * (1.0 + other.abs()) && lazy.outputs[*row] == batch.outputs[*row]
+    };
+    match (0..lazy.costs.len()).find(|row| !same(row)) {
+        Some(row) => Err(Failure::Refused(format!(
+            "row {}: bought one by one it costs {}, at once {}, or the answers differ; please report this",
+            row + 1,
+            lazy.costs[row],
+            batch.costs[row]
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Error rate or mean squared error, if the data have answers.
+fn loss(data: &Data, answered: &Answered) -> Option<f64> {
+    let rows = data.rows() as f64;
+    match data.target()? {
+        TargetView::Classes { labels, .. } => {
+            let wrong = answered.classes.iter().zip(labels).filter(|(class, label)| **class != **label as usize);
+            Some(wrong.count() as f64 / rows)
+        }
+        TargetView::Values(values) => {
+            let squares = answered.outputs.iter().zip(values).map(|(found, value)| (found[0] - value).powi(2));
+            Some(squares.sum::<f64>() / rows)
+        }
+    }
+}
+
+/// Answers in the words of the data.
+struct Names<'a> {
+    task: &'a Task,
+    model: &'a Opened,
+    probabilities: bool,
+}
+
+impl Names<'_> {
+    fn classes(&self) -> &[String] {
+        match self.task {
+            Task::Classification { classes } => classes,
+            Task::Regression => &[],
+        }
+    }
+
+    fn source(&self, source: u32) -> &str {
+        &self.model.predictor.prices().sources()[source as usize].name
+    }
+
+    fn csv(&self, answered: &Answered) -> String {
+        let mut out = String::from("row,prediction,cost");
+        if self.probabilities {
+            for class in self.classes() {
+                let _ = write!(out, ",{}", files::csv_cell(&format!("p({class})")));
+            }
+        }
+        out.push_str(if answered.sources.is_some() { ",sources\n" } else { "\n" });
+        for (row, outputs) in answered.outputs.iter().enumerate() {
+            let answer = match self.task {
+                Task::Classification { classes } => files::csv_cell(&classes[answered.classes[row]]),
+                Task::Regression => outputs[0].to_string(),
+            };
+            let _ = write!(out, "{},{answer},{}", row + 1, answered.costs[row]);
+            if self.probabilities && !self.classes().is_empty() {
+                outputs.iter().for_each(|share| {
+                    let _ = write!(out, ",{share}");
+                });
+            }
+            if let Some(sources) = &answered.sources {
+                let names: Vec<&str> = sources[row].iter().map(|source| self.source(*source)).collect();
+                let _ = write!(out, ",{}", files::csv_cell(&names.join(" ")));
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    fn json(&self, answered: &Answered) -> Vec<Value> {
+        (0..answered.outputs.len())
+            .map(|row| {
+                let outputs = &answered.outputs[row];
+                let mut entry = match self.task {
+                    Task::Classification { classes } => json!({ "class": classes[answered.classes[row]] }),
+                    Task::Regression => json!({ "value": outputs[0] }),
+                };
+                entry["cost"] = answered.costs[row].into();
+                if self.probabilities && !self.classes().is_empty() {
+                    entry["probabilities"] = json!(outputs);
+                }
+                if let Some(sources) = &answered.sources {
+                    entry["sources"] = sources[row].iter().map(|source| self.source(*source)).collect();
+                }
+                entry
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! What each example's prediction loses.
+
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+
+use super::MetricError;
+use crate::model::argmax;
+use secateur_datasets::{DataError, TargetView};
+
+/// Probabilities below this count as this in the log-loss, here and in curves.
+pub(crate) const LEAST_PROBABILITY: f64 = 1e-15;
+
+/// A loss of a prediction on one example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExampleLoss {
+    /// 1 if the most probable class (ties: the lowest index) is not the answer, else 0.
+    Error,
+    /// `-ln p_y`, with p at least 1e-15.
+    LogLoss,
+    /// Sum over classes of `(p_c - [c = y])^2` (Brier 1950).
+    Brier,
+    /// `(prediction - y)^2`.
+    SquaredError,
+}
+
+impl ExampleLoss {
+    /// The loss that predictions of such answers are judged by: the error, or the squared error.
+    pub fn default_for(target: TargetView<'_>) -> Self {
+        match target {
+            TargetView::Classes { .. } => ExampleLoss::Error,
+            TargetView::Values(_) => ExampleLoss::SquaredError,
+        }
+    }
+}
+
+/// The loss of every row; shape (n_examples,).
+///
+/// # Errors
+/// [`MetricError`]: predictions that are not finite, another number of answers or outputs, a loss of the other task.
+///
+/// # Complexity
+/// O(n x outputs).
+pub fn example_losses(
+    outputs: ArrayView2<'_, f64>,
+    target: TargetView<'_>,
+    loss: ExampleLoss,
+) -> Result<Vec<f64>, MetricError> {
+    check(outputs, target)?;
+    let rows = outputs.rows().into_iter();
+    match (target, loss) {
+        (TargetView::Classes { labels, .. }, ExampleLoss::Error | ExampleLoss::LogLoss | ExampleLoss::Brier) => {
+            let mut shares = vec![0.0; outputs.ncols()];
+            let losses = rows.zip(labels).map(|(row, &label)| {
+                shares.iter_mut().zip(row).for_each(|(share, value)| *share = *value);
+                class_loss(&shares, label as usize, loss)
+            });
+            Ok(losses.collect())
+        }
+        (TargetView::Values(answers), ExampleLoss::SquaredError) => {
+            Ok(rows.zip(answers).map(|(row, answer)| (row[0] - answer).powi(2)).collect())
+        }
+        _ => Err(MetricError::Loss { loss }),
+    }
+}
+
+fn class_loss(shares: &[f64], label: usize, loss: ExampleLoss) -> f64 {
+    match loss {
+        ExampleLoss::LogLoss => -shares[label].max(LEAST_PROBABILITY).ln(),
+        ExampleLoss::Brier => {
+            let indicator = |class| f64::from(u8::from(class == label));
+            shares.iter().enumerate().map(|(class, share)| (share - indicator(class)).powi(2)).sum()
+        }
+        _ => f64::from(u8::from(argmax(shares) != label)),
+    }
+}
+
+/// Checks predictions and answers against each other.
+fn check(outputs: ArrayView2<'_, f64>, target: TargetView<'_>) -> Result<(), MetricError> {
+    let (found, expected) = (target.len(), outputs.nrows());
+    if expected == 0 {
+        return Err(DataError::Empty.into());
+    }
+    if found != expected {
+        return Err(DataError::Length { what: "answers", found, expected }.into());
+    }
+    if let Some(((row, _), _)) = outputs.indexed_iter().find(|(_, output)| !output.is_finite()) {
+        return Err(MetricError::Output { row });
+    }
+    let found = outputs.ncols();
+    match target {
+        TargetView::Classes { labels, n_classes } => {
+            if found != n_classes {
+                return Err(MetricError::Outputs { found, expected: n_classes });
+            }
+            match labels.iter().position(|label| *label as usize >= n_classes) {
+                Some(row) => Err(DataError::Class { row, class: labels[row], classes: n_classes }.into()),
+                None => Ok(()),
+            }
+        }
+        TargetView::Values(answers) => {
+            if found != 1 {
+                return Err(MetricError::Outputs { found, expected: 1 });
+            }
+            match answers.iter().position(|answer| !answer.is_finite()) {
+                Some(row) => Err(DataError::Answer { row, value: answers[row] }.into()),
+                None => Ok(()),
+            }
+        }
+    }
+}
