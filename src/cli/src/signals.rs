@@ -63,14 +63,15 @@ impl Signals {
             std::thread::sleep(STEP);
         }
         if !self.done.load(Ordering::Relaxed) {
-            secateur_files::abandon_writes();
-            say_and_exit(CODE + number);
+            // A signal may come when everything is written and the process is about to end.
+            let written = secateur_files::abandon_writes();
+            say_and_exit(CODE + number, if written { ", after writing" } else { "" });
         }
     }
 }
 
 /// Says so, and ends the process even if standard error is blocked by whoever should read it.
-fn say_and_exit(code: i32) -> ! {
+fn say_and_exit(code: i32, when: &str) -> ! {
     const BLOCKED: Duration = Duration::from_millis(100);
     let _ = std::thread::Builder::new().spawn(move || {
         std::thread::sleep(BLOCKED);
@@ -79,7 +80,7 @@ fn say_and_exit(code: i32) -> ! {
     let mut stderr = std::io::stderr();
     // A progress bar may stand in the line.
     let start = if stderr.is_terminal() { "\r\x1b[2K" } else { "" };
-    let _ = writeln!(stderr, "{start}error: interrupted");
+    let _ = writeln!(stderr, "{start}error: interrupted{when}");
     system::exit(code)
 }
 

@@ -13,13 +13,15 @@ pub(super) const SUFFIX: &str = ".tmp";
 /// Names that are tried before giving up; each has 64 random bits.
 const MOST_NAMES: usize = 1000;
 
-static ALL: Mutex<All> = Mutex::new(All { closed: false, paths: Vec::new() });
+static ALL: Mutex<All> = Mutex::new(All { closed: false, placed: false, paths: Vec::new() });
 
 /// What is unfinished in this process.
 #[derive(Debug)]
 pub(super) struct All {
     /// Whether the process is about to end, so that nothing is begun or put in place any more.
     closed: bool,
+    /// Whether any file has been put in its place.
+    placed: bool,
     paths: Vec<PathBuf>,
 }
 
@@ -28,19 +30,22 @@ impl All {
         self.paths.retain(|known| known != path);
     }
 
-    /// Removes everything; nothing can be begun afterwards.
-    fn abandon(&mut self) {
+    /// Removes everything; nothing can be begun afterwards. Says whether any file had been put in its place.
+    fn abandon(&mut self) -> bool {
         self.closed = true;
         for path in self.paths.drain(..) {
             let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
         }
+        self.placed
     }
 }
 
 /// Removes the temporary files of all writes that are under way, and lets no other begin or end: for a process that is
 /// about to end because of a signal. Waits for files that are being put in place at this moment.
-pub fn abandon_writes() {
-    ALL.lock().unwrap_or_else(PoisonError::into_inner).abandon();
+///
+/// Returns whether this process has put any file in its place: if so, what it leaves is not only what was there before.
+pub fn abandon_writes() -> bool {
+    ALL.lock().unwrap_or_else(PoisonError::into_inner).abandon()
 }
 
 /// While this is held, [`abandon_writes`] waits.
@@ -86,7 +91,7 @@ impl Unfinished {
         let _ = file.unlock();
         drop(file);
         all.forget(&temporary);
-        std::fs::rename(&temporary, target).inspect_err(|_| {
+        std::fs::rename(&temporary, target).inspect(|()| all.placed = true).inspect_err(|_| {
             let _ = std::fs::remove_file(&temporary);
         })
     }
@@ -162,9 +167,21 @@ mod tests {
         std::fs::write(&file, "half").unwrap();
         std::fs::create_dir(&inner).unwrap();
         std::fs::write(inner.join("data"), "rows").unwrap();
-        let mut all = All { closed: false, paths: vec![file, inner, folder.path().join("gone already")] };
-        all.abandon();
+        let mut all =
+            All { closed: false, placed: false, paths: vec![file, inner, folder.path().join("gone already")] };
+        assert!(!all.abandon());
         assert!(all.closed && all.paths.is_empty());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn it_is_known_whether_a_file_has_taken_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut all = All { closed: false, placed: false, paths: Vec::new() };
+        let made = || Unfinished::create(folder.path(), true).unwrap();
+        made().persist(&folder.path().join("no folder/file"), &mut all).unwrap_err();
+        assert!(!all.abandon());
+        made().persist(&folder.path().join("file"), &mut all).unwrap();
+        assert!(all.abandon());
     }
 }

@@ -18,13 +18,16 @@ fn signals_end_the_process_at_once_and_leave_nothing() {
     let rows = folder.file("rows.csv", tool::rows(0, 400_000));
     let out = folder.file("answers.csv", "old");
     let model = folder.path("model");
-    let before = folder.names();
     let args = ["predict", "--model", &model, "--data", &rows, "--out", &out];
+    assert_eq!(ended(&mut tool(&args).spawn().unwrap()).code, Some(0));
+    let new = folder.read("answers.csv");
+    let before = folder.names();
     // `nohup` and some services have it ignored, and then so has the tool.
     let hangup = (!tool::ignores_hangup()).then_some(("HUP", 129));
     let mut tried = 0;
     for (name, code) in [("INT", 130), ("TERM", 143)].into_iter().chain(hangup) {
         for wait in [0.02, 0.2, 0.5] {
+            folder.file("answers.csv", "old");
             let mut child = tool(&args).spawn().unwrap();
             std::thread::sleep(Duration::from_secs_f64(wait));
             let asked = Instant::now();
@@ -34,17 +37,19 @@ fn signals_end_the_process_at_once_and_leave_nothing() {
             if ended.code == Some(0) {
                 continue;
             }
-            tried += 1;
             assert!(took < PATIENCE, "SIG{name} after {wait} s took {took:?}");
             // Before there is a handler, the signal does what it does by itself.
+            let said = ended.err.as_str();
             if ended.code.is_some() {
-                assert_eq!(
-                    (ended.code, ended.err.as_str()),
-                    (Some(code), "error: interrupted\n"),
-                    "SIG{name} at {wait}"
-                );
+                let whole = said == "error: interrupted\n" || said == "error: interrupted, after writing\n";
+                assert!(ended.code == Some(code) && whole, "SIG{name} at {wait}: {:?}, {said}", ended.code);
             }
-            assert_eq!((folder.read("answers.csv").as_str(), folder.names()), ("old", before.clone()));
+            // On a busy machine the signal may come between the last write and the end, and is said to.
+            let written = said.contains("after writing");
+            tried += usize::from(!written);
+            let left = folder.read("answers.csv");
+            assert!(left == if written { new.as_str() } else { "old" }, "SIG{name} at {wait}: {} bytes", left.len());
+            assert_eq!(folder.names(), before);
         }
     }
     assert!(tried >= 3, "too fast to be interrupted: {tried}");
