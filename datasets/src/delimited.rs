@@ -67,19 +67,19 @@ pub enum TargetColumn {
     None,
 }
 
-/// What the target means.
+/// What a reader takes the target column for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Task {
+pub enum TargetType {
     /// Classes if the target has text, codes with leading zeros, or at most 20 distinct values, all integers; else
     /// values. Text among numbers is refused, and so are numbers that may be either: up to 50 distinct integers, fewer
     /// distinct values than a hundredth of the rows, or up to 20 of which each stands in ten rows
-    /// ([`Error::TaskUnclear`](crate::Error::TaskUnclear)).
+    /// ([`Error::TargetUnclear`](crate::Error::TargetUnclear)).
     #[default]
     Auto,
     /// Each distinct target is a class.
-    Classify,
+    Classes,
     /// Every target is a number.
-    Regress,
+    Numeric,
 }
 
 /// What becomes of a category that the encoding does not know.
@@ -107,7 +107,7 @@ pub struct CsvOptions {
     /// Whether a file read with an encoding must have the target column.
     pub target_required: bool,
     /// Meaning of the target.
-    pub task: Task,
+    pub target_type: TargetType,
     /// Cells that mean "missing", compared after trimming. In columns of numbers, `-`, `--`, `.`, `None`, `none` and
     /// `na` do too; a category that the encoding knows never does.
     pub missing: Vec<String>,
@@ -134,7 +134,7 @@ impl Default for CsvOptions {
             column_names: None,
             target: TargetColumn::Last,
             target_required: true,
-            task: Task::Auto,
+            target_type: TargetType::Auto,
             missing: MISSING.map(String::from).to_vec(),
             decimal: b'.',
             thousands: None,
@@ -177,7 +177,7 @@ pub fn read_csv_with(encoding: &Encoding, path: &Path, options: &CsvOptions) -> 
 /// # Errors
 /// [`Error::Empty`](crate::Error::Empty), `HeaderOnly`, `HeaderUnclear`, `Ragged`, `TooManyColumns`, `DuplicateColumn`,
 /// `ColumnNames`, `MissingColumn`, `ColumnIndex`, `ColumnRole`, `NoFeatures`, `Infinite`, `MixedColumn`, `MixedTarget`, `Lookalike`, `Separators`,
-/// `MissingTarget`, `TaskUnclear`, `NotNumeric` (a target that is to be a number) or `NotUtf8`.
+/// `MissingTarget`, `TargetUnclear`, `NotNumeric` (a target that is to be a number) or `NotUtf8`.
 pub fn parse_csv(bytes: &[u8], file: &str, options: &CsvOptions) -> Result<(Dataset, Encoding)> {
     infer::parse(bytes, file, options, &mut Vec::new())
 }

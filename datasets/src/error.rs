@@ -120,7 +120,7 @@ pub enum Error {
     },
     /// Numbers that may be classes or values.
     #[error("{file}: the target {column:?} holds {what}: are they classes or numbers to regress on?")]
-    TaskUnclear {
+    TargetUnclear {
         /// File.
         file: String,
         /// Target column.

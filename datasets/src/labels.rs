@@ -6,17 +6,17 @@
 use std::collections::HashMap;
 
 use crate::dataset::Target;
-use crate::delimited::Task;
+use crate::delimited::TargetType;
 use crate::encoding::{TargetEncoding, TargetKind};
 use crate::error::{Error, Result};
 use crate::lookalike;
 use crate::number::{self, Cell, Notation};
 use crate::stray::Stray;
 
-/// At most this many distinct integers count as classes when the task is not stated.
+/// At most this many distinct integers count as classes when the type of the target is not stated.
 pub(crate) const MAX_INTEGER_CLASSES: usize = 20;
 
-/// From so many distinct integers on, they are a number to regress on when the task is not stated.
+/// From so many distinct integers on, they are a number to regress on when the type of the target is not stated.
 const CLEARLY_NUMBERS: usize = 50;
 
 /// Distinct texts in order of appearance, and the column as codes into them.
@@ -105,13 +105,13 @@ pub(crate) fn infer(
     file: &str,
     column: &str,
     cells: &Interner,
-    task: Task,
+    target_type: TargetType,
     notation: Notation,
 ) -> Result<(Target, TargetKind)> {
-    let classes = match task {
-        Task::Classify => true,
-        Task::Regress => false,
-        Task::Auto => are_classes(file, column, cells, notation)?,
+    let classes = match target_type {
+        TargetType::Classes => true,
+        TargetType::Numeric => false,
+        TargetType::Auto => are_classes(file, column, cells, notation)?,
     };
     let kind = if classes { TargetKind::Classes { names: cells.sorted().0 } } else { TargetKind::Numeric };
     let target = TargetEncoding { name: column.to_owned(), kind };
@@ -157,7 +157,7 @@ fn are_classes(file: &str, column: &str, cells: &Interner, notation: Notation) -
     if (whole && distinct <= CLEARLY_NUMBERS && repeated) || few {
         let kind = if whole { "whole numbers" } else { "numbers" };
         let what = format!("{distinct} distinct {kind} in {rows} rows");
-        return Err(Error::TaskUnclear { file: file.to_owned(), column: column.to_owned(), what });
+        return Err(Error::TargetUnclear { file: file.to_owned(), column: column.to_owned(), what });
     }
     Ok(false)
 }
@@ -217,8 +217,8 @@ mod tests {
         cells
     }
 
-    fn names(texts: &[&str], task: Task) -> Option<Vec<String>> {
-        match infer("f", "y", &column(texts), task, Notation::PLAIN).unwrap().1 {
+    fn names(texts: &[&str], target_type: TargetType) -> Option<Vec<String>> {
+        match infer("f", "y", &column(texts), kind, Notation::PLAIN).unwrap().1 {
             TargetKind::Classes { names } => Some(names),
             TargetKind::Numeric => None,
         }
@@ -226,26 +226,26 @@ mod tests {
 
     #[test]
     fn numbers_sort_by_value_and_text_as_text() {
-        assert_eq!(names(&["10", "2", "-1", "2.0"], Task::Auto).unwrap(), ["-1", "2", "10"]);
-        assert_eq!(names(&["10", "2", "b"], Task::Classify).unwrap(), ["10", "2", "b"]);
-        assert_eq!(names(&["10", "b", "c"], Task::Auto).unwrap(), ["10", "b", "c"]);
-        assert_eq!(names(&["0", "-0", "+1"], Task::Auto).unwrap(), ["0", "1"]);
+        assert_eq!(names(&["10", "2", "-1", "2.0"], TargetType::Auto).unwrap(), ["-1", "2", "10"]);
+        assert_eq!(names(&["10", "2", "b"], TargetType::Classes).unwrap(), ["10", "2", "b"]);
+        assert_eq!(names(&["10", "b", "c"], TargetType::Auto).unwrap(), ["10", "b", "c"]);
+        assert_eq!(names(&["0", "-0", "+1"], TargetType::Auto).unwrap(), ["0", "1"]);
     }
 
     #[test]
     fn no_digit_of_a_class_is_lost() {
         let large = ["9007199254740992", "9007199254740993", "5", "9007199254740993.0"];
-        assert_eq!(names(&large, Task::Auto).unwrap(), ["5", "9007199254740992", "9007199254740993"]);
-        assert_eq!(names(&["1", "01", "1.0"], Task::Auto).unwrap(), ["01", "1"]);
+        assert_eq!(names(&large, TargetType::Auto).unwrap(), ["5", "9007199254740992", "9007199254740993"]);
+        assert_eq!(names(&["1", "01", "1.0"], TargetType::Auto).unwrap(), ["01", "1"]);
     }
 
     /// Whether a target is classes; `None` if that is a question.
     fn are_classes(texts: &[String]) -> Option<bool> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        match infer("f", "y", &column(&texts), Task::Auto, Notation::PLAIN) {
+        match infer("f", "y", &column(&texts), TargetType::Auto, Notation::PLAIN) {
             Ok((_, TargetKind::Classes { .. })) => Some(true),
             Ok((_, TargetKind::Numeric)) => Some(false),
-            Err(Error::TaskUnclear { .. }) => None,
+            Err(Error::TargetUnclear { .. }) => None,
             Err(other) => panic!("{other}"),
         }
     }
@@ -267,9 +267,9 @@ mod tests {
     #[test]
     fn text_among_numbers_is_no_class() {
         for texts in [&["0.5", "1.5", "n.b."][..], &["0,5", "1,5"], &["3", "$4", "5"], &["1", "2", "3+"]] {
-            let error = infer("f", "y", &column(texts), Task::Auto, Notation::PLAIN).unwrap_err();
+            let error = infer("f", "y", &column(texts), TargetType::Auto, Notation::PLAIN).unwrap_err();
             assert!(matches!(error, Error::MixedTarget { .. }), "{error}");
-            assert!(infer("f", "y", &column(texts), Task::Classify, Notation::PLAIN).is_ok());
+            assert!(infer("f", "y", &column(texts), TargetType::Classes, Notation::PLAIN).is_ok());
         }
     }
 
@@ -277,21 +277,21 @@ mod tests {
     fn the_task_is_guessed_from_the_values() {
         let many: Vec<String> = (0..21).map(|i| i.to_string()).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert!(names(&many[..20], Task::Auto).is_some());
-        assert!(names(&many, Task::Auto).is_none());
-        assert!(names(&many, Task::Classify).is_some());
-        assert!(names(&["0.5", "1"], Task::Auto).is_none());
-        assert!(names(&["1", "1.5e200"], Task::Classify).is_some());
-        assert!(names(&["0", "1"], Task::Regress).is_none());
-        assert_eq!(names(&["only"], Task::Auto).unwrap(), ["only"]);
+        assert!(names(&many[..20], TargetType::Auto).is_some());
+        assert!(names(&many, TargetType::Auto).is_none());
+        assert!(names(&many, TargetType::Classes).is_some());
+        assert!(names(&["0.5", "1"], TargetType::Auto).is_none());
+        assert!(names(&["1", "1.5e200"], TargetType::Classes).is_some());
+        assert!(names(&["0", "1"], TargetType::Numeric).is_none());
+        assert_eq!(names(&["only"], TargetType::Auto).unwrap(), ["only"]);
     }
 
     #[test]
     fn targets_that_are_no_numbers_are_refused_for_regression() {
-        let error = infer("f", "y", &column(&["1", "b"]), Task::Regress, Notation::PLAIN).unwrap_err();
+        let error = infer("f", "y", &column(&["1", "b"]), TargetType::Numeric, Notation::PLAIN).unwrap_err();
         assert!(matches!(error, Error::NotNumeric { line: 2, .. }), "{error}");
-        for task in [Task::Auto, Task::Regress] {
-            let error = infer("f", "y", &column(&["1.5", "inf"]), task, Notation::PLAIN).unwrap_err();
+        for kind in [TargetType::Auto, TargetType::Numeric] {
+            let error = infer("f", "y", &column(&["1.5", "inf"]), kind, Notation::PLAIN).unwrap_err();
             assert!(matches!(error, Error::Infinite { line: 2, .. }), "{error}");
         }
     }

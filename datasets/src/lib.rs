@@ -48,7 +48,7 @@ pub mod view;
 
 pub use dataset::{Dataset, Target};
 #[cfg(feature = "read")]
-pub use delimited::{CsvOptions, Header, TargetColumn, Task, Unseen};
+pub use delimited::{CsvOptions, Header, TargetColumn, TargetType, Unseen};
 #[cfg(feature = "read")]
 pub use delimited::{parse_csv, parse_csv_with, read_csv, read_csv_with, write_csv};
 pub use encoding::{Column, ColumnKind, Encoding, TargetEncoding, TargetKind};

@@ -8,7 +8,7 @@
 use ndarray::Array2;
 
 use crate::dataset::{Dataset, Target};
-use crate::delimited::Task;
+use crate::delimited::TargetType;
 use crate::encoding::{ColumnKind, Encoding, TargetEncoding};
 use crate::error::{Error, Result};
 use crate::labels::{self, Interner};
@@ -32,14 +32,20 @@ pub struct LibsvmOptions {
     /// Whether indices start at 0 if some index is 0, whatever `first_index` says. Ignored with an encoding.
     pub find_first_index: bool,
     /// Meaning of the labels. Ignored with an encoding.
-    pub task: Task,
+    pub target_type: TargetType,
     /// Whether to read the labels. Files to predict on have arbitrary ones.
     pub read_target: bool,
 }
 
 impl Default for LibsvmOptions {
     fn default() -> Self {
-        Self { n_features: None, first_index: 1, find_first_index: false, task: Task::Auto, read_target: true }
+        Self {
+            n_features: None,
+            first_index: 1,
+            find_first_index: false,
+            target_type: TargetType::Auto,
+            read_target: true,
+        }
     }
 }
 
@@ -71,7 +77,7 @@ pub(crate) fn parse_libsvm_noting(
     sparse.check_size(file, bytes.len(), n_features, options.n_features.is_some())?;
     let names = (first..first + n_features as u64).map(|index| format!("x{index}"));
     let (target, encoded) = if options.read_target {
-        let (target, kind) = labels::infer(file, LABEL, &sparse.labels, options.task, Notation::PLAIN)?;
+        let (target, kind) = labels::infer(file, LABEL, &sparse.labels, options.target_type, Notation::PLAIN)?;
         (target, Some(TargetEncoding { name: LABEL.to_owned(), kind }))
     } else {
         (Target::None, None)

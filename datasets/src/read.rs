@@ -159,7 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::delimited::Task;
+    use crate::delimited::TargetType;
     use crate::error::Error;
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn a_stated_format_wins() {
         let text = b"5 12:30\n6 12:45\n";
-        let csv = CsvOptions { task: Task::Classify, ..CsvOptions::default() };
+        let csv = CsvOptions { target_type: TargetType::Classes, ..CsvOptions::default() };
         let with = |format| ReadOptions { format, csv: csv.clone(), ..ReadOptions::default() };
         assert_eq!(parse_table(text, "f", &with(Format::Auto)).unwrap().0.n_features(), 12);
         assert_eq!(parse_table(text, "f", &with(Format::Libsvm)).unwrap().0.n_features(), 12);

@@ -12,7 +12,7 @@ use crate::manifest::{self, DATA_SETS, DataFile, DataSet, Kind, Parsing, Repair,
 use crate::prices::{self, PriceSheet};
 use secateur_datasets::{
     CsvOptions, Dataset, Encoding, Format, Header, LibsvmOptions, ReadOptions, Target, TargetColumn, TargetEncoding,
-    TargetKind, Task, inflate, parse_table, parse_table_with,
+    TargetKind, TargetType, inflate, parse_table, parse_table_with,
 };
 use secateur_train::Prices;
 
@@ -175,7 +175,7 @@ fn find(name: &str) -> Result<&'static DataSet> {
 }
 
 fn options(set: &DataSet) -> ReadOptions {
-    let task = if set.kind == Kind::Values { Task::Regress } else { Task::Classify };
+    let target_type = if set.kind == Kind::Values { TargetType::Numeric } else { TargetType::Classes };
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     let (header, column_names, target) = match set.parsing {
         Parsing::Headed { target } => (Header::Yes, None, TargetColumn::Name(target.to_owned())),
@@ -186,8 +186,8 @@ fn options(set: &DataSet) -> ReadOptions {
     };
     ReadOptions {
         format: if set.parsing == Parsing::Libsvm { Format::Libsvm } else { Format::Csv },
-        csv: CsvOptions { header, column_names, target, task, ..CsvOptions::default() },
-        libsvm: LibsvmOptions { n_features: Some(set.n_features), task, ..LibsvmOptions::default() },
+        csv: CsvOptions { header, column_names, target, target_type, ..CsvOptions::default() },
+        libsvm: LibsvmOptions { n_features: Some(set.n_features), target_type, ..LibsvmOptions::default() },
         max_inflated: None,
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn parse(
         None => (Target::None, None),
         Some(target) => {
             let name = layout.names[target].clone();
-            let (labels, kind) = labels::infer(file, &name, &labels, options.task, notation)?;
+            let (labels, kind) = labels::infer(file, &name, &labels, options.target_type, notation)?;
             (labels, Some(TargetEncoding { name, kind }))
         }
     };

@@ -132,7 +132,7 @@ fn the_target_is_classes_or_values() {
     assert_eq!(class_names(&parsed("1,10\n1,2\n1,2.0\n").1), ["2", "10"]);
     assert_eq!(class_names(&parsed("1,a\n1,a\n").1), ["a"]);
     assert_eq!(parsed("1,0.5\n1,2\n").0.target, Target::Values(vec![0.5, 2.0]));
-    let regress = CsvOptions { task: Task::Regress, ..CsvOptions::default() };
+    let regress = CsvOptions { target_type: TargetType::Numeric, ..CsvOptions::default() };
     assert_eq!(parse_csv(b"1,3\n1,2\n", "f", &regress).unwrap().0.target, Target::Values(vec![3.0, 2.0]));
     let error = refused(parse_csv(b"1,3\n1,b\n", "f.csv", &regress), &["line 2", "\"x2\"", "\"b\""]);
     assert!(matches!(error, Error::NotNumeric { line: 2, .. }));

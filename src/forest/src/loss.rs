@@ -1,22 +1,25 @@
-//! The losses that a tree is pruned by: what a node pays for predicting as a leaf.
+//! The losses: what a node pays for predicting as a leaf, and what a prediction pays on an example.
 
 use serde::{Deserialize, Serialize};
 
+use secateur_datasets::TargetView;
+
 use super::model::Task;
 
-/// What a tree pays for predicting node value p when the answer is y.
+/// What is paid for predicting p where the target is y. A tree is pruned by it node by node; predictions are evaluated by it
+/// example by example ([`example_losses`](crate::metrics::example_losses)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
-    /// 1 if the most frequent class of the node is not y (Nan, Wang and Saligrama 2016).
+    /// 1 if the most probable class (of a node: the most frequent one) is not y (Nan, Wang and Saligrama 2016).
     Misclassification,
     /// Brier score, sum over classes of `(p_c - [c = y])^2`; on the training sample this is the Gini impurity, whose name it
     /// bears in files.
     #[serde(rename = "gini")]
     Brier,
-    /// `-ln p_y` with p estimated from the node's counts n_c as `(n_c + 1) / (n + classes)`, so that it is always finite.
+    /// `-ln p_y`. Of a node, p is estimated from its counts n_c as `(n_c + 1) / (n + classes)`, so that it is always finite.
     LogLoss,
-    /// `(mean - y)^2`.
+    /// `(p - y)^2`; a node predicts its mean.
     SquaredError,
 }
 
@@ -27,6 +30,14 @@ impl Loss {
         match task {
             Task::Classification { .. } => Loss::Brier,
             Task::Regression => Loss::SquaredError,
+        }
+    }
+
+    /// The loss that predictions of such targets are evaluated by: the error, or the squared error.
+    pub fn of_predictions(target: TargetView<'_>) -> Self {
+        match target {
+            TargetView::Classes { .. } => Loss::Misclassification,
+            TargetView::Values(_) => Loss::SquaredError,
         }
     }
 

@@ -46,13 +46,13 @@ impl Columns {
         session: &mut Session<'_>,
     ) -> Result<(Data, Encoding), Failure> {
         let task = match self.task {
-            TaskArg::Auto => secateur_datasets::Task::Auto,
-            TaskArg::Class => secateur_datasets::Task::Classify,
-            TaskArg::Regress => secateur_datasets::Task::Regress,
+            TaskArg::Auto => secateur_datasets::TargetType::Auto,
+            TaskArg::Class => secateur_datasets::TargetType::Classes,
+            TaskArg::Regress => secateur_datasets::TargetType::Numeric,
         };
         let mut options = reading.options();
-        options.libsvm.task = task;
-        options.csv.task = task;
+        options.libsvm.target_type = task;
+        options.csv.target_type = task;
         options.csv.categorical.clone_from(&self.categorical);
         options.csv.drop.clone_from(&self.drop);
         if let Some(name) = &self.target {

@@ -26,7 +26,7 @@ pub(super) fn refused(error: Error) -> Failure {
         }
         Error::HeaderUnclear { .. } => "; --header yes or --header no".into(),
         Error::HeaderOnly { .. } => "; if the line is a row, --header no".into(),
-        Error::TaskUnclear { .. } => " --task class or --task regress".into(),
+        Error::TargetUnclear { .. } => " --task class or --task regress".into(),
         Error::UnseenCategory { .. } => "; without --strict it counts as missing".into(),
         Error::TooSparse { features, .. } => format!(" (--n-features {features})"),
         Error::Token { expected, .. } if expected.ends_with("index from 1") => "; --first-index 0 counts from 0".into(),

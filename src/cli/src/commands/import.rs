@@ -129,11 +129,11 @@ impl Import {
     /// The data, and how it is read: the model's features, in its order.
     fn like(&self, imported: &Imported, session: &mut Session<'_>) -> Result<(Data, Encoding), Failure> {
         let task = match &imported.records.header.objective {
-            Objective::Identity(_) => secateur_datasets::Task::Regress,
-            _ => secateur_datasets::Task::Classify,
+            Objective::Identity(_) => secateur_datasets::TargetType::Numeric,
+            _ => secateur_datasets::TargetType::Classes,
         };
         let mut options = self.reading.options();
-        (options.libsvm.task, options.csv.task) = (task, task);
+        (options.libsvm.target_type, options.csv.target_type) = (task, task);
         options.csv.drop.clone_from(&self.drop);
         if let Some(name) = &self.target {
             options.csv.target = TargetColumn::Name(name.clone());

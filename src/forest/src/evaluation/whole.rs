@@ -5,7 +5,8 @@ use secateur_program::Control;
 use super::{EvaluateError, Evaluation, Measured};
 use crate::bands::{BandOptions, bands};
 use crate::budgeted::{BudgetedForest, OperatingPoint};
-use crate::metrics::{ExampleLoss, Metrics, example_losses};
+use crate::loss::Loss;
+use crate::metrics::{Metrics, example_losses};
 use crate::predict::Predictions;
 use crate::staged::StagedForest;
 use secateur_datasets::{DataError, DatasetView};
@@ -28,7 +29,7 @@ impl Predictions {
         let weights = examples.weights();
         let target = examples.target().ok_or(DataError::NoTarget)?;
         let metrics = Metrics::of(self.outputs.view(), target, weights)?;
-        let losses = example_losses(self.outputs.view(), target, ExampleLoss::default_for(target))?;
+        let losses = example_losses(self.outputs.view(), target, Loss::of_predictions(target))?;
         let costs: Vec<f64> = self.costs.iter().map(|cost| cost + per_model).collect();
         let [loss, cost] = bands(&[&losses, &costs], weights, options, control)?[..] else {
             unreachable!("one band per vector");

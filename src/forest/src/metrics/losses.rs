@@ -1,40 +1,17 @@
 //! What each example's prediction loses.
 
 use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
 
 use super::MetricError;
+use crate::loss::Loss;
 use crate::model::argmax;
 use secateur_datasets::{DataError, TargetView};
 
 /// Probabilities below this count as this in the log-loss, here and in curves.
 pub(crate) const LEAST_PROBABILITY: f64 = 1e-15;
 
-/// A loss of a prediction on one example.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExampleLoss {
-    /// 1 if the most probable class (ties: the lowest index) is not the answer, else 0.
-    Error,
-    /// `-ln p_y`, with p at least 1e-15.
-    LogLoss,
-    /// Sum over classes of `(p_c - [c = y])^2` (Brier 1950).
-    Brier,
-    /// `(prediction - y)^2`.
-    SquaredError,
-}
-
-impl ExampleLoss {
-    /// The loss that predictions of such answers are judged by: the error, or the squared error.
-    pub fn default_for(target: TargetView<'_>) -> Self {
-        match target {
-            TargetView::Classes { .. } => ExampleLoss::Error,
-            TargetView::Values(_) => ExampleLoss::SquaredError,
-        }
-    }
-}
-
-/// The loss of every row; shape (n_examples,).
+/// The loss of every row; shape (n_examples,). Of equally probable classes the one with the lowest index is predicted; a
+/// probability below 1e-15 counts as 1e-15 in the log-loss.
 ///
 /// # Errors
 /// [`MetricError`]: predictions that are not finite, another number of answers or outputs, a loss of the other task.
@@ -44,12 +21,12 @@ impl ExampleLoss {
 pub fn example_losses(
     outputs: ArrayView2<'_, f64>,
     target: TargetView<'_>,
-    loss: ExampleLoss,
+    loss: Loss,
 ) -> Result<Vec<f64>, MetricError> {
     check(outputs, target)?;
     let rows = outputs.rows().into_iter();
     match (target, loss) {
-        (TargetView::Classes { labels, .. }, ExampleLoss::Error | ExampleLoss::LogLoss | ExampleLoss::Brier) => {
+        (TargetView::Classes { labels, .. }, Loss::Misclassification | Loss::LogLoss | Loss::Brier) => {
             let mut shares = vec![0.0; outputs.ncols()];
             let losses = rows.zip(labels).map(|(row, &label)| {
                 shares.iter_mut().zip(row).for_each(|(share, value)| *share = *value);
@@ -57,17 +34,17 @@ pub fn example_losses(
             });
             Ok(losses.collect())
         }
-        (TargetView::Values(answers), ExampleLoss::SquaredError) => {
+        (TargetView::Values(answers), Loss::SquaredError) => {
             Ok(rows.zip(answers).map(|(row, answer)| (row[0] - answer).powi(2)).collect())
         }
         _ => Err(MetricError::Loss { loss }),
     }
 }
 
-fn class_loss(shares: &[f64], label: usize, loss: ExampleLoss) -> f64 {
+fn class_loss(shares: &[f64], label: usize, loss: Loss) -> f64 {
     match loss {
-        ExampleLoss::LogLoss => -shares[label].max(LEAST_PROBABILITY).ln(),
-        ExampleLoss::Brier => {
+        Loss::LogLoss => -shares[label].max(LEAST_PROBABILITY).ln(),
+        Loss::Brier => {
             let indicator = |class| f64::from(u8::from(class == label));
             shares.iter().enumerate().map(|(class, share)| (share - indicator(class)).powi(2)).sum()
         }

@@ -14,11 +14,12 @@ mod tests;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
+use crate::loss::Loss;
 use secateur_datasets::{DataError, TargetView, check_weights};
 
 pub use auc::area_under_curve;
 pub(super) use losses::LEAST_PROBABILITY;
-pub use losses::{ExampleLoss, example_losses};
+pub use losses::example_losses;
 pub use per_example::PerExample;
 pub(super) use ranking::queries;
 pub use ranking::{EmptyQueries, QueryScores, RankingOptions, query_scores};
@@ -85,7 +86,7 @@ pub enum MetricError {
     #[error("{loss:?} is not a loss of these answers")]
     Loss {
         /// The loss.
-        loss: ExampleLoss,
+        loss: Loss,
     },
 }
 
@@ -115,9 +116,9 @@ impl Metrics {
         check_weights(weights, outputs.nrows())?;
         match target {
             TargetView::Classes { labels, .. } => Ok(Self {
-                error: Some(mean(ExampleLoss::Error)?),
-                log_loss: Some(mean(ExampleLoss::LogLoss)?),
-                brier: Some(mean(ExampleLoss::Brier)?),
+                error: Some(mean(Loss::Misclassification)?),
+                log_loss: Some(mean(Loss::LogLoss)?),
+                brier: Some(mean(Loss::Brier)?),
                 auc: if outputs.ncols() == 2 {
                     area_under_curve(&outputs.column(1).to_vec(), labels, weights)?
                 } else {
@@ -126,7 +127,7 @@ impl Metrics {
                 ..Self::default()
             }),
             TargetView::Values(answers) => {
-                let squared_error = mean(ExampleLoss::SquaredError)?;
+                let squared_error = mean(Loss::SquaredError)?;
                 let average = weighted_mean(answers, weights);
                 let squares: Vec<f64> = answers.iter().map(|answer| (answer - average).powi(2)).collect();
                 let variance = weighted_mean(&squares, weights);

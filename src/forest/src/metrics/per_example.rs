@@ -2,8 +2,9 @@
 
 use ndarray::Array2;
 
-use super::{ExampleLoss, MetricError, QueryScores, RankingOptions, example_losses, query_scores};
+use super::{MetricError, QueryScores, RankingOptions, example_losses, query_scores};
 use crate::budgeted::{BudgetedForest, OperatingPoint};
+use crate::loss::Loss;
 use crate::predict::Predictions;
 use secateur_datasets::{DataError, DatasetView, TargetView};
 
@@ -33,7 +34,7 @@ impl BudgetedForest {
         let Predictions { outputs, mut costs, .. } = self.serve(examples.x(), point)?;
         let losses = examples
             .target()
-            .map(|target| example_losses(outputs.view(), target, ExampleLoss::default_for(target)))
+            .map(|target| example_losses(outputs.view(), target, Loss::of_predictions(target)))
             .transpose()?;
         let per_model = self.cost_per_model(point);
         costs.iter_mut().for_each(|cost| *cost += per_model);

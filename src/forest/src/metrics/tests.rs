@@ -151,7 +151,7 @@ fn wrong_input_is_named() {
     assert_eq!(of(&two, TargetView::Values(&[0.0, 1.0]), None), MetricError::Outputs { found: 2, expected: 1 });
     assert_eq!(of(&array![[0.0], [f64::NAN]], TargetView::Values(&[0.0, 1.0]), None), MetricError::Output { row: 1 });
     assert_eq!(of(&Array2::zeros((0, 2)), classes(&[]), None), DataError::Empty.into());
-    let loss = ExampleLoss::SquaredError;
+    let loss = Loss::SquaredError;
     assert_eq!(example_losses(two.view(), classes(&[0, 1]), loss), Err(MetricError::Loss { loss }));
     let options = RankingOptions::default();
     let none = RankingOptions { precision_at: 0, ..options };

@@ -11,8 +11,8 @@ use super::folds::{Folds, Part};
 use super::policies::{Pool, binned};
 use super::{Measured, Setting, Trial, TuneError};
 use secateur_forest::bands::{BandOptions, bands};
-use secateur_forest::metrics::{ExampleLoss, Metrics, example_losses};
-use secateur_forest::{Evaluation, Predictions, StagedForest};
+use secateur_forest::metrics::{Metrics, example_losses};
+use secateur_forest::{Evaluation, Loss, Predictions, StagedForest};
 use secateur_program::Control;
 
 /// A policy and an answer.
@@ -190,7 +190,7 @@ impl Candidate {
     /// What the held-out examples say, with bands.
     pub(super) fn judged(&self, held: &Part<'_>, seed: u64) -> Result<Evaluation, TuneError> {
         let target = held.target();
-        let losses = example_losses(self.outputs.view(), target, ExampleLoss::default_for(target))?;
+        let losses = example_losses(self.outputs.view(), target, Loss::of_predictions(target))?;
         let options = BandOptions { seed, ..BandOptions::default() };
         // A stop does not take away what is ready.
         let bands = bands(&[&losses, &self.costs], held.weights(), &options, &Control::new())?;
