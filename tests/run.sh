@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The test command: formatting, lints, documentation, every test, and the benches once in test mode.
+# The test command: formatting, lints, documentation, every test, the benches once in test mode, and what packages need.
 # What HiGHS needs to compile (cmake, libclang) is installed under the target folder when it is absent; a software
 # Vulkan device, on which the code for graphics cards is tested, by apt-get.
 set -euo pipefail
@@ -11,6 +11,9 @@ usage: bash tests/run.sh [--fast] [--help] [PART..]
   (nothing)  everything, HiGHS included; its first compilation takes some minutes
   --fast     skips the packages that link HiGHS, and features; needs no cmake, no libclang and no Vulkan
   --help     this text
+
+Tests run in `cargo nextest` where that is installed, else in `cargo test`. Licences and bans are checked where
+`cargo deny` is installed. Code for CUDA is checked and not run: no test machine is asked to have such a card.
 
 parts, for whoever works on one of them; none needs HiGHS, and only `neural` needs Vulkan:
   core       the solvers, data files, forests, training, formats, the library as one
@@ -228,10 +231,19 @@ vulkan() {
 
 # ---- what to build -------------------------------------------------------------------------------
 
-# One selection of packages and features for every step: with another one Cargo would build another
-# copy of the dependencies, HiGHS among them.
+# Every feature of the workspace that does not need CUDA. Compared with the manifests by `tests/tests/layout.rs`.
+tested_features=(
+    secateur/smartcore secateur/neural-wgpu secateur-program/testing secateur-datasets/embedded secateur-datasets/xz
+    secateur-forest/intervals secateur-forest/testing secateur-formats/smartcore secateur-corpora/pictures
+    secateur-neural/wgpu secateur-cli/highs secateur-cli/neural secateur-tests/neural secateur-benches/neural-wgpu
+    secateur-benches/highs
+)
+
+# One selection of packages and features for lints and documentation, which check everything, and one for what is
+# compiled and run, which leaves out CUDA: Cargo would not share the two anyway.
 select_packages() {
     selection=(--workspace --all-features)
+    built=(--workspace --features "$(IFS=, && printf '%s' "${tested_features[*]}")")
     if ((${#parts[@]})); then
         local part name features=()
         selection=()
@@ -248,11 +260,12 @@ select_packages() {
                 tool) selection+=(-p secateur-cli) ;;
                 neural)
                     selection+=(-p secateur-neural)
-                    features+=(secateur-neural/wgpu secateur-neural/cuda)
+                    features+=(secateur-neural/wgpu)
                     ;;
             esac
         done
         ((${#features[@]} == 0)) || selection+=(--features "$(IFS=, && printf '%s' "${features[*]}")")
+        built=("${selection[@]}")
         printf 'parts: %s\n' "${parts[*]}"
     elif $fast; then
         local package
@@ -262,6 +275,7 @@ select_packages() {
             selection+=(--exclude "$package")
             printf 'skipped, links HiGHS: %s\n' "$package"
         done
+        built=("${selection[@]}")
     fi
 }
 
@@ -270,6 +284,44 @@ fetch() { cargo fetch --locked --quiet; }
 clippy() { cargo clippy "${selection[@]}" --all-targets -- -D warnings; }
 
 document() { RUSTDOCFLAGS=-Dwarnings cargo doc "${selection[@]}" --no-deps; }
+
+# Examples of the documentation are tests that nextest does not know.
+tests() {
+    if has cargo-nextest; then
+        cargo nextest run "${built[@]}" --no-fail-fast && cargo test "${built[@]}" --doc
+    else
+        cargo test "${built[@]}"
+    fi
+}
+
+# What the stated minimal version compiles: this toolchain itself, or that one where it can be had.
+minimal_version() {
+    local stated
+    stated=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+    if [[ $(cargo --version) == "cargo $stated."* ]]; then
+        printf 'Rust %s is the toolchain of all steps\n' "$stated"
+    elif has rustup && rustup --quiet toolchain install "$stated" --profile minimal >>"$log" 2>&1; then
+        RUSTUP_TOOLCHAIN=$stated CARGO_TARGET_DIR=$CARGO_TARGET_DIR/minimal cargo check "${selection[@]}" --lib --bins
+    else
+        complain "NOT CHECKED: Rust $stated, which Cargo.toml promises, is neither here nor can it be installed" || true
+    fi
+}
+
+# What is published can be packed: files, metadata, versions beside paths. The packages themselves are compiled by
+# `cargo package` without --no-verify, before a release.
+packages() {
+    local excluded=() package
+    for package in tests benches corpora; do excluded+=(--exclude "secateur-$package"); done
+    cargo package --workspace "${excluded[@]}" --locked --allow-dirty --no-verify --quiet
+}
+
+dependencies() {
+    if ! has cargo-deny; then
+        printf 'NOT CHECKED: licences and bans, for want of cargo deny (cargo install cargo-deny --locked)\n'
+        return
+    fi
+    cargo deny --all-features check --config tests/deny.toml --hide-inclusion-graph licenses bans sources
+}
 
 bench_once() {
     if ((${#parts[@]})); then
@@ -280,7 +332,7 @@ bench_once() {
         printf 'no benches\n'
         return
     fi
-    cargo test "${selection[@]}" --bench '*'
+    cargo test "${built[@]}" --bench '*'
 }
 
 asked() { ((${#parts[@]} == 0)) || [[ " ${parts[*]} " == *" $1 "* ]]; }
@@ -291,13 +343,19 @@ step 'toolchain' toolchain
 ((${#parts[@]})) || $fast || step 'tools for HiGHS' build_tools
 $fast || ! asked neural || step 'Vulkan device' vulkan
 step 'fetch' fetch
-step 'packages' select_packages
+step 'selection' select_packages
 step 'fmt' cargo fmt --all --check
 step 'clippy' clippy
 step 'doc' document
-step 'test' cargo test "${selection[@]}"
+step 'test' tests
 step 'benches' bench_once
+if ((${#parts[@]} == 0)); then
+    step 'minimal version' minimal_version
+    step 'package' packages
+    step 'deny' dependencies
+fi
 
 printf '\n'
+[[ -n ${SECATEUR_DATA:-} ]] || printf 'NOT TESTED, for want of SECATEUR_DATA: everything on real data sets\n'
 printf '%s\n' "${summary[@]}"
 printf 'all steps passed in %d s\n' "$SECONDS"

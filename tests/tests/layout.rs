@@ -219,3 +219,40 @@ fn dependencies_on_this_workspace_carry_its_version() {
         assert!(stray.is_none_or(|line| line.contains("path = \".\"")), "{folder}: {stray:?}");
     }
 }
+
+/// Features of a package with what each turns on.
+fn features(manifest: &str) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(root().join(manifest)).expect("a manifest");
+    let Some(section) = text.split("\n[features]\n").nth(1) else { return Vec::new() };
+    let section = section.split("\n[").next().unwrap_or_default();
+    // Lists may stand on several lines; comments end a line.
+    let flat: String =
+        section.lines().map(|line| line.split('#').next().unwrap_or_default()).collect::<Vec<_>>().join(" ");
+    flat.split(']')
+        .filter_map(|entry| entry.split_once("= ["))
+        .map(|(name, of)| (name.trim().into(), of.into()))
+        .collect()
+}
+
+/// The test command names the features that it compiles, so that CUDA stays out; none may be forgotten.
+#[test]
+fn the_test_command_compiles_every_feature_but_cuda() {
+    let script = std::fs::read_to_string(root().join("tests/run.sh")).expect("the test command");
+    let tested = script.split("\ntested_features=(").nth(1).and_then(|text| text.split("\n)").next()).expect("a list");
+    let mut tested: Vec<&str> = tested.split_whitespace().collect();
+    let folders = PUBLISHED.iter().chain(&["tests", "benches", "datasets/corpora"]);
+    for folder in folders {
+        let manifest = format!("{folder}/Cargo.toml");
+        let name =
+            package(&manifest).split("name = \"").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
+        let (name, features) = (name.expect("a name"), features(&manifest));
+        for (feature, _) in &features {
+            let listed = |feature: &str| tested.contains(&format!("{name}/{feature}").as_str());
+            let implied = features.iter().any(|(other, on)| listed(other) && on.contains(&format!("\"{feature}\"")));
+            let wanted = !feature.ends_with("cuda") && feature != "default";
+            assert_eq!(listed(feature) || implied, wanted || feature == "default" && implied, "{name}/{feature}");
+        }
+        tested.retain(|entry| !features.iter().any(|(feature, _)| *entry == format!("{name}/{feature}")));
+    }
+    assert_eq!(tested, [""; 0], "features that no package has");
+}
