@@ -1,6 +1,6 @@
 //! The whole loss-cost curve on any data, in one sweep.
 //!
-//! An example's answer changes with the operating point only where one of its paths becomes longer. So each example walks
+//! An example's prediction changes with the operating point only where one of its paths becomes longer. So each example walks
 //! every tree once, down to the leaf, and notes at which class each step becomes possible; sorted by class, these events
 //! are replayed, and each adds a difference to the curve. Nothing is predicted twice.
 //!
@@ -27,7 +27,7 @@ const CHUNK: usize = 128;
 pub struct CurvePoint {
     /// The operating point.
     pub point: OperatingPoint,
-    /// The price level just below which it is optimal; infinite where nothing, or only what is free, is kept.
+    /// The lambda just below which it is optimal; infinite where nothing, or only what is free, is kept.
     pub lambda: f64,
     /// Mean cost per example: what is acquired for it, what is paid per model, and for splits.
     pub cost: f64,
@@ -44,7 +44,7 @@ pub struct CurvePoint {
 }
 
 impl CurvePoint {
-    /// The loss that a forest of this kind is judged by: the error rate, or the squared error.
+    /// The loss that a forest of this kind is evaluated by: the error rate, or the squared error.
     pub fn loss(&self) -> Option<f64> {
         self.error.or(self.squared_error)
     }

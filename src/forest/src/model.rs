@@ -44,7 +44,7 @@ pub enum Aggregation {
     Vote,
     /// Node values are scores that add up over the trees, from the forest's base score on ([`Forest::base`]): boosted trees
     /// and refitted leaves. Classes: probabilities are the softmax of the summed scores (two classes with scores 0 and s:
-    /// the logistic function of s). Regression: the sum is the answer.
+    /// the logistic function of s). Regression: the sum is the prediction.
     Sum,
 }
 

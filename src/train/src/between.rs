@@ -1,6 +1,6 @@
 //! Prunings between the points of the path: for one hard budget on the pruning set.
 //!
-//! The path's prunings are optimal at some price level, and between two of them there may be a wide gap: the largest one within
+//! The path's prunings are optimal at some lambda, and between two of them there may be a wide gap: the largest one within
 //! a budget can leave much of it unspent. A pruning for one budget need not be on the path; to find the best one is NP-hard,
 //! so [`secateur_selection::solve_within_each`] gives a good one and a proven bound on all (its module states the method).
 //!
@@ -22,7 +22,7 @@ use secateur_forest::{BudgetedForest, DatasetView, Forest, Loss, Lowered, Operat
 /// A pruning for one budget, with what is proven about it. Losses are mean tree losses on the pruning data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BetweenHull {
-    /// The forest with two classes of splits: those that are kept, and the rest. It knows no price levels:
+    /// The forest with two classes of splits: those that are kept, and the rest. It knows no values of lambda:
     /// [`BetweenHull::POINT`] is the pruning, and the unpruned forest remains for comparison.
     pub budgeted: BudgetedForest,
     /// The budget: most mean cost per example on the pruning data.

@@ -18,7 +18,7 @@ mod sums;
 pub use acquired::Acquired;
 pub use batch::CompiledForest;
 pub use costs::{Costs, Predictions};
-pub(crate) use lazy::answer;
+pub(crate) use lazy::predict_from;
 pub use lazy::{Bill, FeatureSource, LazyError, LazyOptions, LazyPrediction, WhenCut};
 pub use outputs::{Outputs, Sum};
 pub(crate) use purse::Purse;

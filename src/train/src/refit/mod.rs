@@ -90,7 +90,7 @@ pub struct Refitted {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefitError {
-    /// The examples do not fit the forest, or have no answers.
+    /// The examples do not fit the forest, or have no targets.
     #[error(transparent)]
     Examples(#[from] DataError),
     /// An L2 regularisation that is not a number above zero.
@@ -118,7 +118,7 @@ pub enum RefitError {
         /// How many fit.
         expected: usize,
     },
-    /// Answers or values of the forest whose squares would overflow.
+    /// Targets or values of the forest whose squares would overflow.
     #[error("the number {value} is too large to square: the limit is {limit}")]
     Magnitude {
         /// The number.

@@ -15,7 +15,7 @@ pub struct Refitter<'a> {
     options: RefitOptions,
     leaves: Leaves,
     losses: RowLosses,
-    /// Per output, in units of the answers.
+    /// Per output, in units of the targets.
     base: Vec<f64>,
     /// Unit of scores; 1 for classes.
     scale: f64,
@@ -149,7 +149,7 @@ impl<'a> Refitter<'a> {
         }
     }
 
-    /// The base of each margin. Numbers have it taken off their answers instead.
+    /// The base of each margin. Numbers have it taken off their targets instead.
     fn base_of_planes(&self) -> Vec<f64> {
         match self.base.as_slice() {
             [_] if self.losses.is_quadratic() => vec![0.0],
@@ -158,24 +158,24 @@ impl<'a> Refitter<'a> {
         }
     }
 
-    /// Other examples, routed, to judge refits of this forest on.
-    pub(super) fn judge(&self, examples: DatasetView<'_>, control: &Control) -> Result<Judge<'_>, RefitError> {
+    /// Other examples, routed, to evaluate refits of this forest on.
+    pub(super) fn evaluate(&self, examples: DatasetView<'_>, control: &Control) -> Result<Evaluate<'_>, RefitError> {
         let target = target(self.forest, examples)?;
         let planes = planes(self.forest);
         let leaves = Leaves::route(self.forest, examples, planes, control)?;
         let losses = RowLosses::new(examples, target, planes, self.base[0], self.scale);
-        Ok(Judge { refitter: self, leaves, losses })
+        Ok(Evaluate { refitter: self, leaves, losses })
     }
 }
 
 /// Other examples than those that a forest is refitted on.
-pub(super) struct Judge<'a> {
+pub(super) struct Evaluate<'a> {
     refitter: &'a Refitter<'a>,
     leaves: Leaves,
     losses: RowLosses,
 }
 
-impl Judge<'_> {
+impl Evaluate<'_> {
     /// Mean log-loss, or mean squared error, of a refit.
     pub(super) fn loss(&self, refitted: &Forest) -> f64 {
         let scores = self.refitter.scores(|node| refitted.value(node).to_vec());

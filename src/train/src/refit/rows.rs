@@ -8,7 +8,7 @@ use secateur_forest::{DatasetView, TargetView};
 
 /// What the examples ask for.
 #[derive(Debug)]
-enum Answers {
+enum Targets {
     /// Numbers, with the base taken off, in units of the scale. Loss: half the squared error.
     Values(Vec<f64>),
     /// Two classes: one margin, of class 1 against class 0. Loss: `ln(1 + exp(-+margin))`.
@@ -20,27 +20,27 @@ enum Answers {
 /// Weighted losses of a set of examples.
 #[derive(Debug)]
 pub(super) struct RowLosses {
-    answers: Answers,
+    targets: Targets,
     shares: Vec<f64>,
 }
 
 impl RowLosses {
-    /// `base` and `scale` are for numbers: the loss is of `(y - base) / scale`. The examples have answers that fit
+    /// `base` and `scale` are for numbers: the loss is of `(y - base) / scale`. The examples have targets that fit
     /// `planes`.
     pub(super) fn new(examples: DatasetView<'_>, target: TargetView<'_>, planes: usize, base: f64, scale: f64) -> Self {
         let total = examples.total_weight();
         Self {
-            answers: match target {
-                TargetView::Values(values) => Answers::Values(values.iter().map(|y| (y - base) / scale).collect()),
-                TargetView::Classes { labels, n_classes: 2 } if planes == 1 => Answers::Two(labels.to_vec()),
-                TargetView::Classes { labels, .. } => Answers::Many(labels.to_vec()),
+            targets: match target {
+                TargetView::Values(values) => Targets::Values(values.iter().map(|y| (y - base) / scale).collect()),
+                TargetView::Classes { labels, n_classes: 2 } if planes == 1 => Targets::Two(labels.to_vec()),
+                TargetView::Classes { labels, .. } => Targets::Many(labels.to_vec()),
             },
             shares: (0..examples.len()).map(|row| examples.weight(row) / total).collect(),
         }
     }
 
     pub(super) fn is_quadratic(&self) -> bool {
-        matches!(self.answers, Answers::Values(_))
+        matches!(self.targets, Targets::Values(_))
     }
 
     /// Shares of a block's rows.
@@ -58,17 +58,17 @@ impl RowLosses {
         let (shares, first) = (self.shares(block), block * BLOCK);
         let rows = shares.len();
         let losses = shares.iter().enumerate();
-        match &self.answers {
-            Answers::Values(values) => {
+        match &self.targets {
+            Targets::Values(values) => {
                 losses.map(|(row, share)| 0.5 * share * (margins[row] - values[first + row]).powi(2)).sum()
             }
-            Answers::Two(labels) => losses
+            Targets::Two(labels) => losses
                 .map(|(row, share)| {
                     let against = if labels[first + row] == 1 { -margins[row] } else { margins[row] };
                     share * (against.max(0.0) + (-against.abs()).exp().ln_1p())
                 })
                 .sum(),
-            Answers::Many(labels) => losses
+            Targets::Many(labels) => losses
                 .map(|(row, share)| {
                     let of_row = || margins[row..].iter().step_by(rows);
                     let largest = of_row().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -84,21 +84,21 @@ impl RowLosses {
         let (shares, first) = (self.shares(block), block * BLOCK);
         let rows = shares.len();
         for (row, &share) in shares.iter().enumerate() {
-            match &self.answers {
-                Answers::Values(values) => {
+            match &self.targets {
+                Targets::Values(values) => {
                     gradient[row] = share * (margins[row] - values[first + row]);
                     state[row] = share;
                 }
-                Answers::Two(labels) => {
+                Targets::Two(labels) => {
                     // The smaller probability and the larger one, both to full precision.
                     let small = (-margins[row].abs()).exp();
                     let (small, large) = (small / (1.0 + small), 1.0 / (1.0 + small));
-                    let answer_is_likelier = (margins[row] >= 0.0) == (labels[first + row] == 1);
-                    let wrong = if answer_is_likelier { small } else { large };
+                    let target_is_likelier = (margins[row] >= 0.0) == (labels[first + row] == 1);
+                    let wrong = if target_is_likelier { small } else { large };
                     gradient[row] = if labels[first + row] == 1 { -share * wrong } else { share * wrong };
                     state[row] = share * small * large;
                 }
-                Answers::Many(labels) => {
+                Targets::Many(labels) => {
                     let of_row = || (row..margins.len()).step_by(rows);
                     let largest = of_row().map(|at| margins[at]).fold(f64::NEG_INFINITY, f64::max);
                     let mut sum = 0.0;
@@ -110,9 +110,9 @@ impl RowLosses {
                         state[at] /= sum;
                         gradient[at] = share * state[at];
                     }
-                    let answer = labels[first + row] as usize * rows + row;
+                    let target = labels[first + row] as usize * rows + row;
                     // 1 - p as a sum of the others: no cancellation where p is nearly 1.
-                    gradient[answer] = -share * of_row().filter(|&at| at != answer).map(|at| state[at]).sum::<f64>();
+                    gradient[target] = -share * of_row().filter(|&at| at != target).map(|at| state[at]).sum::<f64>();
                 }
             }
         }
@@ -120,7 +120,7 @@ impl RowLosses {
 
     /// Hessian in the margins times `numbers`, in place.
     pub(super) fn curve(&self, block: usize, state: &[f64], numbers: &mut [f64]) {
-        let Answers::Many(_) = &self.answers else {
+        let Targets::Many(_) = &self.targets else {
             numbers.iter_mut().zip(state).for_each(|(number, curvature)| *number *= curvature);
             return;
         };
@@ -134,7 +134,7 @@ impl RowLosses {
 
     /// Diagonal of the Hessian in the margins.
     pub(super) fn diagonal(&self, block: usize, state: &[f64], out: &mut [f64]) {
-        let Answers::Many(_) = &self.answers else {
+        let Targets::Many(_) = &self.targets else {
             out.copy_from_slice(state);
             return;
         };

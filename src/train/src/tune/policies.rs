@@ -32,7 +32,7 @@ pub(super) struct PolicyTrial {
     pub(super) cost: f64,
     /// Mean cost on the examples fitted on: at most that.
     pub(super) fit_cost: f64,
-    /// What held-out examples say of its own answer.
+    /// What held-out examples say of its own predictions.
     held: Measured,
 }
 
@@ -197,7 +197,7 @@ impl Pool {
         let tried = |policy_trial: usize| Trial {
             origin: self.origin(policy_trial, setting),
             family: self.policy_trials[policy_trial].family,
-            answered: false,
+            with_predictor: false,
             valid: self.policy_trials[policy_trial].held,
         };
         (0..self.policy_trials.len()).map(tried).collect()

@@ -26,7 +26,7 @@
 //! | the best split of a leaf | `split` |
 //! | a tree, leaf by leaf | `tree` |
 //!
-//! Everything is sequential and in a fixed order: the same input gives the same forest. Call it for several price levels
+//! Everything is sequential and in a fixed order: the same input gives the same forest. Call it for several values of lambda
 //! at once to use several cores.
 
 mod cells;
@@ -58,7 +58,7 @@ use secateur_forest::{
     TargetView, Task,
 };
 
-/// Training data in bins, for boosting at any number of price levels.
+/// Training data in bins, for boosting at any number of values of lambda.
 #[derive(Debug)]
 pub struct BoostData<'a> {
     features: Vec<FeatureBins>,

@@ -258,7 +258,7 @@ fn watching_keeps_the_best_number_of_trees() {
     let world = world(11, true);
     let target = TargetView::Classes { labels: &world.labels, n_classes: 3 };
     let data = world.data(target, None);
-    // Validation examples with shuffled answers: nothing can be learnt for them for long.
+    // Validation examples with shuffled targets: nothing can be learnt for them for long.
     let shuffled: Vec<u32> = world.labels.iter().rev().copied().collect();
     let valid =
         DatasetView::new(world.x.view(), TargetView::Classes { labels: &shuffled, n_classes: 3 }, None).unwrap();
