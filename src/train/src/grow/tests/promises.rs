@@ -11,7 +11,7 @@ use super::data::{Data, data, one_tree};
 use crate::grow::price::Price;
 use crate::grow::statistic::Entry;
 use crate::grow::{Criterion, GrowParams, SplitFeatures, grow, grow_priced};
-use secateur_forest::{Forest, MissingDirection, TargetView, Task};
+use secateur_forest::{DatasetView, Forest, MissingDirection, TargetView, Task};
 
 const EVERY_FEATURES: [SplitFeatures; 4] =
     [SplitFeatures::All, SplitFeatures::Sqrt, SplitFeatures::Count(1), SplitFeatures::Fraction(0.7)];
@@ -432,7 +432,15 @@ fn prices_are_subtracted_from_gains() {
     let labels = [0, 0, 1, 1];
     let grown = |prices| {
         let params = one_tree();
-        grow_priced(x.view(), classes(&labels), &[], None, &params, Prices(prices), &Control::new()).unwrap().forest
+        grow_priced(
+            DatasetView::trusted(x.view(), classes(&labels), None),
+            &[],
+            &params,
+            Prices(prices),
+            &Control::new(),
+        )
+        .unwrap()
+        .forest
     };
     assert_eq!(splits(&grown([0.0, 0.0])), splits(&tree(&x, &labels, &one_tree())));
     assert_eq!(splits(&grown([1.3, 0.0]))[0], Some((0, 1.5)));
