@@ -33,7 +33,7 @@ pub struct CurvePoint {
     pub cost: f64,
     /// Splits kept in the model.
     pub splits: u64,
-    /// Share of examples (by weight) whose class is predicted wrongly. `None` without classes to compare with.
+    /// Fraction of examples (by weight) whose class is predicted wrongly. `None` without classes to compare with.
     pub error: Option<f64>,
     /// Mean of `-ln p_y`, with p at least 1e-15. `None` without classes.
     pub log_loss: Option<f64>,
@@ -56,7 +56,7 @@ impl CurvePoint {
 pub struct Curve {
     /// One entry per operating point, from nothing kept to everything kept; never empty.
     pub points: Vec<CurvePoint>,
-    /// Share of examples (by weight) for which each source is acquired; shape (n_points, n_sources).
+    /// Fraction of examples (by weight) for which each source is acquired; shape (n_points, n_sources).
     pub acquired: Array2<f64>,
 }
 
@@ -321,7 +321,7 @@ impl<'a> Sweep<'a> {
         match target {
             TargetView::Classes { labels, .. } => {
                 let label = labels[row] as usize;
-                let squares: f64 = self.buffer.iter().map(|share| share * share).sum();
+                let squares: f64 = self.buffer.iter().map(|fraction| fraction * fraction).sum();
                 Difference {
                     error: f64::from(u8::from(self.sum.class() != label)),
                     log_loss: -self.buffer[label].max(LEAST_PROBABILITY).ln(),

@@ -30,7 +30,7 @@ pub struct Evaluation {
     pub loss: Interval,
     /// The cost with its bootstrap confidence interval, from the same resamples.
     pub cost: Interval,
-    /// Share of examples (by weight) for which each source is acquired, shape (n_sources,).
+    /// Fraction of examples (by weight) for which each source is acquired, shape (n_sources,).
     pub acquired: Vec<f64>,
 }
 

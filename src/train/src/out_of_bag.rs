@@ -10,7 +10,7 @@ use secateur_forest::{Aggregation, DataError, DatasetView, Forest, InBag, Target
 /// Loss of a forest on its own training data, each example predicted by the trees that have not seen it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OutOfBag {
-    /// Share of examples (by weight) whose class is predicted wrongly, or mean squared error.
+    /// Fraction of examples (by weight) whose class is predicted wrongly, or mean squared error.
     pub loss: f64,
     /// Examples that at least one tree has not seen; the others do not count.
     pub examples: usize,

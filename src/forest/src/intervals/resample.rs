@@ -133,9 +133,9 @@ fn sum(a: f64, b: f64) -> f64 {
     if sum.abs() <= 1e-13 * (a.abs() + b.abs()) { 0.0 } else { sum }
 }
 
-/// The value below which a share of the sorted values lies, linear between neighbours.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
+/// The value below which a fraction of the sorted values lies, linear between neighbours.
+fn quantile(sorted: &[f64], fraction: f64) -> f64 {
+    let place = fraction * (sorted.len() - 1) as f64;
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
     sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])

@@ -27,10 +27,10 @@ pub fn example_losses(
     let rows = outputs.rows().into_iter();
     match (target, loss) {
         (TargetView::Classes { labels, .. }, Loss::Misclassification | Loss::LogLoss | Loss::Brier) => {
-            let mut shares = vec![0.0; outputs.ncols()];
+            let mut probabilities = vec![0.0; outputs.ncols()];
             let losses = rows.zip(labels).map(|(row, &label)| {
-                shares.iter_mut().zip(row).for_each(|(share, value)| *share = *value);
-                class_loss(&shares, label as usize, loss)
+                probabilities.iter_mut().zip(row).for_each(|(probability, value)| *probability = *value);
+                class_loss(&probabilities, label as usize, loss)
             });
             Ok(losses.collect())
         }
@@ -41,14 +41,14 @@ pub fn example_losses(
     }
 }
 
-fn class_loss(shares: &[f64], label: usize, loss: Loss) -> f64 {
+fn class_loss(probabilities: &[f64], label: usize, loss: Loss) -> f64 {
     match loss {
-        Loss::LogLoss => -shares[label].max(LEAST_PROBABILITY).ln(),
+        Loss::LogLoss => -probabilities[label].max(LEAST_PROBABILITY).ln(),
         Loss::Brier => {
             let indicator = |class| f64::from(u8::from(class == label));
-            shares.iter().enumerate().map(|(class, share)| (share - indicator(class)).powi(2)).sum()
+            probabilities.iter().enumerate().map(|(class, probability)| (probability - indicator(class)).powi(2)).sum()
         }
-        _ => f64::from(u8::from(argmax(shares) != label)),
+        _ => f64::from(u8::from(argmax(probabilities) != label)),
     }
 }
 

@@ -27,7 +27,7 @@ pub use ranking::{EmptyQueries, QueryScores, RankingOptions, query_scores};
 /// What predictions are worth. A metric that does not apply, or is not defined on the data, is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
-    /// Share of examples (by weight) whose class is predicted wrongly; ties between classes go to the lowest index.
+    /// Fraction of examples (by weight) whose class is predicted wrongly; ties between classes go to the lowest index.
     pub error: Option<f64>,
     /// Mean of `-ln p_y`, with p at least 1e-15.
     pub log_loss: Option<f64>,

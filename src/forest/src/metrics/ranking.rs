@@ -2,7 +2,7 @@
 //!
 //! The documents of a query are sorted by score, largest first, ties in the order of the rows. With relevances `r_i` in that
 //! order, `DCG@k = sum_{i <= k} (2^{r_i} - 1) / log2(i + 1)` and NDCG is DCG over its largest value (Jarvelin and Kekalainen
-//! 2002; this gain and discount: Burges et al. 2005, section 6). Precision at k is the share of the first k ranks with
+//! 2002; this gain and discount: Burges et al. 2005, section 6). Precision at k is the fraction of the first k ranks with
 //! relevance 1 or more; ranks beyond the last document count as irrelevant.
 
 use rustc_hash::FxHashMap;

@@ -190,13 +190,13 @@ pub(crate) fn predict_from(forest: &Forest, ends: &[usize], bill: Bill, cut: boo
 /// Whether the trees from `next` on cannot change the class, whatever they say.
 fn settled(votes: &Sum, forest: &Forest, next: usize) -> bool {
     let (sums, reach) = match votes {
-        Sum::Shares(shares) => (shares, (forest.n_trees() - next) as i64 * ONE),
+        Sum::Probabilities(probabilities) => (probabilities, (forest.n_trees() - next) as i64 * ONE),
         Sum::Scores(scores) => (scores, fixed_above(forest.reach(next))),
         Sum::Value { .. } | Sum::Term(_) => return false,
     };
     let leader = votes.class();
-    sums.iter().enumerate().filter(|(class, _)| *class != leader).all(|(class, share)| {
-        let lead = sums[leader] - share;
+    sums.iter().enumerate().filter(|(class, _)| *class != leader).all(|(class, probability)| {
+        let lead = sums[leader] - probability;
         lead > reach || (lead == reach && leader < class)
     })
 }

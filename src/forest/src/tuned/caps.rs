@@ -16,7 +16,7 @@ pub struct CappedTrial {
     pub model: usize,
     /// Which forest predicted for examples cut short: the better one of the two.
     pub when_cut: WhenCut,
-    /// Share of the examples that the cap cut short.
+    /// Fraction of the examples that the cap cut short.
     pub cut: f64,
     /// Mean cost, prices per model included, and metrics.
     pub valid: Measured,

@@ -7,7 +7,7 @@ use super::weakest_link::thresholds;
 use super::{BaselineError, check_lowered};
 use secateur_forest::{Forest, Lowered};
 
-/// Share of all gain that need not be kept at the lowest lambda.
+/// Fraction of all gain that need not be kept at the lowest lambda.
 const GAIN_LEFT: f64 = 0.01;
 
 /// What the primal-dual method found at one lambda.
@@ -21,7 +21,7 @@ pub struct PriceLevel {
     pub loss: f64,
     /// Mean cost per example on the pruning data.
     pub cost: f64,
-    /// How far the best bound is above what was found, as a share of the bound: zero if proven optimal.
+    /// How far the best bound is above what was found, as a fraction of the bound: zero if proven optimal.
     pub gap: f64,
     /// How the level ended; a list ends with the level that was stopped.
     pub status: Status,

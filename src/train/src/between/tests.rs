@@ -33,7 +33,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_pruning_within_the_budget_is_better(seed in any::<u64>(), classification in any::<bool>(), shares in prop::array::uniform2(0.0f64..1.1)) {
+    fn no_pruning_within_the_budget_is_better(seed in any::<u64>(), classification in any::<bool>(), fractions in prop::array::uniform2(0.0f64..1.1)) {
         let world = world(seed, classification, secateur_forest::Aggregation::Mean);
         let (loss, examples) = (Loss::default_for(world.forest.task()), world.examples());
         let losses = node_losses(&world.forest, LossOn::HoldOut(examples), loss, &Control::new()).unwrap();
@@ -41,7 +41,7 @@ proptest! {
         let program = &lowered.program;
         prop_assume!(program.n_decisions() <= BRUTE_FORCE_LIMIT.min(14));
         let total = program.total_cost() as f64 * program.scale().cost_unit;
-        let budgets = shares.map(|share| share * total);
+        let budgets = fractions.map(|fraction| fraction * total);
         let pruned = prune_by(world.forest.clone(), &losses, loss, examples, &world.prices, &Control::new()).unwrap();
         let found = pruned.within(&budgets, &options(), &Control::new()).unwrap();
         for (pruning, budget) in found.iter().zip(budgets) {

@@ -210,7 +210,7 @@ impl<P: Price> Job<'_, P> {
             any_missing: binned.any_missing() || params.directions_everywhere,
             control,
         };
-        let sampling = Sampling { with_replacement: params.bootstrap, share: params.max_samples };
+        let sampling = Sampling { with_replacement: params.bootstrap, fraction: params.max_samples };
         let n_done = AtomicU64::new(0);
         control.report("grow trees", 0, params.n_trees as u64);
         (0..params.n_trees)

@@ -21,7 +21,7 @@ pub struct Refitter<'a> {
     scale: f64,
     /// Laid out as [`Leaves`] says, in units of the scale.
     prior: Vec<f64>,
-    /// Share of the examples' weight by node.
+    /// Fraction of the examples' weight by node.
     reach: Vec<f64>,
 }
 
@@ -125,10 +125,10 @@ impl<'a> Refitter<'a> {
         for node in (0..self.forest.n_nodes()).rev() {
             let Some([left, right]) = self.forest.children(node) else { continue };
             let (l, r) = (self.reach[left], self.reach[right]);
-            let share = if l + r > 0.0 { l / (l + r) } else { 0.5 };
+            let left_fraction = if l + r > 0.0 { l / (l + r) } else { 0.5 };
             for output in 0..n_outputs {
                 let [left, right] = [left, right].map(|child| values[child * n_outputs + output]);
-                values[node * n_outputs + output] = share * left + (1.0 - share) * right;
+                values[node * n_outputs + output] = left_fraction * left + (1.0 - left_fraction) * right;
             }
         }
         values
@@ -136,9 +136,9 @@ impl<'a> Refitter<'a> {
 
     fn count_reach(&mut self) {
         let planes = self.base_of_planes().len();
-        let shares = self.losses.shares_by_plane(planes);
+        let weights = self.losses.weights_by_plane(planes);
         let mut sums = vec![0.0; self.leaves.n_scores()];
-        self.leaves.scatter(&shares, &mut sums);
+        self.leaves.scatter(&weights, &mut sums);
         for (node, mut positions) in self.leaves.positions() {
             self.reach[node] = positions.next().map_or(0.0, |position| sums[position]);
         }

@@ -1,7 +1,7 @@
 //! Losses of examples and their derivatives in the margins, block by block.
 //!
 //! A margin is what the scores on an example's paths add up to, base included. Numbers of one block are laid out by
-//! plane, then row. Weights are shares: they sum to one, so losses are means whatever the number of rows.
+//! plane, then row. Weights are fractions: they sum to one, so losses are means whatever the number of rows.
 
 use super::leaves::BLOCK;
 use secateur_forest::{DatasetView, TargetView};
@@ -21,7 +21,7 @@ enum Targets {
 #[derive(Debug)]
 pub(super) struct RowLosses {
     targets: Targets,
-    shares: Vec<f64>,
+    weights: Vec<f64>,
 }
 
 impl RowLosses {
@@ -35,7 +35,7 @@ impl RowLosses {
                 TargetView::Classes { labels, n_classes: 2 } if planes == 1 => Targets::Two(labels.to_vec()),
                 TargetView::Classes { labels, .. } => Targets::Many(labels.to_vec()),
             },
-            shares: (0..examples.len()).map(|row| examples.weight(row) / total).collect(),
+            weights: (0..examples.len()).map(|row| examples.weight(row) / total).collect(),
         }
     }
 
@@ -43,37 +43,37 @@ impl RowLosses {
         matches!(self.targets, Targets::Values(_))
     }
 
-    /// Shares of a block's rows.
-    fn shares(&self, block: usize) -> &[f64] {
-        &self.shares[block * BLOCK..self.shares.len().min((block + 1) * BLOCK)]
+    /// Weights of a block's rows.
+    fn weights(&self, block: usize) -> &[f64] {
+        &self.weights[block * BLOCK..self.weights.len().min((block + 1) * BLOCK)]
     }
 
-    /// The shares as numbers of examples, the same in every plane.
-    pub(super) fn shares_by_plane(&self, planes: usize) -> Vec<f64> {
-        self.shares.chunks(BLOCK).flat_map(|block| std::iter::repeat_n(block, planes).flatten()).copied().collect()
+    /// The weights as numbers of examples, the same in every plane.
+    pub(super) fn weights_by_plane(&self, planes: usize) -> Vec<f64> {
+        self.weights.chunks(BLOCK).flat_map(|block| std::iter::repeat_n(block, planes).flatten()).copied().collect()
     }
 
     /// Summed loss of a block.
     pub(super) fn loss(&self, block: usize, margins: &[f64]) -> f64 {
-        let (shares, first) = (self.shares(block), block * BLOCK);
-        let rows = shares.len();
-        let losses = shares.iter().enumerate();
+        let (weights, first) = (self.weights(block), block * BLOCK);
+        let rows = weights.len();
+        let losses = weights.iter().enumerate();
         match &self.targets {
             Targets::Values(values) => {
-                losses.map(|(row, share)| 0.5 * share * (margins[row] - values[first + row]).powi(2)).sum()
+                losses.map(|(row, weight)| 0.5 * weight * (margins[row] - values[first + row]).powi(2)).sum()
             }
             Targets::Two(labels) => losses
-                .map(|(row, share)| {
+                .map(|(row, weight)| {
                     let against = if labels[first + row] == 1 { -margins[row] } else { margins[row] };
-                    share * (against.max(0.0) + (-against.abs()).exp().ln_1p())
+                    weight * (against.max(0.0) + (-against.abs()).exp().ln_1p())
                 })
                 .sum(),
             Targets::Many(labels) => losses
-                .map(|(row, share)| {
+                .map(|(row, weight)| {
                     let of_row = || margins[row..].iter().step_by(rows);
                     let largest = of_row().copied().fold(f64::NEG_INFINITY, f64::max);
                     let sum: f64 = of_row().map(|margin| (margin - largest).exp()).sum();
-                    share * (largest - margins[labels[first + row] as usize * rows + row] + sum.ln())
+                    weight * (largest - margins[labels[first + row] as usize * rows + row] + sum.ln())
                 })
                 .sum(),
         }
@@ -81,13 +81,13 @@ impl RowLosses {
 
     /// Gradient in the margins, and what [`RowLosses::curve`] needs: curvatures, or probabilities of many classes.
     pub(super) fn linearise(&self, block: usize, margins: &[f64], gradient: &mut [f64], state: &mut [f64]) {
-        let (shares, first) = (self.shares(block), block * BLOCK);
-        let rows = shares.len();
-        for (row, &share) in shares.iter().enumerate() {
+        let (weights, first) = (self.weights(block), block * BLOCK);
+        let rows = weights.len();
+        for (row, &weight) in weights.iter().enumerate() {
             match &self.targets {
                 Targets::Values(values) => {
-                    gradient[row] = share * (margins[row] - values[first + row]);
-                    state[row] = share;
+                    gradient[row] = weight * (margins[row] - values[first + row]);
+                    state[row] = weight;
                 }
                 Targets::Two(labels) => {
                     // The smaller probability and the larger one, both to full precision.
@@ -95,8 +95,8 @@ impl RowLosses {
                     let (small, large) = (small / (1.0 + small), 1.0 / (1.0 + small));
                     let target_is_likelier = (margins[row] >= 0.0) == (labels[first + row] == 1);
                     let wrong = if target_is_likelier { small } else { large };
-                    gradient[row] = if labels[first + row] == 1 { -share * wrong } else { share * wrong };
-                    state[row] = share * small * large;
+                    gradient[row] = if labels[first + row] == 1 { -weight * wrong } else { weight * wrong };
+                    state[row] = weight * small * large;
                 }
                 Targets::Many(labels) => {
                     let of_row = || (row..margins.len()).step_by(rows);
@@ -108,11 +108,11 @@ impl RowLosses {
                     }
                     for at in of_row() {
                         state[at] /= sum;
-                        gradient[at] = share * state[at];
+                        gradient[at] = weight * state[at];
                     }
                     let target = labels[first + row] as usize * rows + row;
                     // 1 - p as a sum of the others: no cancellation where p is nearly 1.
-                    gradient[target] = -share * of_row().filter(|&at| at != target).map(|at| state[at]).sum::<f64>();
+                    gradient[target] = -weight * of_row().filter(|&at| at != target).map(|at| state[at]).sum::<f64>();
                 }
             }
         }
@@ -124,11 +124,11 @@ impl RowLosses {
             numbers.iter_mut().zip(state).for_each(|(number, curvature)| *number *= curvature);
             return;
         };
-        let shares = self.shares(block);
-        for (row, &share) in shares.iter().enumerate() {
-            let of_row = || (row..state.len()).step_by(shares.len());
+        let weights = self.weights(block);
+        for (row, &weight) in weights.iter().enumerate() {
+            let of_row = || (row..state.len()).step_by(weights.len());
             let mean: f64 = of_row().map(|at| state[at] * numbers[at]).sum();
-            of_row().for_each(|at| numbers[at] = share * state[at] * (numbers[at] - mean));
+            of_row().for_each(|at| numbers[at] = weight * state[at] * (numbers[at] - mean));
         }
     }
 
@@ -138,9 +138,9 @@ impl RowLosses {
             out.copy_from_slice(state);
             return;
         };
-        let shares = self.shares(block).iter().cycle();
-        for ((out, p), share) in out.iter_mut().zip(state).zip(shares) {
-            *out = share * p * (1.0 - p);
+        let weights = self.weights(block).iter().cycle();
+        for ((out, p), weight) in out.iter_mut().zip(state).zip(weights) {
+            *out = weight * p * (1.0 - p);
         }
     }
 }

@@ -244,13 +244,13 @@ fn free(n_features: usize) -> PriceList {
 
 /// Forests of scores as one whose scores are the mean.
 fn average(forests: &[Forest]) -> Result<Forest, TuneError> {
-    let share = 1.0 / forests.len() as f64;
+    let fraction = 1.0 / forests.len() as f64;
     let raws: Vec<RawForest> = forests.iter().map(Forest::to_raw).collect();
     let n_outputs = forests[0].n_outputs();
-    let base = (0..n_outputs).map(|output| raws.iter().map(|raw| share * raw.base[output]).sum()).collect();
+    let base = (0..n_outputs).map(|output| raws.iter().map(|raw| fraction * raw.base[output]).sum()).collect();
     let mut all = RawForest { base, aggregation: Aggregation::Sum, trees: Vec::new(), ..raws[0].clone() };
     for mut tree in raws.into_iter().flat_map(|raw| raw.trees) {
-        tree.value.iter_mut().for_each(|value| *value *= share);
+        tree.value.iter_mut().for_each(|value| *value *= fraction);
         all.trees.push(tree);
     }
     Ok(Forest::new(all)?)

@@ -102,7 +102,7 @@ fn budgets_hold_held_out_and_on_all_examples() {
     assert_eq!(serde_json::from_str::<Tuned>(&json).unwrap(), tuned);
 }
 
-/// What serving under a cap does to examples: error, mean cost, share cut short.
+/// What serving under a cap does to examples: error, mean cost, fraction cut short.
 fn served(model: &AcquisitionModel, options: LazyOptions, table: &Dataset) -> [f64; 3] {
     let Some(TargetView::Classes { labels, .. }) = table.view().unwrap().target() else { panic!("classes") };
     let mut sums = [0.0; 3];

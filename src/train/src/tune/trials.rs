@@ -24,7 +24,7 @@ pub(super) struct Candidate {
     outputs: Array2<f64>,
     /// Likewise, what each example costs, what is paid per model included.
     costs: Vec<f64>,
-    /// Share of the held-out examples for which each source is acquired.
+    /// Fraction of the held-out examples for which each source is acquired.
     acquired: Vec<f64>,
     /// Trained on the first fold.
     first: AcquisitionModel,
@@ -73,10 +73,10 @@ pub(super) fn run(
         let mut own: Vec<FoldTrials> = fold_trials.by_ref().take(n_folds).collect();
         let weights: Vec<f64> = folds.folds.iter().map(|fold| fold.held.examples().total_weight()).collect();
         let weight: f64 = weights.iter().sum();
-        let share = |source: usize| -> f64 {
+        let fraction = |source: usize| -> f64 {
             own.iter().zip(&weights).map(|(on_fold, part)| on_fold.acquired[source] * part).sum::<f64>() / weight
         };
-        let acquired: Vec<f64> = (0..setting.prices.sources().len()).map(share).collect();
+        let acquired: Vec<f64> = (0..setting.prices.sources().len()).map(fraction).collect();
         for (index, kind) in Kind::ALL.into_iter().enumerate() {
             let results: Option<Vec<FoldResult>> =
                 own.iter_mut().map(|on_fold| on_fold.results[index].take()).collect();
@@ -198,7 +198,7 @@ impl Candidate {
     }
 }
 
-/// A policy trained anew may cost this share of what it did on the folds; if it costs less, a path had a gap there.
+/// A policy trained anew may cost this fraction of what it did on the folds; if it costs less, a path had a gap there.
 const LEAST_SHARE: f64 = 0.97;
 
 /// The candidates chosen, ready to use: trained anew on all examples, each cut at a cost that its budget allows, unless there

@@ -35,9 +35,9 @@ impl Objective {
                 let labels: Vec<u32> = rows.iter().map(|&row| labels[row as usize]).collect();
                 let mut prior = vec![0.0; n_classes];
                 labels.iter().zip(weights).for_each(|(&label, weight)| prior[label as usize] += weight);
-                // A class without examples gets the share of a fraction of one.
+                // A class without examples gets the prior of a fraction of one.
                 let least = 0.1 / rows.len() as f64;
-                let logs: Vec<f64> = prior.iter().map(|share| share.max(least).ln()).collect();
+                let logs: Vec<f64> = prior.iter().map(|fraction| fraction.max(least).ln()).collect();
                 let base = match n_classes {
                     2 => vec![logs[1] - logs[0]],
                     _ => logs,

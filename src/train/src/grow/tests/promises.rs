@@ -216,10 +216,10 @@ proptest! {
 /// Weight times impurity of a node, up to what is additive over examples.
 fn cost(value: &[f64], criterion: Criterion) -> f64 {
     let total: f64 = value.iter().sum();
-    let shares = value.iter().map(|count| count / total).filter(|&share| share > 0.0);
+    let fractions = value.iter().map(|count| count / total).filter(|&fraction| fraction > 0.0);
     match criterion {
-        Criterion::Gini => total * (1.0 - shares.map(|share| share * share).sum::<f64>()),
-        Criterion::Entropy => -total * shares.map(|share| share * share.log2()).sum::<f64>(),
+        Criterion::Gini => total * (1.0 - fractions.map(|fraction| fraction * fraction).sum::<f64>()),
+        Criterion::Entropy => -total * fractions.map(|fraction| fraction * fraction.log2()).sum::<f64>(),
         Criterion::SquaredError => 0.0, // means tell no weights: only sizes are compared
     }
 }
