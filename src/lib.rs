@@ -94,9 +94,9 @@ pub use secateur_datasets::{
     read_csv_with, read_table, read_table_with, write_csv,
 };
 pub use secateur_forest::{
-    Acquired, Bill, Budget, BudgetedForest, Choice, Costs, Curve, CurvePoint, Evaluation, FeatureSource, Forest,
-    LazyError, LazyOptions, LazyPrediction, Loss, Metrics, Model, ModelFile, Opening, OperatingPoint, Predictions,
-    Predictor, PriceList, Source, SourceId, StagedForest, Task, TrainedForest, Tuned, WhenCut,
+    Acquired, AcquisitionModel, Bill, Budget, BudgetedForest, Choice, Costs, Curve, CurvePoint, Evaluation,
+    FeatureSource, Forest, LazyError, LazyOptions, LazyPrediction, Loss, Metrics, Model, ModelFile, Opening,
+    OperatingPoint, Predictions, Predictor, PriceList, Source, SourceId, Task, TrainedForest, Tuned, WhenCut,
 };
 pub use secateur_formats::lightgbm;
 #[cfg(feature = "smartcore")]

@@ -4,7 +4,7 @@ use ndarray::{ArrayView1, ArrayView2};
 
 use crate::dataset::{Dataset, Target};
 
-/// True answers of a set of examples, one per row, with optional weights per example.
+/// True targets of a set of examples, one per row, with optional weights per example.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TargetView<'a> {
     /// Class indices in `0..n_classes`.
@@ -33,7 +33,7 @@ impl TargetView<'_> {
     }
 }
 
-/// Examples: feature rows, answers, and optionally weights. Borrowed; cheap to copy.
+/// Examples: feature rows, targets, and optionally weights. Borrowed; cheap to copy.
 #[derive(Debug, Clone, Copy)]
 pub struct DatasetView<'a> {
     x: ArrayView2<'a, f64>,
@@ -51,7 +51,7 @@ pub enum DataError {
     /// Parallel arrays of different lengths.
     #[error("{found} {what} for {expected} examples")]
     Length {
-        /// "answers", "weights", "queries" or "values".
+        /// "targets", "weights", "queries" or "values".
         what: &'static str,
         /// Length found.
         found: usize,
@@ -88,23 +88,23 @@ pub enum DataError {
         classes: usize,
     },
     /// A number to regress on that is NaN or infinite.
-    #[error("row {row}: answer {value} is not a finite number")]
-    Answer {
+    #[error("row {row}: target {value} is not a finite number")]
+    Target {
         /// Row index from 0.
         row: usize,
-        /// The answer.
+        /// The target.
         value: f64,
     },
-    /// Answers of the wrong kind.
-    #[error("the forest predicts {expected}, the answers are {found}")]
+    /// Targets of the wrong kind.
+    #[error("the forest predicts {expected}, the targets are {found}")]
     Kind {
         /// What the forest predicts.
         expected: &'static str,
         /// What was given.
         found: &'static str,
     },
-    /// Answers are needed.
-    #[error("the examples have no answers")]
+    /// Targets are needed.
+    #[error("the examples have no targets")]
     NoTarget,
     /// A missing value where the model has no direction for it.
     #[error("row {row}: feature {feature} is missing, and the model has no direction for missing values there")]
@@ -125,18 +125,18 @@ pub enum DataError {
 }
 
 impl<'a> DatasetView<'a> {
-    /// Rows with answers; `weights` count each row that often (`None`: once).
+    /// Rows with targets; `weights` count each row that often (`None`: once).
     ///
     /// # Errors
     /// [`DataError`] for lengths that differ, bad weights, infinite values, no rows.
     pub fn new(x: ArrayView2<'a, f64>, target: TargetView<'a>, weights: Option<&'a [f64]>) -> Result<Self, DataError> {
         if target.len() != x.nrows() {
-            return Err(DataError::Length { what: "answers", found: target.len(), expected: x.nrows() });
+            return Err(DataError::Length { what: "targets", found: target.len(), expected: x.nrows() });
         }
         Self { x, target: Some(target), weights }.checked()
     }
 
-    /// Rows without answers: enough for counting costs.
+    /// Rows without targets: enough for counting costs.
     ///
     /// # Errors
     /// As [`DatasetView::new`].
@@ -144,7 +144,7 @@ impl<'a> DatasetView<'a> {
         Self { x, target: None, weights }.checked()
     }
 
-    /// Rows and answers of examples that were checked before.
+    /// Rows and targets of examples that were checked before.
     pub fn trusted(x: ArrayView2<'a, f64>, target: TargetView<'a>, weights: Option<&'a [f64]>) -> Self {
         Self { x, target: Some(target), weights }
     }
@@ -161,7 +161,7 @@ impl<'a> DatasetView<'a> {
         if let Some(TargetView::Values(values)) = self.target
             && let Some(row) = values.iter().position(|value| !value.is_finite())
         {
-            return Err(DataError::Answer { row, value: values[row] });
+            return Err(DataError::Target { row, value: values[row] });
         }
         Ok(self)
     }
@@ -191,7 +191,7 @@ impl<'a> DatasetView<'a> {
         self.x.index_axis_move(ndarray::Axis(0), row)
     }
 
-    /// The answers.
+    /// The targets.
     pub fn target(&self) -> Option<TargetView<'a>> {
         self.target
     }

@@ -5,11 +5,11 @@ use secateur_corpora::Catalogue;
 use secateur_datasets::Dataset;
 use secateur_program::Control;
 
-use secateur::forest::bands::band;
 use secateur::forest::grow::{GrowParams, grow};
+use secateur::forest::intervals::interval;
 use secateur::forest::metrics::{QueryScores, RankingOptions, query_scores};
 use secateur::forest::{
-    BandOptions, Choice, Curve, DatasetView, Loss, LossOn, OperatingPoint, PriceList, TargetView, prune,
+    Choice, Curve, DatasetView, IntervalOptions, Loss, LossOn, OperatingPoint, PriceList, TargetView, prune,
 };
 
 /// The relevances of a table, which it holds as classes.
@@ -52,7 +52,7 @@ fn documents_are_ranked_on_a_budget() {
     let judged = [("valid", judge(&valid, &valid_y, &points)), ("test", judge(&test, &test_y, &points))];
     for (name, (curve, scores)) in &judged {
         for (point, scores) in points.iter().zip(scores) {
-            let ndcg = band(&scores.ndcg, None, &BandOptions::default(), &control).unwrap();
+            let ndcg = interval(&scores.ndcg, None, &IntervalOptions::default(), &control).unwrap();
             println!(
                 "{name} cost {:.2}: NDCG@10 {:.4} ({:.4} to {:.4}), P@5 {:.4}, {} queries",
                 curve.at(*point).cost,

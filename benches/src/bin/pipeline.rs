@@ -52,7 +52,7 @@ struct Split {
 }
 
 fn target(table: &Dataset) -> Result<TargetView<'_>, Failure> {
-    table.target_view().ok_or_else(|| "a table without answers".into())
+    table.target_view().ok_or_else(|| "a data set without targets".into())
 }
 
 fn accuracy(outputs: &Array2<f64>, table: &Dataset) -> f64 {
@@ -95,26 +95,30 @@ impl Shown<'_> {
     }
 }
 
+/// What is measured.
+struct Case<'a> {
+    title: String,
+    split: &'a Split,
+    prices: &'a PriceList,
+    shown: Shown<'a>,
+}
+
+/// The loss that forests are pruned by.
+const LOSS: Loss = Loss::Brier;
+
 /// Prunes a trained forest and prints stages and the table of test accuracy against cost.
-fn pipeline(
-    title: &str,
-    mut stages: Stages,
-    (forest, in_bag): (Forest, InBag),
-    split: &Split,
-    prices: &PriceList,
-    loss: Loss,
-    shown: Shown<'_>,
-) -> Result<(), Failure> {
+fn pipeline(case: &Case<'_>, mut stages: Stages, (forest, in_bag): (Forest, InBag)) -> Result<(), Failure> {
+    let Case { title, split, prices, shown } = case;
     let control = Control::new();
     let [train, valid, test] = [&split.train, &split.valid, &split.test].map(|part: &Dataset| part.view());
     let (train, valid, test) = (train?, valid?, test?);
     let losses =
-        stages.run("count losses", || node_losses(&forest, LossOn::InAndOutOfBag(train, &in_bag), loss, &control))?;
+        stages.run("count losses", || node_losses(&forest, LossOn::InAndOutOfBag(train, &in_bag), LOSS, &control))?;
     let lowered = stages.run("lower", || lower(&forest, &losses, valid, prices, &control))?;
     let solution = stages.run("solve path", || solve_path(&lowered.program, &control));
     stages.run("verify", || verify_path(&lowered.program, &solution.path, &solution.flow))?;
     let pruned = stages.run("prune (all four again)", || {
-        secateur::forest::prune(forest, loss, LossOn::InAndOutOfBag(train, &in_bag), valid, prices, &control)
+        secateur::forest::prune(forest, LOSS, LossOn::InAndOutOfBag(train, &in_bag), valid, prices, &control)
     })?;
     let model = &pruned.budgeted;
     let on_valid = stages.run("curve on validation data", || model.curve(valid, &control))?;
@@ -127,7 +131,7 @@ fn pipeline(
     let program = &lowered.program;
     println!("\n### {title}\n");
     println!(
-        "{} / {} / {} examples; {} trees, {} splits; losses: {loss}, in and out of bag; program: {} decisions, {} resources (merged), \
+        "{} / {} / {} examples; {} trees, {} splits; losses: {LOSS}, in and out of bag; program: {} decisions, {} resources (merged), \
          {} uses pairs; {} breakpoints; {} cuts on {:.2} times the pairs; certificate accepted.\n",
         split.train.n_examples(),
         split.valid.n_examples(),
@@ -142,31 +146,18 @@ fn pipeline(
         solution.stats.pairs_worked_on as f64 / program.n_uses().max(1) as f64,
     );
     println!("{}", stages.table());
-    let mut rows = Vec::new();
-    for (label, point) in shown.points(&on_valid)? {
+    let mut points = shown.points(&on_valid)?;
+    points.push(("unpruned".into(), model.unpruned()));
+    let row = |(label, point): (String, OperatingPoint)| {
         let (valid, test) = (on_valid.at(point), on_test.at(point));
-        rows.push(vec![
-            label,
-            format!("{:.2}", valid.cost),
-            format!("{:.2}", test.cost),
-            format!("{:.4}", 1.0 - valid.error.unwrap_or(f64::NAN)),
-            format!("{:.4}", 1.0 - test.error.unwrap_or(f64::NAN)),
-            format!("{}", test.splits),
-        ]);
-    }
-    let valid = on_valid.at(model.unpruned());
-    rows.push(vec![
-        "unpruned".into(),
-        format!("{:.2}", valid.cost),
-        format!("{:.2}", unpruned.cost),
-        format!("{:.4}", 1.0 - valid.error.unwrap_or(f64::NAN)),
-        format!("{:.4}", 1.0 - error),
-        format!("{}", unpruned.splits),
-    ]);
-    println!(
-        "{}",
-        markdown(&[shown.label(), "valid cost", "test cost", "valid accuracy", "test accuracy", "splits"], rows)
-    );
+        let accuracy = |error: Option<f64>| format!("{:.4}", 1.0 - error.unwrap_or(f64::NAN));
+        let costs = [valid.cost, test.cost].map(|cost| format!("{cost:.2}"));
+        let accuracies = [valid.error, test.error].map(accuracy);
+        [vec![label], costs.to_vec(), accuracies.to_vec(), vec![test.splits.to_string()]].concat()
+    };
+    let rows = points.into_iter().map(row).collect();
+    let heads = [shown.label(), "valid cost", "test cost", "valid accuracy", "test accuracy", "splits"];
+    println!("{}", markdown(&heads, rows));
     Ok(())
 }
 
@@ -178,9 +169,9 @@ fn own_forest(
 ) -> Result<(Forest, InBag), Failure> {
     let params = GrowParams { n_trees: trees, features, seed: 1, ..GrowParams::default() };
     let train = &split.train;
-    let answers = target(train)?;
+    let targets = target(train)?;
     let grown = stages.run("train (own grower)", || {
-        grow::grow(train.features.view(), answers, train.class_names(), None, &params, &Control::new())
+        grow::grow(train.features.view(), targets, train.class_names(), None, &params, &Control::new())
     })?;
     Ok((grown.forest, grown.in_bag))
 }
@@ -218,7 +209,7 @@ fn covertype() -> Result<(), Failure> {
         let mut stages = Stages::default();
         let forest = own_forest(&mut stages, &split, 40, features)?;
         let title = format!("Covertype, 40 trees, {title}");
-        pipeline(&title, stages, forest, &split, &prices, Loss::Brier, shown)?;
+        pipeline(&Case { title, split: &split, prices: &prices, shown }, stages, forest)?;
     }
     Ok(())
 }
@@ -233,26 +224,12 @@ fn mbne_tiny() -> Result<(), Failure> {
     let budgets = Shown::Budgets(&[2.0, 5.0, 7.5, 10.0, 12.5, 15.0, 20.0, 25.0, 30.0, 35.0]);
     let mut stages = Stages::default();
     let forest = smartcore_forest(&mut stages, &split, 80)?;
-    pipeline(
-        "MiniBooNE tiny, 80 trees of smartcore, all features per split",
-        stages,
-        forest,
-        &split,
-        &prices,
-        Loss::Brier,
-        budgets,
-    )?;
+    let title = "MiniBooNE tiny, 80 trees of smartcore, all features per split".into();
+    pipeline(&Case { title, split: &split, prices: &prices, shown: budgets }, stages, forest)?;
     let mut stages = Stages::default();
     let forest = own_forest(&mut stages, &split, 80, SplitFeatures::All)?;
-    pipeline(
-        "MiniBooNE tiny, 80 trees of our grower, all features per split",
-        stages,
-        forest,
-        &split,
-        &prices,
-        Loss::Brier,
-        budgets,
-    )
+    let title = "MiniBooNE tiny, 80 trees of our grower, all features per split".into();
+    pipeline(&Case { title, split: &split, prices: &prices, shown: budgets }, stages, forest)
 }
 
 /// Sets with real prices in dollars per patient, forests of smartcore and of our grower.
@@ -280,12 +257,12 @@ fn dollars(name: &str) -> Result<(), Failure> {
     let mut stages = Stages::default();
     let forest = own_forest(&mut stages, &split, 200, SplitFeatures::All)?;
     let title = format!("{name}, dollars per patient, 200 trees of our grower");
-    pipeline(&title, stages, forest, &split, &prices, Loss::Brier, shown)?;
+    pipeline(&Case { title, split: &split, prices: &prices, shown }, stages, forest)?;
     if split.train.features.iter().any(|value| value.is_nan()) {
         return Ok(()); // smartcore does not train on missing values
     }
     let mut stages = Stages::default();
     let forest = smartcore_forest(&mut stages, &split, 100)?;
     let title = format!("{name}, dollars per patient, 100 trees of smartcore");
-    pipeline(&title, stages, forest, &split, &prices, Loss::Brier, shown)
+    pipeline(&Case { title, split: &split, prices: &prices, shown }, stages, forest)
 }

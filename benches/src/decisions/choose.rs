@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use secateur::forest::{BudgetedForest, OperatingPoint, StagedForest, within};
+use secateur::forest::{AcquisitionModel, BudgetedForest, OperatingPoint, within};
 
 use super::meter::Measured;
 use super::metrics::loss;
@@ -15,7 +15,7 @@ pub enum Model {
     /// A pruned forest, and how far it is opened.
     Pruned(Arc<BudgetedForest>, OperatingPoint),
     /// A forest that acquires and a forest that answers.
-    Staged(Arc<StagedForest>),
+    Staged(Arc<AcquisitionModel>),
 }
 
 /// A model, measured on validation data. Test data is measured for chosen ones only.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use secateur::forest::{
-    Aggregation, BudgetedForest, Forest, OperatingPoint, Precision, RawForest, RawTree, StagedForest, Task,
+    AcquisitionModel, Aggregation, BudgetedForest, Forest, OperatingPoint, Precision, RawForest, RawTree, Task,
 };
 use secateur_cli::peers::Peer;
 use secateur_datasets::{Dataset, Target};
@@ -113,7 +113,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// For rows that the model cannot predict.
-    pub fn staged(&self, label: String, model: StagedForest) -> Result<Candidate, Failure> {
+    pub fn staged(&self, label: String, model: AcquisitionModel) -> Result<Candidate, Failure> {
         self.measured_candidate(label, Model::Staged(Arc::new(model)))
     }
 

@@ -8,7 +8,7 @@ use secateur::forest::grow::{GrowParams, Grown, grow};
 use secateur::forest::refit::{L2_GRID, RefitOptions, refit_best};
 use secateur::forest::tune::{Chosen, TuneParams, tune};
 use secateur::forest::{
-    BudgetedForest, Forest, InBag, Loss, LossOn, Lowered, StagedForest, TargetView, Task, lower, node_losses, prune,
+    AcquisitionModel, BudgetedForest, Forest, InBag, Loss, LossOn, Lowered, TargetView, Task, lower, node_losses, prune,
 };
 use secateur_program::Control;
 
@@ -21,7 +21,7 @@ use crate::workloads::Failure;
 /// Trees of a bagged forest, as many as the peers' forests have.
 const TREES: usize = 100;
 
-/// Price levels of methods that solve one at a time.
+/// Values of lambda of methods that solve one at a time.
 const LEVELS: usize = 16;
 
 /// Operating points whose leaves are refitted.
@@ -63,7 +63,7 @@ fn tuned_by(trial: &Trial<'_>, change: fn(TuneParams) -> TuneParams) -> Result<V
     Ok(tuned.chosen.iter().map(candidate).collect())
 }
 
-/// Our boosting with prices, as LightGBM's lazy penalties: every price level, cut short after so many trees.
+/// Our boosting with prices, as LightGBM's lazy penalties: every lambda, cut short after so many trees.
 pub(super) fn boosted(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> {
     let problem = trial.problem;
     let (train, control) = (&problem.train, Control::new());
@@ -108,7 +108,7 @@ pub(super) fn exact_refit(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> 
         let forest = model.pruned(at.point).0;
         let best = refit_best(&forest, train, valid, &L2_GRID, &RefitOptions::default(), &Control::new())?;
         let label = format!("exact, lambda {:.3e}, refitted at strength {:.0e}", at.lambda, best.l2);
-        let staged = StagedForest::new(best.refitted.forest, None, problem.prices.clone())?;
+        let staged = AcquisitionModel::new(best.refitted.forest, None, problem.prices.clone())?;
         candidates.push(trial.staged(label, staged)?);
     }
     Ok(candidates)
@@ -126,7 +126,7 @@ pub(super) fn greedy(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> {
     trial.curve("greedy", greedy_features(forest, &trial.problem.prices, loss, &lowered, &Control::new())?)
 }
 
-/// The same forest, by the authors' algorithm: misclassifications counted in the trees' bags, 50 passes per price level.
+/// The same forest, by the authors' algorithm: misclassifications counted in the trees' bags, 50 passes per lambda.
 pub(super) fn primal_dual(trial: &Trial<'_>) -> Result<Vec<Candidate>, Failure> {
     let (forest, _, lowered) = lowered(trial, Some(Loss::Misclassification))?;
     let levels = price_levels(&lowered, LEVELS, &Control::new())?;

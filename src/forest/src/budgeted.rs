@@ -2,7 +2,7 @@
 //!
 //! Thresholds are stored by *class*: `classes[k]` is the k-th largest distinct threshold, and each split knows its class.
 //! An [`OperatingPoint`] takes the first k classes: a split is kept iff its class is among them. k = 0 keeps nothing, k = number of
-//! classes keeps the whole forest (also the splits that no price level is worth).
+//! classes keeps the whole forest (also the splits that no lambda is worth).
 //!
 //! Invariant: a split's class is not below its parent's, so what is kept is always a pruned forest.
 
@@ -198,7 +198,7 @@ impl BudgetedForest {
         Ok(self)
     }
 
-    /// Two classes: the splits of a selection, kept at every price level, and the rest, at none.
+    /// Two classes: the splits of a selection, kept at every lambda, and the rest, at none.
     ///
     /// # Panics
     /// If `lowered` or `selection` are of another forest.
@@ -229,7 +229,7 @@ impl BudgetedForest {
         Self { forest, prices, loss, scale, root_loss: lowered.root_loss, classes, class_of, proof }
     }
 
-    /// A forest of which everything is kept at every price level: for measuring what a model costs, and for serving it lazily.
+    /// A forest of which everything is kept at every lambda: for measuring what a model costs, and for serving it lazily.
     ///
     /// # Errors
     /// [`BudgetedError::Length`] if the prices are for another number of features.
@@ -311,7 +311,7 @@ impl BudgetedForest {
         (0..self.classes.len() as u32 + 1).map(OperatingPoint)
     }
 
-    /// The optimal operating point at a price level, in loss per unit of cost; `None` for NaN or a negative one.
+    /// The optimal operating point at a lambda, in loss per unit of cost; `None` for NaN or a negative one.
     ///
     /// At 0 splits that do not lower the loss on the pruning data are dropped; see [`BudgetedForest::unpruned`].
     pub fn at_lambda(&self, lambda: f64) -> Option<OperatingPoint> {
@@ -330,7 +330,7 @@ impl BudgetedForest {
         Ok(OperatingPoint(self.classes.iter().take_while(within).count() as u32))
     }
 
-    /// The price level just below which a point is optimal, in loss per unit of cost: the smallest threshold among its
+    /// The lambda just below which a point is optimal, in loss per unit of cost: the smallest threshold among its
     /// classes. Infinite when nothing, or only what is free, is kept.
     pub fn lambda(&self, point: OperatingPoint) -> f64 {
         match (point.0 as usize).min(self.classes.len()).checked_sub(1) {

@@ -1,6 +1,6 @@
 //! The whole loss-cost curve on any data, in one sweep.
 //!
-//! An example's answer changes with the operating point only where one of its paths becomes longer. So each example walks
+//! An example's prediction changes with the operating point only where one of its paths becomes longer. So each example walks
 //! every tree once, down to the leaf, and notes at which class each step becomes possible; sorted by class, these events
 //! are replayed, and each adds a difference to the curve. Nothing is predicted twice.
 //!
@@ -27,13 +27,13 @@ const CHUNK: usize = 128;
 pub struct CurvePoint {
     /// The operating point.
     pub point: OperatingPoint,
-    /// The price level just below which it is optimal; infinite where nothing, or only what is free, is kept.
+    /// The lambda just below which it is optimal; infinite where nothing, or only what is free, is kept.
     pub lambda: f64,
     /// Mean cost per example: what is acquired for it, what is paid per model, and for splits.
     pub cost: f64,
     /// Splits kept in the model.
     pub splits: u64,
-    /// Share of examples (by weight) whose class is predicted wrongly. `None` without classes to compare with.
+    /// Fraction of examples (by weight) whose class is predicted wrongly. `None` without classes to compare with.
     pub error: Option<f64>,
     /// Mean of `-ln p_y`, with p at least 1e-15. `None` without classes.
     pub log_loss: Option<f64>,
@@ -44,7 +44,7 @@ pub struct CurvePoint {
 }
 
 impl CurvePoint {
-    /// The loss that a forest of this kind is judged by: the error rate, or the squared error.
+    /// The loss that a forest of this kind is evaluated by: the error rate, or the squared error.
     pub fn loss(&self) -> Option<f64> {
         self.error.or(self.squared_error)
     }
@@ -56,7 +56,7 @@ impl CurvePoint {
 pub struct Curve {
     /// One entry per operating point, from nothing kept to everything kept; never empty.
     pub points: Vec<CurvePoint>,
-    /// Share of examples (by weight) for which each source is acquired; shape (n_points, n_sources).
+    /// Fraction of examples (by weight) for which each source is acquired; shape (n_points, n_sources).
     pub acquired: Array2<f64>,
 }
 
@@ -321,7 +321,7 @@ impl<'a> Sweep<'a> {
         match target {
             TargetView::Classes { labels, .. } => {
                 let label = labels[row] as usize;
-                let squares: f64 = self.buffer.iter().map(|share| share * share).sum();
+                let squares: f64 = self.buffer.iter().map(|fraction| fraction * fraction).sum();
                 Difference {
                     error: f64::from(u8::from(self.sum.class() != label)),
                     log_loss: -self.buffer[label].max(LEAST_PROBABILITY).ln(),

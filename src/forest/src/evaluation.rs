@@ -5,11 +5,11 @@ mod whole;
 
 use serde::{Deserialize, Serialize};
 
-use super::bands::{Band, BandError};
+use super::acquisition::AcquisitionModel;
 use super::curve::CurveError;
+use super::intervals::{Interval, IntervalError};
 use super::metrics::{MetricError, Metrics};
 use super::predict::Predictions;
-use super::staged::StagedForest;
 use secateur_datasets::{DataError, DatasetView};
 
 /// Cost and metrics on a set of examples.
@@ -26,24 +26,24 @@ pub struct Measured {
 pub struct Evaluation {
     /// Mean cost per example and metrics.
     pub measured: Measured,
-    /// The loss that such models are judged by (error, or squared error) with its bootstrap band.
-    pub loss: Band,
-    /// The cost with its bootstrap band, from the same resamples.
-    pub cost: Band,
-    /// Share of examples (by weight) for which each source is acquired, shape (n_sources,).
+    /// The loss that such models are evaluated by (error, or squared error) with its bootstrap confidence interval.
+    pub loss: Interval,
+    /// The cost with its bootstrap confidence interval, from the same resamples.
+    pub cost: Interval,
+    /// Fraction of examples (by weight) for which each source is acquired, shape (n_sources,).
     pub acquired: Vec<f64>,
 }
 
-/// Why a model cannot be judged.
+/// Why a model cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvaluateError {
-    /// The examples do not fit the model, or have no answers.
+    /// The examples do not fit the model, or have no targets.
     #[error(transparent)]
     Metrics(#[from] MetricError),
-    /// No band can be drawn.
+    /// No interval can be drawn.
     #[error(transparent)]
-    Bands(#[from] BandError),
+    Intervals(#[from] IntervalError),
     /// Acquisitions could not be counted.
     #[error(transparent)]
     Curve(#[from] CurveError),
@@ -60,7 +60,7 @@ impl EvaluateError {
     pub fn examples(&self) -> Option<&DataError> {
         match self {
             EvaluateError::Metrics(MetricError::Examples(error))
-            | EvaluateError::Bands(BandError::Examples(error))
+            | EvaluateError::Intervals(IntervalError::Examples(error))
             | EvaluateError::Curve(CurveError::Examples(error)) => Some(error),
             _ => None,
         }
@@ -69,9 +69,8 @@ impl EvaluateError {
     /// The stop that ended the work, if that is what happened.
     pub fn stop(&self) -> Option<secateur_program::Stop> {
         match self {
-            EvaluateError::Bands(BandError::Stopped(stop)) | EvaluateError::Curve(CurveError::Stopped(stop)) => {
-                Some(*stop)
-            }
+            EvaluateError::Intervals(IntervalError::Stopped(stop))
+            | EvaluateError::Curve(CurveError::Stopped(stop)) => Some(*stop),
             _ => None,
         }
     }
@@ -81,7 +80,7 @@ impl Predictions {
     /// Mean cost per example and metrics. `per_model` is what every example pays for the model as it is.
     ///
     /// # Errors
-    /// [`MetricError`] if the examples have no answers, or are not those that were predicted.
+    /// [`MetricError`] if the examples have no targets, or are not those that were predicted.
     pub fn measure(&self, examples: DatasetView<'_>, per_model: f64) -> Result<Measured, MetricError> {
         let target = examples.target().ok_or(DataError::NoTarget)?;
         let metrics = Metrics::of(self.outputs.view(), target, examples.weights())?;
@@ -94,11 +93,11 @@ fn mean_cost(costs: &[f64], examples: DatasetView<'_>) -> f64 {
     paid / examples.total_weight()
 }
 
-impl StagedForest {
-    /// Mean cost and metrics on examples with answers.
+impl AcquisitionModel {
+    /// Mean cost and metrics on examples with targets.
     ///
     /// # Errors
-    /// [`MetricError`] if the examples do not fit, or have no answers.
+    /// [`MetricError`] if the examples do not fit, or have no targets.
     ///
     /// # Complexity
     /// O(rows x trees x depth) of both forests.

@@ -114,7 +114,7 @@ impl Model {
             Model::Budgeted { forest, .. } => vec![forest.forest()],
             Model::Tuned { tuned } => {
                 let models = tuned.models.iter().map(|candidate| &candidate.model);
-                models.flat_map(|model| std::iter::once(model.policy()).chain(model.answer())).collect()
+                models.flat_map(|model| std::iter::once(model.policy()).chain(model.predictor())).collect()
             }
         }
     }

@@ -39,12 +39,12 @@ impl Task {
 pub enum Aggregation {
     /// The mean of the trees' class distributions, or of their values.
     Mean,
-    /// Each tree votes for its leaf's most frequent class (ties: the lowest class index); the output is the share of
+    /// Each tree votes for its leaf's most frequent class (ties: the lowest class index); the output is the fraction of
     /// votes. Classification only; for regression it means the same as [`Aggregation::Mean`].
     Vote,
     /// Node values are scores that add up over the trees, from the forest's base score on ([`Forest::base`]): boosted trees
     /// and refitted leaves. Classes: probabilities are the softmax of the summed scores (two classes with scores 0 and s:
-    /// the logistic function of s). Regression: the sum is the answer.
+    /// the logistic function of s). Regression: the sum is the prediction.
     Sum,
 }
 

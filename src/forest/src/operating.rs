@@ -33,8 +33,8 @@ pub enum ChoiceError {
         /// The number.
         value: f64,
     },
-    /// A curve of data without answers has no losses to choose by.
-    #[error("the data has no answers to choose by")]
+    /// A curve of data without targets has no losses to choose by.
+    #[error("the data has no targets to choose by")]
     NoLoss,
 }
 

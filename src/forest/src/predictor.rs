@@ -13,7 +13,7 @@ use super::predict::{FeatureSource, LazyError, LazyOptions, LazyPrediction, Pred
 use super::prices::PriceList;
 use super::tuned::{CappedTrial, TunedModel};
 #[cfg(feature = "intervals")]
-use super::{BandOptions, DatasetView, EvaluateError, Evaluation};
+use super::{DatasetView, EvaluateError, Evaluation, IntervalOptions};
 use secateur_datasets::DataError;
 
 pub use open::{OpenError, Opening};
@@ -44,8 +44,8 @@ pub use open::{OpenError, Opening};
 /// assert_eq!((predictions.outputs[[1, 0]], predictions.costs[1]), (2.0, 3.0));
 ///
 /// // One example, whose features are fetched as they are needed.
-/// let answer = predictor.predict_lazy(&mut |_feature: usize| 0.7, LazyOptions::default())?;
-/// assert_eq!((answer.outputs[0], answer.bill.total), (2.0, 3.0));
+/// let prediction = predictor.predict_lazy(&mut |_feature: usize| 0.7, LazyOptions::default())?;
+/// assert_eq!((prediction.outputs[0], prediction.bill.total), (2.0, 3.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ pub struct Predictor {
     options: LazyOptions,
 }
 
-/// What answers.
+/// What predicts.
 #[derive(Debug, Clone)]
 enum Served {
     Budgeted { forest: Box<BudgetedForest>, point: OperatingPoint },
@@ -128,7 +128,7 @@ impl Predictor {
             Served::Budgeted { forest, point } => mark(forest.forest(), &|node| forest.keeps(node, *point)),
             Served::Tuned { candidate, .. } => {
                 mark(candidate.model.policy(), &|_| true);
-                candidate.model.answer().into_iter().for_each(|answer| mark(answer, &|_| true));
+                candidate.model.predictor().into_iter().for_each(|predictor| mark(predictor, &|_| true));
             }
         }
         needed
@@ -173,7 +173,7 @@ impl Predictor {
         }
     }
 
-    /// Metrics, cost, intervals and acquisitions on examples with answers.
+    /// Metrics, cost, intervals and acquisitions on examples with targets.
     ///
     /// # Errors
     /// [`EvaluateError`].
@@ -181,7 +181,7 @@ impl Predictor {
     pub fn evaluate(
         &self,
         examples: DatasetView<'_>,
-        options: &BandOptions,
+        options: &IntervalOptions,
         control: &Control,
     ) -> Result<Evaluation, EvaluateError> {
         match &self.served {

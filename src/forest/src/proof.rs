@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum Proof {
-    /// Every operating point is optimal at its price levels, by a certificate that was verified; or, of a pruning for one
+    /// Every operating point is optimal at its values of lambda, by a certificate that was verified; or, of a pruning for one
     /// budget, no other within the budget has a smaller loss.
     Proven,
     /// The solver was stopped by a limit on time or work.

@@ -25,7 +25,7 @@ pub struct RawTree {
     #[serde(default)]
     pub missing: Vec<MissingDirection>,
     /// Row-major `(n_nodes, n_outputs)`: class counts (weights) per class, or the mean for regression. Inner nodes
-    /// have values too: they are what a pruned subtree predicts. Where a library stores class shares instead (scikit-learn
+    /// have values too: they are what a pruned subtree predicts. Where a library stores class fractions instead (scikit-learn
     /// since 1.3), multiply them by the node's weight first, or losses counted on stored values mean nothing.
     pub value: Vec<f64>,
 }

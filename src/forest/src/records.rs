@@ -49,7 +49,7 @@ pub enum LightGbmObjective {
         /// Number of classes.
         classes: usize,
     },
-    /// Regression or ranking: the score is the answer. The objective's name.
+    /// Regression or ranking: the score is the prediction. The objective's name.
     Identity(String),
 }
 

@@ -4,9 +4,9 @@ mod caps;
 
 use serde::{Deserialize, Serialize};
 
+use super::acquisition::AcquisitionModel;
 use super::budget::within;
 use super::evaluation::Evaluation;
-use super::staged::StagedForest;
 
 pub use caps::{CappedTrial, UnderCap, better_capped};
 
@@ -16,7 +16,7 @@ pub struct TunedModel {
     /// How it was made, in words.
     pub origin: String,
     /// The model, trained on training and validation examples (unless tuning was told otherwise).
-    pub model: StagedForest,
+    pub model: AcquisitionModel,
     /// What models made in the same way without them do on the held-out examples: the estimate of what this one does on
     /// new examples, as good as a choice among many leaves it.
     pub valid: Evaluation,
@@ -61,7 +61,7 @@ impl Tuned {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Aggregation, Band, Forest, Measured, Metrics, Precision, PriceList, RawForest, RawTree, Task};
+    use crate::{Aggregation, Forest, Interval, Measured, Metrics, Precision, PriceList, RawForest, RawTree, Task};
 
     use super::*;
 
@@ -84,13 +84,13 @@ mod tests {
             trees: vec![leaf],
         };
         let prices = PriceList::uniform(&["a".to_owned()], 1.0).unwrap();
-        let model = StagedForest::new(Forest::new(raw).unwrap(), None, prices).unwrap();
-        let band = Band { mean: cost, low: cost, high: cost, standard_error: 0.0 };
+        let model = AcquisitionModel::new(Forest::new(raw).unwrap(), None, prices).unwrap();
+        let interval = Interval { mean: cost, low: cost, high: cost, standard_error: 0.0 };
         let measured = Measured { cost, metrics: Metrics::default() };
         TunedModel {
             origin: String::new(),
             model,
-            valid: Evaluation { measured, loss: band, cost: band, acquired: vec![1.0] },
+            valid: Evaluation { measured, loss: interval, cost: interval, acquired: vec![1.0] },
         }
     }
 

@@ -1,8 +1,8 @@
 //! Prunings between the points of the path: for one hard budget on the pruning set.
 //!
-//! The path's prunings are optimal at some price level, and between two of them there may be a wide gap: the largest one within
+//! The path's prunings are optimal at some lambda, and between two of them there may be a wide gap: the largest one within
 //! a budget can leave much of it unspent. A pruning for one budget need not be on the path; to find the best one is NP-hard,
-//! so [`secateur_selection::solve_within_each`] gives a good one and a proven bound on all (its module states the method).
+//! so [`solve_within_each`] gives a good one and a proven bound on all (its module states the method).
 //!
 //! Budgets are means per example in the currency of the prices. They become whole units of the program, rounded down (up to a
 //! relative 1e-12, which is how [`super::Curve::choose`] compares), so a pruning never costs more on the pruning set. On other
@@ -14,15 +14,13 @@ mod tests;
 use secateur_program::{Control, Scale, Status};
 use secateur_selection::{BudgetOptions, BudgetedSolution, solve_within_each};
 
-use super::loss::NodeLosses;
-use super::lower::lower;
 use super::prune::{PruneError, Pruned};
-use secateur_forest::{BudgetedForest, DatasetView, Forest, Loss, Lowered, OperatingPoint, PriceList, Proof};
+use secateur_forest::{BudgetedForest, Forest, OperatingPoint, Proof};
 
 /// A pruning for one budget, with what is proven about it. Losses are mean tree losses on the pruning data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BetweenHull {
-    /// The forest with two classes of splits: those that are kept, and the rest. It knows no price levels:
+    /// The forest with two classes of splits: those that are kept, and the rest. It knows no values of lambda:
     /// [`BetweenHull::POINT`] is the pruning, and the unpruned forest remains for comparison.
     pub budgeted: BudgetedForest,
     /// The budget: most mean cost per example on the pruning data.
@@ -49,76 +47,50 @@ impl BetweenHull {
     }
 }
 
-/// Prunes a forest for hard budgets, one after the other: answers in the order of the budgets. A larger budget never has the
-/// larger loss.
-///
-/// `losses` are those of the nodes, `loss` says what they stand for; costs are counted on `cost_on`. A stop of the solver is a
-/// status: the best pruning so far with its bound.
-///
-/// # Errors
-/// [`PruneError`]; [`PruneError::Budget`] for a budget that is negative or NaN.
-///
-/// # Complexity
-/// That of lowering, of one path, and for each budget what `options.effort` allows.
-#[expect(clippy::too_many_arguments, reason = "those of prune_by, budgets and options")]
-pub fn prune_within(
-    forest: &Forest,
-    losses: &NodeLosses,
-    loss: Loss,
-    cost_on: DatasetView<'_>,
-    prices: &PriceList,
-    budgets: &[f64],
-    options: &BudgetOptions,
-    control: &Control,
-) -> Result<Vec<BetweenHull>, PruneError> {
-    let lowered = lower(forest, losses, cost_on, prices, control)?;
-    within(forest, prices, loss, &lowered, budgets, options, control)
-}
-
 impl Pruned {
-    /// Prunings for hard budgets from the program that was solved already; see [`prune_within`].
+    /// Prunings for hard budgets, one after the other, in the order of the budgets, from the program that was solved already.
+    /// A larger budget never has the larger loss. A stop of the solver is a status: the best pruning so far with its bound.
     ///
     /// # Errors
-    /// [`PruneError::Budget`].
+    /// [`PruneError::Budget`] for a budget that is negative or NaN.
+    ///
+    /// # Complexity
+    /// For each budget what `options.effort` allows.
     pub fn within(
         &self,
         budgets: &[f64],
         options: &BudgetOptions,
         control: &Control,
     ) -> Result<Vec<BetweenHull>, PruneError> {
-        let model = &self.budgeted;
-        within(model.forest(), model.prices(), model.loss(), &self.lowered, budgets, options, control)
+        let (model, lowered) = (&self.budgeted, &self.lowered);
+        let scale = lowered.program.scale();
+        let units = |&budget: &f64| whole_units(budget, scale).ok_or(PruneError::Budget { budget });
+        let units: Vec<i64> = budgets.iter().map(units).collect::<Result<_, _>>()?;
+        let solutions =
+            solve_within_each(&lowered.program, &units, options, control).expect("budgets are not negative");
+        let pruning = |(&budget, solution): (&f64, BudgetedSolution)| {
+            let loss_at = |gain: i64| lowered.root_loss - gain as f64 * scale.gain_unit;
+            let gap = (solution.bound - solution.gain) as f64 * scale.gain_unit;
+            let proof = Proof::of_solver(solution.status, gap);
+            BetweenHull {
+                budgeted: BudgetedForest::of_selection(
+                    model.forest(),
+                    model.prices(),
+                    model.loss(),
+                    lowered,
+                    &solution.selection,
+                    proof,
+                ),
+                budget,
+                cost: solution.cost as f64 * scale.cost_unit,
+                loss: loss_at(solution.gain),
+                loss_bound: loss_at(solution.bound),
+                hull_loss: loss_at(solution.hull_gain),
+                status: solution.status,
+            }
+        };
+        Ok(budgets.iter().zip(solutions).map(pruning).collect())
     }
-}
-
-fn within(
-    forest: &Forest,
-    prices: &PriceList,
-    loss: Loss,
-    lowered: &Lowered,
-    budgets: &[f64],
-    options: &BudgetOptions,
-    control: &Control,
-) -> Result<Vec<BetweenHull>, PruneError> {
-    let scale = lowered.program.scale();
-    let units = |&budget: &f64| whole_units(budget, scale).ok_or(PruneError::Budget { budget });
-    let units: Vec<i64> = budgets.iter().map(units).collect::<Result<_, _>>()?;
-    let solutions = solve_within_each(&lowered.program, &units, options, control).expect("budgets are not negative");
-    let answer = |(&budget, solution): (&f64, BudgetedSolution)| {
-        let loss_at = |gain: i64| lowered.root_loss - gain as f64 * scale.gain_unit;
-        let gap = (solution.bound - solution.gain) as f64 * scale.gain_unit;
-        let proof = Proof::of_solver(solution.status, gap);
-        BetweenHull {
-            budgeted: BudgetedForest::of_selection(forest, prices, loss, lowered, &solution.selection, proof),
-            budget,
-            cost: solution.cost as f64 * scale.cost_unit,
-            loss: loss_at(solution.gain),
-            loss_bound: loss_at(solution.bound),
-            hull_loss: loss_at(solution.hull_gain),
-            status: solution.status,
-        }
-    };
-    Ok(budgets.iter().zip(solutions).map(answer).collect())
 }
 
 /// Whole units of cost that a budget pays for; `None` if it is negative or NaN.

@@ -5,7 +5,7 @@
 //! | [`Bagging`], [`Pruner`], [`Tuner`] | from a data set, with the defaults that measured best |
 //! | [`grow`] | bagged trees, and boosted trees that pay for what they ask |
 //! | [`node_losses`], [`lower`], [`prune()`] | a forest as a selection program, and its whole path |
-//! | [`prune_within`] | hard budgets between the points of a path |
+//! | [`Pruned::within`] | hard budgets between the points of a path |
 //! | [`refit`] | new values for the leaves of a pruned forest |
 //! | [`tune`] | from data and prices to one model per budget |
 //! | [`baseline`] | pruning methods of others, to compare with |
@@ -27,7 +27,7 @@ pub mod tune;
 mod tuner;
 
 pub use bagging::Bagging;
-pub use between::{BetweenHull, prune_within};
+pub use between::BetweenHull;
 pub use loss::{LossError, LossOn, NodeLosses, node_losses};
 pub use lower::{LowerError, lower};
 pub use out_of_bag::{OutOfBag, out_of_bag, was_grown_on};

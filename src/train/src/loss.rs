@@ -12,7 +12,7 @@ use secateur_forest::{Aggregation, DataError, DatasetView, Forest, InBag, Loss, 
 
 /// Which examples a tree's loss is counted on.
 ///
-/// Honest counts are not the best to prune by: out-of-bag and hold-out losses judge each tree alone and cut splits that help the
+/// Honest counts are not the best to prune by: out-of-bag and hold-out losses evaluate each tree alone and cut splits that help the
 /// *mean* of many trees. Measured on MiniBooNE (`benches/RESULTS.md`), in-bag and out-of-bag counts together gave the
 /// most accurate forest at nearly every budget; choosing the operating point on validation data keeps the result honest.
 #[derive(Debug, Clone, Copy)]
@@ -240,8 +240,8 @@ impl<'a> TreeLosses<'a> {
                 TargetView::Classes { labels, .. } => {
                     self.sums[local * self.forest.n_outputs() + labels[row] as usize] += weight;
                 }
-                TargetView::Values(answers) => {
-                    self.sums[local] += weight * (self.forest.value(node)[0] - answers[row]).powi(2);
+                TargetView::Values(targets) => {
+                    self.sums[local] += weight * (self.forest.value(node)[0] - targets[row]).powi(2);
                 }
             }
             if walk.step().map_err(|missing| missing.in_row(row))?.is_none() {

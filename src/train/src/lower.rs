@@ -114,8 +114,9 @@ pub fn lower(
     }
     let money = Money::new(prices, cost_on, nodes.len())?;
     let mut merger = ResourceMerger::new();
-    per_example(forest, &decision_of, cost_on, prices, &money, &mut merger, control)?;
-    per_model(forest, &decision_of, prices, &money, &mut merger)?;
+    let priced = Priced { forest, decision_of: &decision_of, prices, money: &money };
+    per_example(priced, cost_on, &mut merger, control)?;
+    per_model(priced, &mut merger)?;
     per_decision(forest, &decision_of, cost_on, &money, &mut merger)?;
 
     let total_cost: i128 = merger.costs().iter().map(|&cost| i128::from(cost)).sum();
@@ -199,6 +200,16 @@ fn product(price: i64, weight: i64) -> Result<i64, LowerError> {
     price.checked_mul(weight).ok_or(LowerError::CostOverflow)
 }
 
+/// A forest whose inner nodes are decisions, with its prices in whole units.
+#[derive(Clone, Copy)]
+struct Priced<'a> {
+    forest: &'a Forest,
+    /// The decision of each inner node.
+    decision_of: &'a [u32],
+    prices: &'a PriceList,
+    money: &'a Money,
+}
+
 /// The resources of a chunk of examples: users back to back, their number and the source of each.
 #[derive(Default)]
 struct Bought {
@@ -206,12 +217,10 @@ struct Bought {
     resources: Vec<(u32, i64)>,
 }
 
+/// Adds what each example pays for the sources that the forest first needs for it.
 fn per_example(
-    forest: &Forest,
-    decision_of: &[u32],
+    priced: Priced<'_>,
     examples: DatasetView<'_>,
-    prices: &PriceList,
-    money: &Money,
     merger: &mut ResourceMerger,
     control: &Control,
 ) -> Result<(), LowerError> {
@@ -223,7 +232,7 @@ fn per_example(
         let bought: Vec<Bought> = batch
             .par_iter()
             .map(|&start| {
-                let mut scan = FirstUses::new(forest, decision_of, prices, money);
+                let mut scan = FirstUses::new(priced);
                 (start..rows.len().min(start + CHUNK)).try_for_each(|row| scan.example(rows.row(row), row))?;
                 Ok(scan.bought)
             })
@@ -244,10 +253,7 @@ fn per_example(
 
 /// Finds for one example after the other the first node of each tree that needs each source.
 struct FirstUses<'a> {
-    forest: &'a Forest,
-    decision_of: &'a [u32],
-    prices: &'a PriceList,
-    money: &'a Money,
+    priced: Priced<'a>,
     /// Users of each source for the present example, ascending.
     users: Vec<Vec<u32>>,
     /// The walk (counted over trees and examples) that met the source last.
@@ -257,30 +263,31 @@ struct FirstUses<'a> {
 }
 
 impl<'a> FirstUses<'a> {
-    fn new(forest: &'a Forest, decision_of: &'a [u32], prices: &'a PriceList, money: &'a Money) -> Self {
-        let sources = prices.sources().len();
+    fn new(priced: Priced<'a>) -> Self {
+        let sources = priced.prices.sources().len();
         let (users, met) = (vec![Vec::new(); sources], vec![0; sources]);
-        Self { forest, decision_of, prices, money, users, met, walk: 0, bought: Bought::default() }
+        Self { priced, users, met, walk: 0, bought: Bought::default() }
     }
 
     fn example(&mut self, values: &[f64], row: usize) -> Result<(), LowerError> {
-        let weight = self.money.weight(row);
+        let Priced { forest, decision_of, prices, money } = self.priced;
+        let weight = money.weight(row);
         if weight == 0 {
             return Ok(());
         }
-        for root in self.forest.roots() {
+        for root in forest.roots() {
             self.walk += 1;
-            let mut walk = Walk::new(self.forest, values, root);
+            let mut walk = Walk::new(forest, values, root);
             while let Some((node, feature)) = walk.step().map_err(|missing| missing.in_row(row))? {
-                for source in self.prices.needs(feature) {
+                for source in prices.needs(feature) {
                     let met = std::mem::replace(&mut self.met[source.index()], self.walk);
-                    if met != self.walk && self.money.per_example[source.index()] > 0 {
-                        self.users[source.index()].push(self.decision_of[node]);
+                    if met != self.walk && money.per_example[source.index()] > 0 {
+                        self.users[source.index()].push(decision_of[node]);
                     }
                 }
             }
         }
-        for (users, &price) in self.users.iter_mut().zip(&self.money.per_example) {
+        for (users, &price) in self.users.iter_mut().zip(&money.per_example) {
             if !users.is_empty() {
                 self.bought.resources.push((users.len() as u32, product(price, weight)?));
                 self.bought.users.append(users);
@@ -290,13 +297,9 @@ impl<'a> FirstUses<'a> {
     }
 }
 
-fn per_model(
-    forest: &Forest,
-    decision_of: &[u32],
-    prices: &PriceList,
-    money: &Money,
-    merger: &mut ResourceMerger,
-) -> Result<(), LowerError> {
+/// Adds the sources that are paid once for the model, whatever the examples.
+fn per_model(priced: Priced<'_>, merger: &mut ResourceMerger) -> Result<(), LowerError> {
+    let Priced { forest, decision_of, prices, money } = priced;
     let priced = |source: usize| money.per_model[source] > 0;
     if !(0..money.per_model.len()).any(priced) {
         return Ok(());

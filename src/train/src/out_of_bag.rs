@@ -1,4 +1,4 @@
-//! The out-of-bag loss: each example judged by the trees that have not seen it (Breiman 2001, section 3.1).
+//! The out-of-bag loss: each example evaluated by the trees that have not seen it (Breiman 2001, section 3.1).
 
 use rayon::prelude::*;
 
@@ -10,7 +10,7 @@ use secateur_forest::{Aggregation, DataError, DatasetView, Forest, InBag, Target
 /// Loss of a forest on its own training data, each example predicted by the trees that have not seen it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OutOfBag {
-    /// Share of examples (by weight) whose class is predicted wrongly, or mean squared error.
+    /// Fraction of examples (by weight) whose class is predicted wrongly, or mean squared error.
     pub loss: f64,
     /// Examples that at least one tree has not seen; the others do not count.
     pub examples: usize,
@@ -19,7 +19,7 @@ pub struct OutOfBag {
 /// The out-of-bag loss; `None` if every tree has seen every example.
 ///
 /// # Errors
-/// [`LossError`] if the examples have no answers, or do not fit the forest or the bootstrap record.
+/// [`LossError`] if the examples have no targets, or do not fit the forest or the bootstrap record.
 ///
 /// # Complexity
 /// O(examples x trees x depth), parallel over examples; the same result for any number of threads.
@@ -49,20 +49,20 @@ pub fn out_of_bag(forest: &Forest, examples: DatasetView<'_>, in_bag: &InBag) ->
             Ok((!seen_by_all).then(|| loss(&sum, target, row)))
         })
         .collect::<Result<_, DataError>>()?;
-    let (mut total, mut weight, mut judged) = (0.0, 0.0, 0);
+    let (mut total, mut weight, mut evaluated) = (0.0, 0.0, 0);
     for (row, loss) in losses.into_iter().enumerate() {
         if let Some(loss) = loss {
             total += loss * examples.weight(row);
             weight += examples.weight(row);
-            judged += 1;
+            evaluated += 1;
         }
     }
-    Ok((weight > 0.0).then(|| OutOfBag { loss: total / weight, examples: judged }))
+    Ok((weight > 0.0).then(|| OutOfBag { loss: total / weight, examples: evaluated }))
 }
 
-/// Whether these answers, in this order, are those that the trees were grown on without example weights: what each
+/// Whether these targets, in this order, are those that the trees were grown on without example weights: what each
 /// tree's sample says must be what its root holds. A few trees are asked; other data of the same size agree by accident
-/// only if their answers are nearly the same.
+/// only if their targets are nearly the same.
 pub fn was_grown_on(forest: &Forest, target: TargetView<'_>, in_bag: &InBag) -> bool {
     /// Trees asked.
     const TREES: usize = 8;
@@ -137,10 +137,10 @@ mod tests {
         let x = array![[0.0], [1.0], [0.0]];
         let target = TargetView::Classes { labels: &[0, 1, 0], n_classes: 2 };
         let examples = DatasetView::new(x.view(), target, None).unwrap();
-        // Row 0 is judged by the right tree, row 1 by the wrong one, row 2 by none.
+        // Row 0 is evaluated by the right tree, row 1 by the wrong one, row 2 by none.
         let in_bag = InBag::new(3, vec![vec![0, 2, 1], vec![1, 0, 1]]).unwrap();
-        let judged = out_of_bag(&forest, examples, &in_bag).unwrap();
-        assert_eq!(judged, Some(OutOfBag { loss: 0.5, examples: 2 }));
+        let evaluated = out_of_bag(&forest, examples, &in_bag).unwrap();
+        assert_eq!(evaluated, Some(OutOfBag { loss: 0.5, examples: 2 }));
         let all = InBag::new(3, vec![vec![1, 1, 1], vec![1, 1, 1]]).unwrap();
         assert_eq!(out_of_bag(&forest, examples, &all).unwrap(), None);
         let other = InBag::new(2, vec![vec![1, 1], vec![1, 1]]).unwrap();

@@ -42,7 +42,7 @@ pub enum PruneError {
     NotCertified(#[from] VerifyError),
 }
 
-/// Prunes a forest for every price level at once: counts losses and costs, solves the path, and verifies it.
+/// Prunes a forest for every lambda at once: counts losses and costs, solves the path, and verifies it.
 ///
 /// If `control` stops the solver, the result is the best path so far with its gap, unverified
 /// (`solution.status`); a stop before the solver is an error.
@@ -64,7 +64,7 @@ pub enum PruneError {
 /// let examples = DatasetView::new(x.view(), target, None)?;
 /// let prices = PriceList::uniform(&["a", "b"].map(String::from), 1.0)?;
 /// let pruned = prune(grown.forest, Loss::Misclassification, LossOn::Stored, examples, &prices, &Control::new())?;
-/// let point = pruned.budgeted.at_lambda(0.1).expect("a price level");
+/// let point = pruned.budgeted.at_lambda(0.1).expect("a lambda");
 /// assert!(pruned.budgeted.on_pruning_data(point).1 <= 2.0); // two features at most
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

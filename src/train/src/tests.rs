@@ -1,7 +1,7 @@
 //! The pruned forest against its definition: what the program says is what the trees do.
 
+mod acquisition;
 mod evaluation;
-mod staged;
 
 use ndarray::Array2;
 use proptest::prelude::*;
@@ -542,7 +542,7 @@ fn tuned_models_come_back_and_malformed_ones_are_refused() {
         policy_rounds: 2,
         policies: 1,
         bags: 0,
-        answer_trees: 2,
+        predictor_trees: 2,
         ..tune::TuneParams::default()
     };
     let (tuned, _) = tune::tune(examples, examples, &[], &prices, &params, &Control::new()).unwrap();

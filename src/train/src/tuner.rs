@@ -32,8 +32,8 @@ impl Effort {
                 policy_rounds: 30,
                 policies: 1,
                 bags: 1,
-                answer_rounds: 60,
-                answer_trees: 30,
+                predictor_rounds: 60,
+                predictor_trees: 30,
                 ..TuneParams::default()
             },
         }

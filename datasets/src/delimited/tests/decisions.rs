@@ -51,11 +51,11 @@ fn signs_are_categories_among_words() {
 
 #[test]
 fn a_column_that_is_mostly_numbers_is_never_categories() {
-    // Whatever the text, and whatever its share up to a half.
-    for share in 2..20 {
-        let cells = (0..40).map(|row| if row % share == 0 { format!("w{row}") } else { format!("{row}.5") });
+    // Whatever the text, and whatever its fraction up to a half.
+    for fraction in 2..20 {
+        let cells = (0..40).map(|row| if row % fraction == 0 { format!("w{row}") } else { format!("{row}.5") });
         let error = refused(parse(&column(cells)), &["line 2", "\"a\"", "\"w0\""]);
-        assert!(matches!(error, Error::MixedColumn { line: 2, .. }), "{share}: {error}");
+        assert!(matches!(error, Error::MixedColumn { line: 2, .. }), "{fraction}: {error}");
     }
     // One marker in most rows is no category either.
     let marked = column((0..40).map(|row| if row % 4 == 0 { row.to_string() } else { "unknown".into() }));

@@ -19,7 +19,7 @@ use super::text;
 
 /// Compare solvers on a program: bounds, gap, passes, seconds and memory, side by side.
 ///
-/// All solve one price level, by default the middle breakpoint of the path; the row `path` solves all price levels at once. Answers
+/// All solve one lambda, by default the middle breakpoint of the path; the row `path` solves all values of lambda at once. Answers
 /// must agree: every selection within every proven bound, and solvers that are exact with the same objective; exit code 1 if not.
 /// `peak` is the most memory of the whole process during the solve, the program included. Solvers run one after the other.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub(super) struct Compare {
     /// Program in text form
     #[arg(value_name = "FILE.sel")]
     file: PathBuf,
-    /// Price level to solve at [default: the middle breakpoint of the path]
+    /// Lambda to solve at [default: the middle breakpoint of the path]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     lambda: Option<Lambda>,
     /// Which solvers [default: all that this build has and that take the program's size]
@@ -53,7 +53,7 @@ pub(super) struct Compare {
 /// A row of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
-    /// All price levels by exact cuts
+    /// All values of lambda by exact cuts
     Path,
     /// One exact cut
     Cut,
@@ -295,7 +295,7 @@ fn table(program: &SelectionProgram, lambda: Multiplier, rows: &[Row], skipped: 
     );
     for row in rows.iter().filter(|row| row.breakpoints.is_some()) {
         let breakpoints = text::count(row.breakpoints.unwrap_or_default(), "breakpoint");
-        out += &format!("\n{}: {breakpoints}, all price levels at once\n", row.name.text());
+        out += &format!("\n{}: {breakpoints}, all values of lambda at once\n", row.name.text());
     }
     for (name, reason) in skipped {
         out += &format!("not run: {}, {reason}\n", name.text());

@@ -18,7 +18,7 @@ use super::text;
 
 /// The loss and the mean cost of a pruned model on any data, at every operating point.
 ///
-/// Costs are in the unit of the prices, per example. Without answers in the data, costs only. `lambda` is the price level
+/// Costs are in the unit of the prices, per example. Without answers in the data, costs only. `lambda` is the lambda
 /// just below which a point is optimal on the pruning data.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  secateur curve --model model.secateur --data test.csv --points 20 --csv curve.csv")]

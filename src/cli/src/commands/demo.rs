@@ -17,7 +17,7 @@ use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{curve, spread};
 use super::prune::SEEN;
-use super::report::{Page, bands};
+use super::report::{Page, intervals};
 use super::session::Session;
 use super::text;
 
@@ -169,7 +169,7 @@ impl Run {
             prune: Some(&self.curves[0]),
             valid: &self.curves[1],
             valid_data: &self.parts[1],
-            bands: &bands(&self.pruned.budgeted, self.chosen, &self.curves[1], &self.parts[1], control)?,
+            intervals: &intervals(&self.pruned.budgeted, self.chosen, &self.curves[1], &self.parts[1], control)?,
             notes: &notes,
         };
         let path = folder.join("report.html");

@@ -20,7 +20,7 @@ use super::text;
 
 /// Write a selection program for another solver, or as a picture.
 ///
-/// dimacs, lp and mps state the program at one price level, with whole numbers: the objective is times lambda's denominator. dot
+/// dimacs, lp and mps state the program at one lambda, with whole numbers: the objective is times lambda's denominator. dot
 /// draws the program with the classes of its path in shades (`dot -Tsvg FILE.dot`).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  secateur export program.sel --format dimacs --lambda 0.05 --out program.max\n  \
@@ -33,7 +33,7 @@ pub(super) struct Export {
     /// Maximum flow in DIMACS form, LP or MPS text, or a picture in the DOT language of Graphviz
     #[arg(long, value_enum)]
     format: Format,
-    /// Price level of the program (needed by all formats but dot)
+    /// Lambda of the program (needed by all formats but dot)
     #[arg(long, value_name = "L", allow_negative_numbers = true, required_if_eq_any = [("format", "dimacs"), ("format", "lp"), ("format", "mps")])]
     lambda: Option<Lambda>,
     /// lp and mps: integer variables instead of the relaxation

@@ -1,4 +1,4 @@
-//! A price level or an amount as typed: exact where a double would not be.
+//! A lambda or an amount as typed: exact where a double would not be.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use secateur_program::{Multiplier, Scale};
 
 use super::failure::Failure;
 
-/// A number >= 0: a price level in gain units per cost unit, or an amount of cost.
+/// A number >= 0: a lambda in gain units per cost unit, or an amount of cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Lambda {
     value: f64,
@@ -33,7 +33,7 @@ impl Lambda {
         self.exact(scale).or_else(|| scale.multiplier(self.value))
     }
 
-    /// As [`Lambda::in_units`], for a price level that the program can hold.
+    /// As [`Lambda::in_units`], for a lambda that the program can hold.
     pub(super) fn finite_in(self, scale: Scale) -> Result<Multiplier, Failure> {
         self.in_units(scale)
             .filter(|multiplier| !multiplier.is_infinite())

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use secateur::forest::lightgbm::Records;
 use secateur::forest::{
-    BandError, BudgetedForest, Curve, CurveError, Forest, MetricError, Model, ModelFile, OperatingPoint, Task,
+    BudgetedForest, Curve, CurveError, Forest, IntervalError, MetricError, Model, ModelFile, OperatingPoint, Task,
 };
 use secateur_datasets::Encoding;
 use secateur_program::Control;
@@ -99,11 +99,11 @@ pub(super) fn curve(model: &BudgetedForest, data: &Data, control: &Control) -> R
     })
 }
 
-/// Names the file, row and column behind bands that could not be measured.
-pub(super) fn band_failure(error: BandError, data: &Data) -> Failure {
+/// Names the file, row and column behind intervals that could not be measured.
+pub(super) fn interval_failure(error: IntervalError, data: &Data) -> Failure {
     match error {
-        BandError::Examples(error) | BandError::Metric(MetricError::Examples(error)) => data.explain(&error),
-        BandError::Stopped(stop) => Failure::stopped(stop),
+        IntervalError::Examples(error) | IntervalError::Metric(MetricError::Examples(error)) => data.explain(&error),
+        IntervalError::Stopped(stop) => Failure::stopped(stop),
         other => Failure::input(other),
     }
 }

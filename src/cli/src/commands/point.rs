@@ -27,7 +27,7 @@ pub(super) struct PointArgs {
     /// Data to count the budget on; answers are not needed
     #[arg(long, value_name = "FILE", requires = "budget")]
     on: Option<PathBuf>,
-    /// Price level: loss that one unit of cost must save
+    /// Lambda: loss that one unit of cost must save
     #[arg(long, value_name = "L", allow_negative_numbers = true, conflicts_with = "budget")]
     lambda: Option<Lambda>,
     /// The whole forest
@@ -50,7 +50,7 @@ impl PointArgs {
             return Ok(model.model.unpruned());
         }
         if let Some(lambda) = self.lambda {
-            return Ok(model.model.at_lambda(lambda.value()).expect("price levels are checked when parsed"));
+            return Ok(model.model.at_lambda(lambda.value()).expect("values of lambda are checked when parsed"));
         }
         let Some(budget) = self.budget else {
             return model.chosen.ok_or_else(|| {

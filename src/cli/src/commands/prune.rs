@@ -7,12 +7,12 @@ mod rows;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::report::ReportBands;
+use crate::report::ReportIntervals;
 use clap::{Args, ValueEnum};
 use secateur::forest::lightgbm::Records;
 use secateur::forest::{
-    Aggregation, Band, BudgetedForest, Curve, Forest, Loss, LossError, LowerError, Model, ModelFile, NodeLosses,
-    OperatingPoint, PointBands, PriceList, Prices, PruneError, Pruned, Task, prune, prune_by,
+    Aggregation, BudgetedForest, Curve, Forest, Interval, Loss, LossError, LowerError, Model, ModelFile, NodeLosses,
+    OperatingPoint, PointIntervals, PriceList, Prices, PruneError, Pruned, Task, prune, prune_by,
 };
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Status};
@@ -24,7 +24,7 @@ use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{curve, features_of, load, loss_name, loss_text, tuned};
 use super::ranges;
-use super::report::{Page, bands, point_bands};
+use super::report::{Page, intervals, point_intervals};
 use super::session::Session;
 use super::text;
 use between::Between;
@@ -162,9 +162,9 @@ impl Prune {
             Some(between) => between.point_on(judge, &judged, session),
             None => self.choice.choose(model, &judged)?,
         };
-        let bands = match &self.report {
-            Some(_) => bands(model, chosen, &judged, judge, &control)?,
-            None => point_bands(model, chosen, judge, &control)?,
+        let intervals = match &self.report {
+            Some(_) => intervals(model, chosen, &judged, judge, &control)?,
+            None => point_intervals(model, chosen, judge, &control)?,
         };
         let loss = match mode {
             None => "gains recorded in the forest".into(),
@@ -174,7 +174,7 @@ impl Prune {
                 format!("{loss}, counted on {rows} of {}, {}", counted.file, mode.words())
             }
         };
-        let done = Done { loss, mode, pruned, certified, between, chosen, data: &data, judge, judged, bands };
+        let done = Done { loss, mode, pruned, certified, between, chosen, data: &data, judge, judged, intervals };
         done.write(&self, encoding, (gains, lightgbm), &control)?;
         let seconds = started.elapsed().as_secs_f64();
         session.answer(|| done.json(&self, seconds), || done.text(&self, seconds))
@@ -277,7 +277,7 @@ struct Done<'a> {
     /// What the operating point was chosen on, and the curve there.
     judge: &'a Data,
     judged: Curve,
-    bands: ReportBands,
+    intervals: ReportIntervals,
 }
 
 impl Done<'_> {
@@ -322,7 +322,7 @@ impl Done<'_> {
                 prune: on_data.as_ref(),
                 valid: &self.judged,
                 valid_data: self.judge,
-                bands: &self.bands,
+                intervals: &self.intervals,
                 notes: &notes,
             };
             outputs.add(path, page.html(path)?)?;
@@ -351,7 +351,7 @@ impl Done<'_> {
             "judged_on": self.judge.file,
             "chosen": self.judged.at(self.chosen),
             "unpruned": self.judged.at(model.unpruned()),
-            "bands": self.bands.point,
+            "bands": self.intervals.point,
             "between": self.between.as_ref().map(Between::json),
         })
     }
@@ -384,7 +384,7 @@ impl Done<'_> {
             text::number(seconds),
             self.judge.file,
             text::table(&["", "cost", loss_name(task), "splits"], &rows),
-            trust(&self.bands.point, task),
+            trust(&self.intervals.point, task),
             files.join(", "),
         )
     }
@@ -394,18 +394,20 @@ impl Done<'_> {
 pub(super) const SEEN: &str = "of rows the trees were grown on, so too good; the other curve is honest";
 
 /// How far the figures of the chosen point can be trusted, in two lines.
-fn trust(bands: &PointBands, task: &Task) -> String {
+fn trust(intervals: &PointIntervals, task: &Task) -> String {
     let loss = |value: f64| loss_text(task, Some(value));
-    let range = |band: &Band, write: &dyn Fn(f64) -> String| format!("{} to {}", write(band.low), write(band.high));
-    let line = |cost: &Band, of_loss: Option<&Band>| {
-        let of_loss = of_loss.map(|band| format!(", {} {}", loss_name(task), range(band, &loss)));
+    let range = |interval: &Interval, write: &dyn Fn(f64) -> String| {
+        format!("{} to {}", write(interval.low), write(interval.high))
+    };
+    let line = |cost: &Interval, of_loss: Option<&Interval>| {
+        let of_loss = of_loss.map(|interval| format!(", {} {}", loss_name(task), range(interval, &loss)));
         format!("cost {}{}", range(cost, &text::number), of_loss.unwrap_or_default())
     };
     format!(
-        "chosen, {} bootstrap band: {}\nchosen minus unpruned:      {}\n",
-        format_args!("{}%", text::number(100.0 * bands.level)),
-        line(&bands.cost, bands.loss.as_ref()),
-        line(&bands.cost_above_unpruned, bands.loss_above_unpruned.as_ref()),
+        "chosen, {} bootstrap confidence interval: {}\nchosen minus unpruned:      {}\n",
+        format_args!("{}%", text::number(100.0 * intervals.level)),
+        line(&intervals.cost, intervals.loss.as_ref()),
+        line(&intervals.cost_above_unpruned, intervals.loss_above_unpruned.as_ref()),
     )
 }
 

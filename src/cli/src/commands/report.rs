@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::report::{ReportBands, ReportInput, write_html};
+use crate::report::{ReportInput, ReportIntervals, write_html};
 use clap::Args;
-use secateur::forest::{BandOptions, BudgetedForest, Curve, OperatingPoint};
+use secateur::forest::{BudgetedForest, Curve, IntervalOptions, OperatingPoint};
 use secateur_datasets::Encoding;
 use secateur_program::Control;
 use serde_json::json;
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::{Budgeted, band_failure};
+use super::model::{Budgeted, interval_failure};
 use super::point::PointArgs;
 use super::session::Session;
 use super::text;
@@ -74,7 +74,7 @@ impl Report {
             prune: prune_curve.as_ref(),
             valid: &valid,
             valid_data: &data,
-            bands: &bands(&model.model, chosen, &valid, &data, &control)?,
+            intervals: &intervals(&model.model, chosen, &valid, &data, &control)?,
             notes: &notes,
         };
         files::write(&self.out, page.html(&self.out)?)?;
@@ -85,29 +85,29 @@ impl Report {
     }
 }
 
-/// Bands of a report: at the chosen point, and along the line of `valid`, which was measured on `data`.
-pub(super) fn bands(
+/// Intervals of a report: at the chosen point, and along the line of `valid`, which was measured on `data`.
+pub(super) fn intervals(
     model: &BudgetedForest,
     chosen: OperatingPoint,
     valid: &Curve,
     data: &Data,
     control: &Control,
-) -> Result<ReportBands, Failure> {
-    let options = BandOptions::default();
-    ReportBands::measure(model, chosen, valid, data.examples()?, &options, control)
-        .map_err(|error| band_failure(error, data))
+) -> Result<ReportIntervals, Failure> {
+    let options = IntervalOptions::default();
+    ReportIntervals::measure(model, chosen, valid, data.examples()?, &options, control)
+        .map_err(|error| interval_failure(error, data))
 }
 
 /// The same without the line, which only a page needs.
-pub(super) fn point_bands(
+pub(super) fn point_intervals(
     model: &BudgetedForest,
     chosen: OperatingPoint,
     data: &Data,
     control: &Control,
-) -> Result<ReportBands, Failure> {
-    let point = model.bands(chosen, data.examples()?, &BandOptions::default(), control);
-    let point = point.map_err(|error| band_failure(error, data))?;
-    Ok(ReportBands { point, frontier: Vec::new() })
+) -> Result<ReportIntervals, Failure> {
+    let point = model.intervals(chosen, data.examples()?, &IntervalOptions::default(), control);
+    let point = point.map_err(|error| interval_failure(error, data))?;
+    Ok(ReportIntervals { point, frontier: Vec::new() })
 }
 
 /// What a report shows.
@@ -121,7 +121,7 @@ pub(super) struct Page<'a> {
     /// The curve on the data it is judged by.
     pub(super) valid: &'a Curve,
     pub(super) valid_data: &'a Data,
-    pub(super) bands: &'a ReportBands,
+    pub(super) intervals: &'a ReportIntervals,
     pub(super) notes: &'a [(String, String)],
 }
 
@@ -142,7 +142,7 @@ impl Page<'_> {
             prune: self.prune,
             valid: self.valid,
             valid_costs: &costs,
-            bands: Some(self.bands),
+            intervals: Some(self.intervals),
             notes: self.notes,
         };
         write_html(&input, &mut html).map_err(|error| Failure::in_file(path.display(), error))?;

@@ -1,4 +1,4 @@
-//! `secateur solve`: a selection program from a text file, at every price level, at one, or within a hard budget.
+//! `secateur solve`: a selection program from a text file, at every lambda, at one, or within a hard budget.
 
 mod at;
 mod path;
@@ -19,7 +19,7 @@ use super::path_file::read_program;
 use super::session::Session;
 use super::solver::{Multipliers, Solver};
 
-/// Solve a selection program: the optimum at every price level, at one, or within a hard budget, with a proof.
+/// Solve a selection program: the optimum at every lambda, at one, or within a hard budget, with a proof.
 ///
 /// The file (plain, .gz or .xz) says `p sel D R U`, then D lines `d GAIN PARENT`, R lines `r COST`, U lines `u DECISION
 /// RESOURCE`, all counted from 1, parent 0 for none, `c` for comments. Gains, costs and lambda (gain per unit of cost) are in
@@ -41,7 +41,7 @@ pub(super) struct Solve {
     /// Who solves: exact cuts, the any-time primal-dual method, or HiGHS (in builds with the feature `highs`)
     #[arg(long, value_enum, default_value_t = Solver::Cut)]
     solver: Solver,
-    /// Solve at this price level only
+    /// Solve at this lambda only
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     lambda: Option<Lambda>,
     /// The most gain for at most this cost in all

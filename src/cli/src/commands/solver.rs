@@ -1,4 +1,4 @@
-//! The solvers that the tool can run at one price level, and what they answer.
+//! The solvers that the tool can run at one lambda, and what they answer.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(super) enum Solver {
     Cut,
     /// Multipliers with a gap that shrinks pass by pass
     PrimalDual,
-    /// HiGHS: the LP relaxation at one price level, the integer program within a budget
+    /// HiGHS: the LP relaxation at one lambda, the integer program within a budget
     Highs,
 }
 
@@ -53,7 +53,7 @@ impl Multipliers {
     }
 }
 
-/// A way to solve one price level.
+/// A way to solve one lambda.
 #[derive(Debug, Clone)]
 pub(super) enum Engine {
     Cut,
@@ -95,7 +95,7 @@ impl Answer {
     }
 }
 
-/// The price level nearest to `lambda` that HiGHS and text formats hold exactly, with a word to the user if that is another one.
+/// The lambda nearest to `lambda` that HiGHS and text formats hold exactly, with a word to the user if that is another one.
 pub(super) fn in_doubles(
     program: &SelectionProgram,
     lambda: Multiplier,
@@ -110,7 +110,7 @@ pub(super) fn in_doubles(
     Ok(nearest)
 }
 
-/// Solves one price level and measures the solver; what its flow proves is checked anew afterwards. `limit` is for solvers that do not
+/// Solves one lambda and measures the solver; what its flow proves is checked anew afterwards. `limit` is for solvers that do not
 /// take a control.
 pub(super) fn solve(
     engine: &Engine,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use secateur::forest::grow::GrowError;
 use secateur::forest::tune::{Trial, TuneError, TuneParams, Tuned, tune};
-use secateur::forest::{BandOptions, Evaluation, MetricError, Model, ModelFile, PriceList, Task};
+use secateur::forest::{Evaluation, IntervalOptions, MetricError, Model, ModelFile, PriceList, Task};
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Stop};
 
@@ -40,7 +40,7 @@ use super::text;
                         sources [{name, per_example, per_model}], per_split, per_node}, train, valid, test {file, rows}, folds, held_out, candidates,\n\
                         stopped, seconds, out, files, warnings; budgets [{budget, within, model, valid, test}] with valid and test as\n\
                         {cost, cost_band, loss, loss_band, metrics {error, log_loss, brier, auc, squared_error, r2}, acquired {source:\n\
-                        share}} and bands as {mean, low, high, standard_error}; models [{origin, policy {trees, splits}, answer}];\n\
+                        share}} and intervals as {mean, low, high, standard_error}; models [{origin, policy {trees, splits}, answer}];\n\
                         caps [{cap, served, model, when_cut, cut, valid {cost, metrics}}], what held-out data say of rows that may cost at most cap;\n\
                         baselines [{name, description, points [{budget, origin, valid {cost, metrics}, test}]}]."
 )]
@@ -197,9 +197,9 @@ impl Tune {
 
     /// All models on a file.
     fn judge(&self, tuned: &Tuned, data: &Data, control: &Control) -> Result<Vec<Evaluation>, Failure> {
-        let options = BandOptions { seed: self.seed, ..BandOptions::default() };
+        let options = IntervalOptions { seed: self.seed, ..IntervalOptions::default() };
         let examples = data.examples()?;
-        let judge = |model: &secateur::forest::StagedForest| model.evaluate(examples.reborrow(), &options, control);
+        let judge = |model: &secateur::forest::AcquisitionModel| model.evaluate(examples.reborrow(), &options, control);
         let judged = tuned.models.iter().map(|candidate| judge(&candidate.model));
         judged.collect::<Result<_, _>>().map_err(|error| match (error.stop(), error.examples()) {
             (Some(stop), _) => Failure::stopped(stop),

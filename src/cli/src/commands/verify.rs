@@ -16,7 +16,7 @@ use super::text;
 
 /// Check a path against its program without any solver, or validate a model file.
 ///
-/// A path is accepted if its certificate proves it optimal at every price level, in integer arithmetic. Of a model file, which
+/// A path is accepted if its certificate proves it optimal at every lambda, in integer arithmetic. Of a model file, which
 /// holds no certificate, the parts are checked against each other, and it says whether its thresholds were proven when it was
 /// pruned (of `tune`: whether a limit stopped it). Exit code 0 if accepted, 1 if refused or if the model says that it is not
 /// proven, 2 if a file cannot be read. A file of an older release that does not say it is accepted with a warning.
@@ -55,7 +55,7 @@ fn verify(program: &std::path::Path, path: &std::path::Path, session: &mut Sessi
                 || json!({ "accepted": true, "decisions": program.n_decisions(), "breakpoints": breakpoints }),
                 || {
                     format!(
-                        "accepted: {} over {} are proven optimal at every price level\n",
+                        "accepted: {} over {} are proven optimal at every lambda\n",
                         text::count(breakpoints, "breakpoint"),
                         text::count(program.n_decisions(), "decision")
                     )

@@ -110,12 +110,16 @@ impl<'a> Facts<'a> {
         (error > 0.0 && error < 1.0).then(|| (error * (1.0 - error) / n as f64).sqrt())
     }
 
-    /// The band along the validation line, as (cost, low, high): bootstrap bands or, without them, one standard error to either
+    /// The interval along the validation line, as (cost, low, high): bootstrap confidence intervals or, without them, one standard error to either
     /// side. Empty if neither is known.
     pub(super) fn loss_line(&self) -> Vec<(f64, f64, f64)> {
         let curve = self.input.valid;
-        if let Some(bands) = self.input.bands {
-            return bands.frontier.iter().map(|(point, band)| (curve.at(*point).cost, band.low, band.high)).collect();
+        if let Some(intervals) = self.input.intervals {
+            return intervals
+                .frontier
+                .iter()
+                .map(|(point, interval)| (curve.at(*point).cost, interval.low, interval.high))
+                .collect();
         }
         if self.loss_error(&self.chosen).is_none() {
             return Vec::new();
@@ -127,10 +131,10 @@ impl<'a> Facts<'a> {
         curve.points.iter().map(around).collect::<Option<_>>().unwrap_or_default()
     }
 
-    /// Half the width of the band at the chosen point; zero if there is none.
+    /// Half the width of the interval at the chosen point; zero if there is none.
     pub(super) fn loss_reach(&self) -> f64 {
-        match self.input.bands {
-            Some(bands) => bands.point.loss.map_or(0.0, |band| 0.5 * (band.high - band.low)),
+        match self.input.intervals {
+            Some(intervals) => intervals.point.loss.map_or(0.0, |interval| 0.5 * (interval.high - interval.low)),
             None => self.loss_error(&self.chosen).unwrap_or(0.0),
         }
     }

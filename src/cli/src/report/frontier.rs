@@ -34,15 +34,17 @@ pub(super) fn figures(facts: &Facts<'_>) -> String {
         draw(facts, Axis::new(0.0, cost.1 * 1.02, 6, Unit::Plain), y.clone(), "Loss against cost, the whole path");
     let mut caption = String::from(
         "Each point of a line is one operating point: lower is more accurate, further left is cheaper. \
-         Point at a line to see its price level λ.",
+         Point at a line to see its lambda λ.",
     );
     if facts.input.prune.is_some() {
         caption += " The forest was pruned on the pruning data, so its loss there tends to be too good; the validation line is the one to trust.";
     }
-    match facts.input.bands {
-        Some(bands) if bands.frontier.len() > 1 => {
-            caption +=
-                &format!(" The pale band is the {}% bootstrap band at each cost.", number(100.0 * bands.point.level));
+    match facts.input.intervals {
+        Some(intervals) if intervals.frontier.len() > 1 => {
+            caption += &format!(
+                " The pale band is the {}% bootstrap confidence interval at each cost.",
+                number(100.0 * intervals.point.level)
+            );
         }
         None if facts.loss_line().len() > 1 => caption += " The pale band is one standard error to either side.",
         _ => {}
@@ -59,9 +61,9 @@ pub(super) fn figures(facts: &Facts<'_>) -> String {
 
 fn draw(facts: &Facts<'_>, x: Axis, y: Axis, label: &str) -> String {
     let mut plot = Plot::new(x, y);
-    let band = facts.loss_line();
-    if band.len() > 1 {
-        plot.band("band", &band);
+    let interval = facts.loss_line();
+    if interval.len() > 1 {
+        plot.band("band", &interval);
     }
     plot.upright("guide", facts.chosen.cost);
     let curves = [("Pruning data", "prune", facts.input.prune), ("Validation data", "valid", Some(facts.input.valid))];

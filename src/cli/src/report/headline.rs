@@ -1,6 +1,6 @@
 //! The headline: the chosen point against the unpruned forest.
 
-use super::ReportBands;
+use super::ReportIntervals;
 use super::facts::{Facts, LossKind};
 use super::text::{count, counted, number, percent, with_error};
 
@@ -33,21 +33,21 @@ pub(super) fn lead(facts: &Facts<'_>) -> String {
 
 /// How sure the difference in loss to the unpruned forest is.
 fn difference(facts: &Facts<'_>) -> String {
-    let Some(bands) = facts.input.bands else { return String::new() };
-    let Some(band) = bands.point.loss_above_unpruned else { return String::new() };
+    let Some(intervals) = facts.input.intervals else { return String::new() };
+    let Some(interval) = intervals.point.loss_above_unpruned else { return String::new() };
     let signed = |loss: f64| format!("{}{}", if loss > 0.0 { "+" } else { "" }, facts.kind.write(Some(loss)));
     format!(
         " Its {} minus that of the unpruned forest on the same examples is {} to {} ({}).",
         facts.kind.title().to_lowercase(),
-        signed(band.low),
-        signed(band.high),
-        level(bands),
+        signed(interval.low),
+        signed(interval.high),
+        level(intervals),
     )
 }
 
-/// What a band is, in words.
-fn level(bands: &ReportBands) -> String {
-    format!("{}% bootstrap band", number(100.0 * bands.point.level))
+/// What a interval is, in words.
+fn level(intervals: &ReportIntervals) -> String {
+    format!("{}% bootstrap confidence interval", number(100.0 * intervals.point.level))
 }
 
 /// The headline figures.
@@ -56,8 +56,8 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
     let forest = input.model.forest();
     let plus_minus = |(value, error): (String, String)| format!("{value} <small>± {error}</small>");
     let cost_error = facts.cost_error.filter(|error| *error > 0.0);
-    let cost_error = cost_error.filter(|_| input.bands.is_none());
-    let loss_error = facts.loss_error(chosen).filter(|_| input.bands.is_none());
+    let cost_error = cost_error.filter(|_| input.intervals.is_none());
+    let loss_error = facts.loss_error(chosen).filter(|_| input.intervals.is_none());
     let cost = match cost_error {
         Some(error) => plus_minus(with_error(chosen.cost, error)),
         None => number(chosen.cost),
@@ -67,11 +67,16 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
         Some(error) => plus_minus((facts.kind.write(chosen.loss()), write(error))),
         None => facts.kind.write(chosen.loss()),
     };
-    // Bands stand below the figures, where they have room.
+    // Intervals stand below the figures, where they have room.
     let range = |low: String, high: String| format!("{low} to {high}; ");
-    let cost_range = input.bands.map(|bands| bands.point.cost).map(|band| range(number(band.low), number(band.high)));
-    let loss_range =
-        input.bands.and_then(|bands| bands.point.loss).map(|band| range(write(band.low), write(band.high)));
+    let cost_range = input
+        .intervals
+        .map(|intervals| intervals.point.cost)
+        .map(|interval| range(number(interval.low), number(interval.high)));
+    let loss_range = input
+        .intervals
+        .and_then(|intervals| intervals.point.loss)
+        .map(|interval| range(write(interval.low), write(interval.high)));
     let unpruned_loss = match unpruned.loss() {
         Some(loss) => format!("unpruned {}", facts.kind.write(Some(loss))),
         None => "the data have no answers".to_owned(),
@@ -90,7 +95,7 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
         (facts.kind.title(), loss, loss_range.unwrap_or_default() + &unpruned_loss),
         ("Splits kept", count(chosen.splits), splits),
         ("Features used", features, sources),
-        ("Price level λ", number(chosen.lambda), point),
+        ("Lambda λ", number(chosen.lambda), point),
     ];
     let tiles: String = tiles
         .iter()
@@ -102,9 +107,9 @@ pub(super) fn tiles(facts: &Facts<'_>) -> String {
         "Measured on the validation data. λ prices one unit of cost in units of loss: kept are the splits that, at this \
          price, save more loss on the pruning data than they cost.",
     );
-    if let Some(bands) = input.bands {
-        let resamples = count(bands.point.resamples);
-        caption += &format!(" A range below a figure is its {}, from {resamples} resamples.", level(bands));
+    if let Some(intervals) = input.intervals {
+        let resamples = count(intervals.point.resamples);
+        caption += &format!(" A range below a figure is its {}, from {resamples} resamples.", level(intervals));
     } else if cost_error.is_some() || loss_error.is_some() {
         caption += " Behind ± stands one standard error.";
     }

@@ -8,12 +8,12 @@
 //! `text`, which never writes "NaN" or "inf".
 
 mod axis;
-mod bands;
 mod facts;
 mod frontier;
 mod headline;
 mod histogram;
 mod html;
+mod intervals;
 mod page;
 mod plot;
 mod sources;
@@ -27,7 +27,7 @@ use std::io::{self, Write};
 
 use secateur::forest::{BudgetedForest, Costs, Curve, OperatingPoint};
 
-pub use bands::ReportBands;
+pub use intervals::ReportIntervals;
 pub use tuned::{OnExamples, Series, SeriesPoint, TuneInput, write_tune_html};
 
 /// What a report is made of.
@@ -46,10 +46,10 @@ pub struct ReportInput<'a> {
     /// Curve on validation data: what all figures are taken from.
     pub valid: &'a Curve,
     /// What each validation example pays at the chosen point. If every example counts once (no weights), the report gives
-    /// standard errors, unless there are bands.
+    /// standard errors, unless there are intervals.
     pub valid_costs: &'a Costs,
-    /// Bootstrap bands on the validation data, if they are to be shown.
-    pub bands: Option<&'a ReportBands>,
+    /// Bootstrap intervals on the validation data, if they are to be shown.
+    pub intervals: Option<&'a ReportIntervals>,
     /// Further facts to print, as (what, value): data, rows, seeds, seconds, certificate.
     pub notes: &'a [(String, String)],
 }
@@ -91,7 +91,7 @@ pub struct ReportInput<'a> {
 ///     prune: None,
 ///     valid: &valid,
 ///     valid_costs: &valid_costs,
-///     bands: None,
+///     intervals: None,
 ///     notes: &[("Rows".into(), "4".into())],
 /// };
 /// write_html(&input, &mut page)?;

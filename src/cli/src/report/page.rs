@@ -60,7 +60,7 @@ fn points(facts: &Facts<'_>) -> String {
         (LossKind::SquaredError, Some(value)) => loss.write(value),
     };
     let mut table =
-        Table::new(&["Price level λ", "Mean cost", facts.kind.title(), "Log-loss", "Splits kept", "Sources acquired"]);
+        Table::new(&["Lambda λ", "Mean cost", facts.kind.title(), "Log-loss", "Splits kept", "Sources acquired"]);
     let last = curve.points.len() - 1;
     for &row in &rows {
         let point = &curve.points[row];
@@ -79,7 +79,7 @@ fn points(facts: &Facts<'_>) -> String {
         }
     }
     let caption = format!(
-        "{} of {}, on the validation data. A point is optimal for price levels just below its λ. Sources acquired is the mean \
+        "{} of {}, on the validation data. A point is optimal for values of lambda just below its λ. Sources acquired is the mean \
          number per example.",
         count(rows.len()),
         counted(curve.points.len(), "operating point"),

@@ -22,7 +22,7 @@ struct Case {
     valid: Curve,
     costs: Costs,
     chosen: OperatingPoint,
-    bands: Option<ReportBands>,
+    intervals: Option<ReportIntervals>,
 }
 
 impl Case {
@@ -66,10 +66,11 @@ impl Case {
         let valid = model.curve(seen, &control).unwrap();
         let chosen = OperatingPoint(shape.chosen % model.points().len() as u32);
         let costs = model.costs(x.view(), chosen).unwrap();
-        let options = secateur::forest::BandOptions { resamples: 50, ..Default::default() };
-        let bands =
-            shape.bands.then(|| ReportBands::measure(&model, chosen, &valid, seen, &options, &control).unwrap());
-        Self { model, names, valid, costs, chosen, bands }
+        let options = secateur::forest::IntervalOptions { resamples: 50, ..Default::default() };
+        let intervals = shape
+            .intervals
+            .then(|| ReportIntervals::measure(&model, chosen, &valid, seen, &options, &control).unwrap());
+        Self { model, names, valid, costs, chosen, intervals }
     }
 
     fn page(&self, title: &str, notes: &[(String, String)], prune: Option<&Curve>) -> String {
@@ -81,7 +82,7 @@ impl Case {
             prune,
             valid: &self.valid,
             valid_costs: &self.costs,
-            bands: self.bands.as_ref(),
+            intervals: self.intervals.as_ref(),
             notes,
         };
         let mut page = Vec::new();
@@ -108,7 +109,7 @@ struct Shape {
     labelled: bool,
     per_model: bool,
     weighted: bool,
-    bands: bool,
+    intervals: bool,
     chosen: u32,
 }
 
@@ -123,7 +124,7 @@ const SHAPE: Shape = Shape {
     labelled: true,
     per_model: false,
     weighted: false,
-    bands: false,
+    intervals: false,
     chosen: 3,
 };
 
@@ -179,13 +180,16 @@ fn standard_errors_are_given_where_examples_count_once() {
 #[test]
 fn bands_stand_in_for_standard_errors() {
     for regression in [false, true] {
-        let case = Case::new(Shape { bands: true, weighted: true, regression, ..SHAPE });
-        let (page, bands) = (case.plain_page(), case.bands.as_ref().unwrap());
-        let band = bands.point.cost;
-        assert!(page.contains(&format!("{} to {}", text::number(band.low), text::number(band.high))), "{band:?}");
-        assert!(page.contains("95% bootstrap band") && !page.contains('\u{b1}'));
+        let case = Case::new(Shape { intervals: true, weighted: true, regression, ..SHAPE });
+        let (page, intervals) = (case.plain_page(), case.intervals.as_ref().unwrap());
+        let interval = intervals.point.cost;
+        assert!(
+            page.contains(&format!("{} to {}", text::number(interval.low), text::number(interval.high))),
+            "{interval:?}"
+        );
+        assert!(page.contains("95% bootstrap confidence interval") && !page.contains('\u{b1}'));
         assert!(page.contains("of the unpruned forest on the same examples"));
-        assert!(bands.frontier.len() >= 2 && page.contains("class=\"band\""));
+        assert!(intervals.frontier.len() >= 2 && page.contains("class=\"band\""));
         assert!(!Case::new(Shape { weighted: true, regression, ..SHAPE }).plain_page().contains("bootstrap"));
     }
 }
@@ -202,7 +206,7 @@ fn contributions_add_up_to_the_mean_cost() {
             prune: None,
             valid: &case.valid,
             valid_costs: &case.costs,
-            bands: None,
+            intervals: None,
             notes: &[],
         };
         let facts = facts::Facts::new(&input);
@@ -305,7 +309,7 @@ fn curves_of_another_model_are_refused() {
         prune: None,
         valid: &valid,
         valid_costs: &case.costs,
-        bands: None,
+        intervals: None,
         notes: &[],
     };
     let error = write_html(&input, io::sink()).unwrap_err();
@@ -348,9 +352,9 @@ proptest! {
         flags in any::<[bool; 6]>(),
         chosen in any::<u32>(),
     ) {
-        let [regression, labelled, per_model, weighted, with_prune, bands] = flags;
+        let [regression, labelled, per_model, weighted, with_prune, intervals] = flags;
         let prefix = if per_model { HOSTILE } else { "f" };
-        let case = Case::new(Shape { rows, n_features, sources, trees, price, prefix, regression, labelled, per_model, weighted, bands, chosen });
+        let case = Case::new(Shape { rows, n_features, sources, trees, price, prefix, regression, labelled, per_model, weighted, intervals, chosen });
         let page = case.page(prefix, &[("a".into(), "b".into())], with_prune.then_some(&case.valid));
         prop_assert!(has_all_sections(&page));
     }

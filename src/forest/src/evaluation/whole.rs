@@ -3,19 +3,19 @@
 use secateur_program::Control;
 
 use super::{EvaluateError, Evaluation, Measured};
-use crate::bands::{BandOptions, bands};
+use crate::acquisition::AcquisitionModel;
 use crate::budgeted::{BudgetedForest, OperatingPoint};
+use crate::intervals::{IntervalOptions, intervals};
 use crate::loss::Loss;
 use crate::metrics::{Metrics, example_losses};
 use crate::predict::Predictions;
-use crate::staged::StagedForest;
 use secateur_datasets::{DataError, DatasetView};
 
 impl Predictions {
     /// Metrics, cost, intervals and acquisitions. `per_model` is what every example pays for the model as it is.
     ///
     /// # Errors
-    /// [`EvaluateError`] if the examples have no answers, or are not those that were predicted.
+    /// [`EvaluateError`] if the examples have no targets, or are not those that were predicted.
     ///
     /// # Complexity
     /// O(rows x resamples), parallel.
@@ -23,7 +23,7 @@ impl Predictions {
         &self,
         examples: DatasetView<'_>,
         per_model: f64,
-        options: &BandOptions,
+        options: &IntervalOptions,
         control: &Control,
     ) -> Result<Evaluation, EvaluateError> {
         let weights = examples.weights();
@@ -31,16 +31,16 @@ impl Predictions {
         let metrics = Metrics::of(self.outputs.view(), target, weights)?;
         let losses = example_losses(self.outputs.view(), target, Loss::of_predictions(target))?;
         let costs: Vec<f64> = self.costs.iter().map(|cost| cost + per_model).collect();
-        let [loss, cost] = bands(&[&losses, &costs], weights, options, control)?[..] else {
-            unreachable!("one band per vector");
+        let [loss, cost] = intervals(&[&losses, &costs], weights, options, control)?[..] else {
+            unreachable!("one interval per vector");
         };
         let acquired = self.acquired.fractions(weights);
         Ok(Evaluation { measured: Measured { cost: cost.mean, metrics }, loss, cost, acquired })
     }
 }
 
-impl StagedForest {
-    /// Metrics, cost, intervals and acquisitions on examples with answers.
+impl AcquisitionModel {
+    /// Metrics, cost, intervals and acquisitions on examples with targets.
     ///
     /// # Errors
     /// [`EvaluateError`].
@@ -50,7 +50,7 @@ impl StagedForest {
     pub fn evaluate(
         &self,
         examples: DatasetView<'_>,
-        options: &BandOptions,
+        options: &IntervalOptions,
         control: &Control,
     ) -> Result<Evaluation, EvaluateError> {
         self.serve(examples.x())?.evaluate(examples, self.cost_per_model(), options, control)
@@ -58,7 +58,7 @@ impl StagedForest {
 }
 
 impl BudgetedForest {
-    /// Metrics, cost, intervals and acquisitions at an operating point, on examples with answers.
+    /// Metrics, cost, intervals and acquisitions at an operating point, on examples with targets.
     ///
     /// # Errors
     /// [`EvaluateError`].
@@ -69,7 +69,7 @@ impl BudgetedForest {
         &self,
         point: OperatingPoint,
         examples: DatasetView<'_>,
-        options: &BandOptions,
+        options: &IntervalOptions,
         control: &Control,
     ) -> Result<Evaluation, EvaluateError> {
         self.forest().check(examples)?;

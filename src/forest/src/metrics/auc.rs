@@ -16,7 +16,7 @@ use secateur_datasets::{DataError, check_weights};
 pub fn area_under_curve(scores: &[f64], labels: &[u32], weights: Option<&[f64]>) -> Result<Option<f64>, MetricError> {
     let (found, expected) = (labels.len(), scores.len());
     if found != expected {
-        return Err(DataError::Length { what: "answers", found, expected }.into());
+        return Err(DataError::Length { what: "targets", found, expected }.into());
     }
     check_weights(weights, scores.len())?;
     if let Some(row) = scores.iter().position(|score| !score.is_finite()) {

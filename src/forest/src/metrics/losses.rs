@@ -14,7 +14,7 @@ pub(crate) const LEAST_PROBABILITY: f64 = 1e-15;
 /// probability below 1e-15 counts as 1e-15 in the log-loss.
 ///
 /// # Errors
-/// [`MetricError`]: predictions that are not finite, another number of answers or outputs, a loss of the other task.
+/// [`MetricError`]: predictions that are not finite, another number of targets or outputs, a loss of the other task.
 ///
 /// # Complexity
 /// O(n x outputs).
@@ -27,39 +27,39 @@ pub fn example_losses(
     let rows = outputs.rows().into_iter();
     match (target, loss) {
         (TargetView::Classes { labels, .. }, Loss::Misclassification | Loss::LogLoss | Loss::Brier) => {
-            let mut shares = vec![0.0; outputs.ncols()];
+            let mut probabilities = vec![0.0; outputs.ncols()];
             let losses = rows.zip(labels).map(|(row, &label)| {
-                shares.iter_mut().zip(row).for_each(|(share, value)| *share = *value);
-                class_loss(&shares, label as usize, loss)
+                probabilities.iter_mut().zip(row).for_each(|(probability, value)| *probability = *value);
+                class_loss(&probabilities, label as usize, loss)
             });
             Ok(losses.collect())
         }
-        (TargetView::Values(answers), Loss::SquaredError) => {
-            Ok(rows.zip(answers).map(|(row, answer)| (row[0] - answer).powi(2)).collect())
+        (TargetView::Values(targets), Loss::SquaredError) => {
+            Ok(rows.zip(targets).map(|(row, target)| (row[0] - target).powi(2)).collect())
         }
         _ => Err(MetricError::Loss { loss }),
     }
 }
 
-fn class_loss(shares: &[f64], label: usize, loss: Loss) -> f64 {
+fn class_loss(probabilities: &[f64], label: usize, loss: Loss) -> f64 {
     match loss {
-        Loss::LogLoss => -shares[label].max(LEAST_PROBABILITY).ln(),
+        Loss::LogLoss => -probabilities[label].max(LEAST_PROBABILITY).ln(),
         Loss::Brier => {
             let indicator = |class| f64::from(u8::from(class == label));
-            shares.iter().enumerate().map(|(class, share)| (share - indicator(class)).powi(2)).sum()
+            probabilities.iter().enumerate().map(|(class, probability)| (probability - indicator(class)).powi(2)).sum()
         }
-        _ => f64::from(u8::from(argmax(shares) != label)),
+        _ => f64::from(u8::from(argmax(probabilities) != label)),
     }
 }
 
-/// Checks predictions and answers against each other.
+/// Checks predictions and targets against each other.
 fn check(outputs: ArrayView2<'_, f64>, target: TargetView<'_>) -> Result<(), MetricError> {
     let (found, expected) = (target.len(), outputs.nrows());
     if expected == 0 {
         return Err(DataError::Empty.into());
     }
     if found != expected {
-        return Err(DataError::Length { what: "answers", found, expected }.into());
+        return Err(DataError::Length { what: "targets", found, expected }.into());
     }
     if let Some(((row, _), _)) = outputs.indexed_iter().find(|(_, output)| !output.is_finite()) {
         return Err(MetricError::Output { row });
@@ -75,12 +75,12 @@ fn check(outputs: ArrayView2<'_, f64>, target: TargetView<'_>) -> Result<(), Met
                 None => Ok(()),
             }
         }
-        TargetView::Values(answers) => {
+        TargetView::Values(targets) => {
             if found != 1 {
                 return Err(MetricError::Outputs { found, expected: 1 });
             }
-            match answers.iter().position(|answer| !answer.is_finite()) {
-                Some(row) => Err(DataError::Answer { row, value: answers[row] }.into()),
+            match targets.iter().position(|target| !target.is_finite()) {
+                Some(row) => Err(DataError::Target { row, value: targets[row] }.into()),
                 None => Ok(()),
             }
         }

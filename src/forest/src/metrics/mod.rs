@@ -1,8 +1,8 @@
 //! How good predictions are: metrics of classes, numbers and rankings, and what each example adds to them.
 //!
-//! [`Metrics::of`] judges predictions, wherever they come from; [`query_scores`] judges rankings query by query;
+//! [`Metrics::of`] evaluates predictions, wherever they come from; [`query_scores`] evaluates rankings query by query;
 //! [`BudgetedForest::per_example`](super::BudgetedForest::per_example) gives outputs, losses and costs example by example,
-//! which [`super::bands`] needs. Sums run in the order of the examples, so results do not depend on threads.
+//! which [`super::intervals`] needs. Sums run in the order of the examples, so results do not depend on threads.
 
 mod auc;
 mod losses;
@@ -27,7 +27,7 @@ pub use ranking::{EmptyQueries, QueryScores, RankingOptions, query_scores};
 /// What predictions are worth. A metric that does not apply, or is not defined on the data, is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
-    /// Share of examples (by weight) whose class is predicted wrongly; ties between classes go to the lowest index.
+    /// Fraction of examples (by weight) whose class is predicted wrongly; ties between classes go to the lowest index.
     pub error: Option<f64>,
     /// Mean of `-ln p_y`, with p at least 1e-15.
     pub log_loss: Option<f64>,
@@ -37,7 +37,7 @@ pub struct Metrics {
     pub auc: Option<f64>,
     /// Mean squared error.
     pub squared_error: Option<f64>,
-    /// `1 - squared error / variance of the answers`; `None` where the answers do not vary.
+    /// `1 - squared error / variance of the targets`; `None` where the targets do not vary.
     pub r2: Option<f64>,
     /// Mean NDCG over queries ([`QueryScores`]).
     pub ndcg: Option<f64>,
@@ -45,11 +45,11 @@ pub struct Metrics {
     pub precision: Option<f64>,
 }
 
-/// Why predictions cannot be judged.
+/// Why predictions cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetricError {
-    /// The examples are malformed, or their answers are of another kind or number.
+    /// The examples are malformed, or their targets are of another kind or number.
     #[error(transparent)]
     Examples(#[from] DataError),
     /// A prediction that is NaN or infinite.
@@ -58,7 +58,7 @@ pub enum MetricError {
         /// Row index from 0.
         row: usize,
     },
-    /// Another number of outputs per row than the answers have.
+    /// Another number of outputs per row than the targets have.
     #[error("predictions have {found} outputs per row, expected {expected}")]
     Outputs {
         /// Outputs found.
@@ -83,7 +83,7 @@ pub enum MetricError {
         what: &'static str,
     },
     /// A loss of the other task.
-    #[error("{loss:?} is not a loss of these answers")]
+    #[error("{loss:?} is not a loss of these targets")]
     Loss {
         /// The loss.
         loss: Loss,
@@ -96,7 +96,7 @@ impl Metrics {
         self.log_loss.or(self.squared_error).unwrap_or(f64::INFINITY)
     }
 
-    /// Judges predictions by the answers.
+    /// Evaluates predictions by the targets.
     ///
     /// `outputs` has shape (n_examples, n_outputs): class probabilities, or one value per row; `weights` count each row
     /// that often (`None`: once).
@@ -126,14 +126,14 @@ impl Metrics {
                 },
                 ..Self::default()
             }),
-            TargetView::Values(answers) => {
+            TargetView::Values(targets) => {
                 let squared_error = mean(Loss::SquaredError)?;
-                let average = weighted_mean(answers, weights);
-                let squares: Vec<f64> = answers.iter().map(|answer| (answer - average).powi(2)).collect();
+                let average = weighted_mean(targets, weights);
+                let squares: Vec<f64> = targets.iter().map(|target| (target - average).powi(2)).collect();
                 let variance = weighted_mean(&squares, weights);
                 // Deviations that are no more than the rounding of the average are none.
                 let rounding =
-                    16.0 * f64::EPSILON * answers.iter().fold(0.0, |most: f64, answer| most.max(answer.abs()));
+                    16.0 * f64::EPSILON * targets.iter().fold(0.0, |most: f64, target| most.max(target.abs()));
                 let r2 = 1.0 - squared_error / variance;
                 let varies = variance > rounding * rounding && r2.is_finite();
                 Ok(Self { squared_error: Some(squared_error), r2: varies.then_some(r2), ..Self::default() })

@@ -14,7 +14,7 @@ use secateur_datasets::{DataError, DatasetView, TargetView};
 pub struct PerExample {
     /// Class probabilities, or values; shape (n_examples, n_outputs).
     pub outputs: Array2<f64>,
-    /// The loss that the forest is judged by (error, or squared error), shape (n_examples,); `None` without answers.
+    /// The loss that the forest is evaluated by (error, or squared error), shape (n_examples,); `None` without targets.
     pub losses: Option<Vec<f64>>,
     /// Cost of each example, shape (n_examples,): sources and splits, and what is paid per model and per node kept, which
     /// is the same for all.
@@ -41,11 +41,11 @@ impl BudgetedForest {
         Ok(PerExample { outputs, losses, costs })
     }
 
-    /// Judges a regression forest as a ranker at some operating points: its values are the scores, the answers the
+    /// Evaluates a regression forest as a ranker at some operating points: its values are the scores, the targets the
     /// relevances, `groups` the query of each row.
     ///
     /// # Errors
-    /// [`MetricError`], also for a forest of classes or examples without answers.
+    /// [`MetricError`], also for a forest of classes or examples without targets.
     ///
     /// # Complexity
     /// For each point O(rows x (trees x depth + log rows)).
@@ -64,11 +64,11 @@ impl BudgetedForest {
             }
             None => return Err(DataError::NoTarget.into()),
         };
-        let judge = |&point: &OperatingPoint| {
+        let evaluate = |&point: &OperatingPoint| {
             let outputs = self.compile(point).predict(examples.x())?;
             query_scores(&outputs.column(0).to_vec(), relevance, groups, options)
         };
-        points.iter().map(judge).collect()
+        points.iter().map(evaluate).collect()
     }
 
     /// What every example pays for the model as it is at an operating point: prices per model and per node kept. O(nodes).

@@ -2,7 +2,7 @@
 //!
 //! The documents of a query are sorted by score, largest first, ties in the order of the rows. With relevances `r_i` in that
 //! order, `DCG@k = sum_{i <= k} (2^{r_i} - 1) / log2(i + 1)` and NDCG is DCG over its largest value (Jarvelin and Kekalainen
-//! 2002; this gain and discount: Burges et al. 2005, section 6). Precision at k is the share of the first k ranks with
+//! 2002; this gain and discount: Burges et al. 2005, section 6). Precision at k is the fraction of the first k ranks with
 //! relevance 1 or more; ranks beyond the last document count as irrelevant.
 
 use rustc_hash::FxHashMap;
@@ -27,7 +27,7 @@ pub enum EmptyQueries {
     Skip,
 }
 
-/// How rankings are judged.
+/// How rankings are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RankingOptions {
     /// Ranks that count in the NDCG.
@@ -46,7 +46,7 @@ impl Default for RankingOptions {
 }
 
 /// Metrics of every query, in the order in which queries first appear. Means over queries count each once; for their
-/// uncertainty resample queries: [`super::super::bands::band`] of one of these vectors.
+/// uncertainty resample queries: [`super::super::intervals::interval`] of one of these vectors.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct QueryScores {
     /// Query identifiers, shape (n_queries,).
@@ -73,7 +73,7 @@ fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Judges a ranking query by query.
+/// Evaluates a ranking query by query.
 ///
 /// `scores`, `relevance` (0 to 100, as a rule whole) and `groups` (the query of each document, in any order) have shape
 /// (n_documents,).
@@ -141,7 +141,7 @@ fn check(scores: &[f64], relevance: &[f64], groups: &[u64], options: &RankingOpt
     if expected == 0 {
         return Err(DataError::Empty.into());
     }
-    for (what, found) in [("answers", relevance.len()), ("queries", groups.len())] {
+    for (what, found) in [("targets", relevance.len()), ("queries", groups.len())] {
         if found != expected {
             return Err(DataError::Length { what, found, expected }.into());
         }

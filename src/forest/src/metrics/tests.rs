@@ -81,15 +81,15 @@ proptest! {
     #[test]
     fn numbers_are_judged_by_the_definition(rows in rows()) {
         let outputs = Array2::from_shape_fn((rows.len(), 1), |(row, _)| f64::from(rows[row].0));
-        let answers: Vec<f64> = rows.iter().map(|row| f64::from(row.1) / 3.0).collect();
+        let targets: Vec<f64> = rows.iter().map(|row| f64::from(row.1) / 3.0).collect();
         let weights: Vec<f64> = rows.iter().map(|row| f64::from(row.2)).collect();
         let total: f64 = weights.iter().sum();
         prop_assume!(total > 0.0);
         let mean = |value: &dyn Fn(usize) -> f64| (0..rows.len()).map(|row| weights[row] * value(row)).sum::<f64>() / total;
-        let squared = mean(&|row| (outputs[[row, 0]] - answers[row]).powi(2));
-        let average = mean(&|row| answers[row]);
-        let variance = mean(&|row| (answers[row] - average).powi(2));
-        let found = Metrics::of(outputs.view(), TargetView::Values(&answers), Some(&weights)).unwrap();
+        let squared = mean(&|row| (outputs[[row, 0]] - targets[row]).powi(2));
+        let average = mean(&|row| targets[row]);
+        let variance = mean(&|row| (targets[row] - average).powi(2));
+        let found = Metrics::of(outputs.view(), TargetView::Values(&targets), Some(&weights)).unwrap();
         prop_assert!(close(found.squared_error.unwrap(), squared));
         match found.r2 {
             Some(r2) => prop_assert!((r2 - (1.0 - squared / variance)).abs() < 1e-9 * (1.0 + r2.abs())),
@@ -117,15 +117,15 @@ fn classes_by_hand() {
 fn a_ranking_by_hand() {
     // Ranked: relevance 0, 2, 1 and, in the second query, nothing relevant.
     let (scores, relevance, groups) = ([3.0, 2.0, 2.0, 1.0], [0.0, 2.0, 1.0, 0.0], [8, 8, 8, 3]);
-    let judge =
+    let evaluate =
         |empty| query_scores(&scores, &relevance, &groups, &RankingOptions { empty, ..RankingOptions::default() });
-    let found = judge(EmptyQueries::Zero).unwrap();
+    let found = evaluate(EmptyQueries::Zero).unwrap();
     let third = 3.0f64.log2();
     assert_eq!(found.queries, [8, 3]);
     assert!(close(found.ndcg[0], (3.0 / third + 0.5) / (3.0 + 1.0 / third)));
     assert_eq!((found.ndcg[1], &found.precision), (0.0, &vec![0.4, 0.0]));
-    assert_eq!(judge(EmptyQueries::One).unwrap().ndcg[1], 1.0);
-    let skipped = judge(EmptyQueries::Skip).unwrap();
+    assert_eq!(evaluate(EmptyQueries::One).unwrap().ndcg[1], 1.0);
+    let skipped = evaluate(EmptyQueries::Skip).unwrap();
     assert_eq!((skipped.queries, skipped.precision), (vec![8], vec![0.4]));
     let metrics = Metrics::default().with_queries(&found);
     assert!(close(metrics.ndcg.unwrap(), found.ndcg[0] / 2.0) && close(metrics.precision.unwrap(), 0.2));
@@ -145,7 +145,7 @@ fn wrong_input_is_named() {
     let classes = |labels| TargetView::Classes { labels, n_classes: 2 };
     let two = array![[0.5, 0.5], [0.0, 1.0]];
     let of = |outputs: &Array2<f64>, target, weights| Metrics::of(outputs.view(), target, weights).unwrap_err();
-    assert_eq!(of(&two, classes(&[0]), None), DataError::Length { what: "answers", found: 1, expected: 2 }.into());
+    assert_eq!(of(&two, classes(&[0]), None), DataError::Length { what: "targets", found: 1, expected: 2 }.into());
     assert_eq!(of(&two, classes(&[0, 2]), None), DataError::Class { row: 1, class: 2, classes: 2 }.into());
     assert_eq!(of(&two, classes(&[0, 1]), Some(&[0.0, 0.0])), DataError::NoWeight.into());
     assert_eq!(of(&two, TargetView::Values(&[0.0, 1.0]), None), MetricError::Outputs { found: 2, expected: 1 });

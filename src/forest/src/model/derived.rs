@@ -4,7 +4,7 @@ use super::{Aggregation, Forest, LEAF, MissingDirection};
 use crate::raw::ForestError;
 
 impl Forest {
-    /// The forest that answers at a split as at a leaf unless `keep` holds there, and the node of this forest that each
+    /// The forest that predicts at a split as at a leaf unless `keep` holds there, and the node of this forest that each
     /// of its nodes was. What lies below a split that is not kept is gone, whatever `keep` says there. O(nodes).
     pub fn restricted(&self, keep: impl Fn(usize) -> bool) -> (Self, Vec<u32>) {
         let n_outputs = self.n_outputs();

@@ -98,8 +98,8 @@ struct Leaves<'a> {
 
 impl<'a> Leaves<'a> {
     fn new(forest: &'a Forest) -> Self {
-        let shares = matches!(forest.task(), Task::Classification { .. }) && forest.aggregation() != Aggregation::Sum;
-        Self { forest, nodes: Vec::new(), alone: vec![None; if shares { forest.n_outputs() } else { 0 }] }
+        let votes = matches!(forest.task(), Task::Classification { .. }) && forest.aggregation() != Aggregation::Sum;
+        Self { forest, nodes: Vec::new(), alone: vec![None; if votes { forest.n_outputs() } else { 0 }] }
     }
 
     /// Row of the outputs of a leaf.

@@ -44,24 +44,25 @@ impl<F: FnMut(usize) -> f64> FeatureSource for F {
 /// When to stop early.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct LazyOptions {
-    /// Never pay more than this for one example: a split whose sources would exceed it answers as a leaf. `None`: no cap.
+    /// Never pay more than this for one example: a split whose sources would exceed it predicts as a leaf. `None`: no cap.
     pub cap: Option<f64>,
     /// Stop as soon as the remaining trees cannot change the predicted class. Probabilities then are those of the trees seen.
     pub stop_when_settled: bool,
-    /// Which forest of a [`StagedForest`](crate::StagedForest) answers for an example that the cap cut short.
+    /// Which forest of an [`AcquisitionModel`](crate::AcquisitionModel) predicts for an example that the cap cut short.
     pub when_cut: WhenCut,
 }
 
-/// Which forest of a [`StagedForest`](crate::StagedForest) answers for an example for which its policy wanted to buy more than the
-/// cap allows. Examples that stay within the cap are answered as without one.
+/// Which forest of an [`AcquisitionModel`](crate::AcquisitionModel) predicts for an example for which its policy wanted to buy more than the
+/// cap allows. Examples that stay within the cap are predicted as without one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhenCut {
     /// The second forest, with what was bought. It was trained on all that the policy buys, and may never have seen an example
     /// that lacks the rest.
     #[default]
-    Answer,
-    /// The policy: splits beyond the cap answer as leaves.
+    #[serde(rename = "answer")]
+    Predictor,
+    /// The policy: splits beyond the cap predict as leaves.
     Policy,
 }
 
@@ -172,12 +173,12 @@ impl BudgetedForest {
             }
         }
         let cut = purse.cut();
-        Ok(answer(forest, &ends, purse.into_bill(), cut))
+        Ok(predict_from(forest, &ends, purse.into_bill(), cut))
     }
 }
 
-/// What a forest says when its trees, or the first of them, end at these nodes.
-pub(crate) fn answer(forest: &Forest, ends: &[usize], bill: Bill, cut: bool) -> LazyPrediction {
+/// The prediction of a forest whose trees, or the first of them, end at these nodes.
+pub(crate) fn predict_from(forest: &Forest, ends: &[usize], bill: Bill, cut: bool) -> LazyPrediction {
     let outputs = Outputs::of(forest, ends.iter().copied());
     let mut sum = outputs.sum();
     (0..ends.len()).for_each(|tree| sum.add(&outputs, tree));
@@ -189,13 +190,13 @@ pub(crate) fn answer(forest: &Forest, ends: &[usize], bill: Bill, cut: bool) -> 
 /// Whether the trees from `next` on cannot change the class, whatever they say.
 fn settled(votes: &Sum, forest: &Forest, next: usize) -> bool {
     let (sums, reach) = match votes {
-        Sum::Shares(shares) => (shares, (forest.n_trees() - next) as i64 * ONE),
+        Sum::Probabilities(probabilities) => (probabilities, (forest.n_trees() - next) as i64 * ONE),
         Sum::Scores(scores) => (scores, fixed_above(forest.reach(next))),
         Sum::Value { .. } | Sum::Term(_) => return false,
     };
     let leader = votes.class();
-    sums.iter().enumerate().filter(|(class, _)| *class != leader).all(|(class, share)| {
-        let lead = sums[leader] - share;
+    sums.iter().enumerate().filter(|(class, _)| *class != leader).all(|(class, probability)| {
+        let lead = sums[leader] - probability;
         lead > reach || (lead == reach && leader < class)
     })
 }

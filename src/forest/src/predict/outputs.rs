@@ -11,12 +11,12 @@ const SCORE_ONE: f64 = (1u64 << 32) as f64;
 /// What each node of a forest contributes when a tree ends there.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outputs {
-    /// Class shares in fixed point, row-major `(n_nodes, n_classes)`; each row sums to 2^40 up to rounding.
-    Shares {
+    /// Class probabilities in fixed point, row-major `(n_nodes, n_classes)`; each row sums to 2^40 up to rounding.
+    Probabilities {
         /// Number of classes.
         classes: usize,
-        /// The shares.
-        shares: Vec<i64>,
+        /// The probabilities.
+        probabilities: Vec<i64>,
     },
     /// Scores of classes in fixed point, row-major `(n_nodes, n_classes)`.
     Scores {
@@ -46,11 +46,11 @@ impl Outputs {
                 scores: nodes.flat_map(|node| forest.value(node)).map(|&score| fixed(score)).collect(),
             },
             Task::Classification { classes } => {
-                let mut shares = Vec::new();
+                let mut probabilities = Vec::new();
                 for node in nodes {
-                    push_shares(forest, node, &mut shares);
+                    push_probabilities(forest, node, &mut probabilities);
                 }
-                Outputs::Shares { classes: classes.len(), shares }
+                Outputs::Probabilities { classes: classes.len(), probabilities }
             }
             Task::Regression if sum => {
                 Outputs::Terms { base: forest.base()[0], terms: nodes.map(|node| forest.value(node)[0]).collect() }
@@ -67,7 +67,7 @@ impl Outputs {
     /// An empty sum.
     pub fn sum(&self) -> Sum {
         match self {
-            Outputs::Shares { classes, .. } => Sum::Shares(vec![0; *classes]),
+            Outputs::Probabilities { classes, .. } => Sum::Probabilities(vec![0; *classes]),
             Outputs::Scores { base, .. } => Sum::Scores(base.clone()),
             Outputs::Values(_) => Sum::Value { sum: 0.0, trees: 0 },
             Outputs::Terms { base, .. } => Sum::Term(*base),
@@ -84,26 +84,26 @@ pub(super) fn fixed_above(reach: f64) -> i64 {
     (reach * (1.0 + 1e-9) * SCORE_ONE) as i64 + (1 << 24)
 }
 
-fn push_shares(forest: &Forest, node: usize, shares: &mut Vec<i64>) {
+fn push_probabilities(forest: &Forest, node: usize, probabilities: &mut Vec<i64>) {
     let counts = forest.value(node);
     match forest.aggregation() {
         Aggregation::Vote => {
             let majority = forest.majority(node);
-            shares.extend((0..counts.len()).map(|class| if class == majority { ONE } else { 0 }));
+            probabilities.extend((0..counts.len()).map(|class| if class == majority { ONE } else { 0 }));
         }
         Aggregation::Mean => {
             let total: f64 = counts.iter().sum();
-            shares.extend(counts.iter().map(|count| (count / total * ONE as f64).round() as i64));
+            probabilities.extend(counts.iter().map(|count| (count / total * ONE as f64).round() as i64));
         }
-        Aggregation::Sum => unreachable!("scores are no shares"),
+        Aggregation::Sum => unreachable!("scores are no probabilities"),
     }
 }
 
 /// A sum of tree contributions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sum {
-    /// Shares of votes by class, in fixed point.
-    Shares(Vec<i64>),
+    /// Probabilities of votes by class, in fixed point.
+    Probabilities(Vec<i64>),
     /// Scores by class, in fixed point.
     Scores(Vec<i64>),
     /// A sum of means.
@@ -122,9 +122,9 @@ impl Sum {
     #[inline]
     pub fn add(&mut self, outputs: &Outputs, index: usize) {
         match (self, outputs) {
-            (Sum::Shares(sum), Outputs::Shares { classes, shares }) => {
-                let row = &shares[index * classes..(index + 1) * classes];
-                sum.iter_mut().zip(row).for_each(|(sum, share)| *sum += share);
+            (Sum::Probabilities(sum), Outputs::Probabilities { classes, probabilities }) => {
+                let row = &probabilities[index * classes..(index + 1) * classes];
+                sum.iter_mut().zip(row).for_each(|(sum, probability)| *sum += probability);
             }
             (Sum::Scores(sum), Outputs::Scores { scores, .. }) => {
                 let row = &scores[index * sum.len()..(index + 1) * sum.len()];
@@ -142,8 +142,8 @@ impl Sum {
     /// Replaces one tree's contribution by another of the same tree.
     pub fn replace(&mut self, outputs: &Outputs, old: usize, new: usize) {
         match (self, outputs) {
-            (Sum::Shares(sum), Outputs::Shares { classes, shares }) => {
-                let (old, new) = (&shares[old * classes..], &shares[new * classes..]);
+            (Sum::Probabilities(sum), Outputs::Probabilities { classes, probabilities }) => {
+                let (old, new) = (&probabilities[old * classes..], &probabilities[new * classes..]);
                 sum.iter_mut().zip(old.iter().zip(new)).for_each(|(sum, (old, new))| *sum += new - old);
             }
             (Sum::Scores(sum), Outputs::Scores { scores, .. }) => {
@@ -159,7 +159,7 @@ impl Sum {
     /// The most voted class, or that of the largest score; ties go to the lowest index. 0 for regression.
     pub fn class(&self) -> usize {
         match self {
-            Sum::Shares(sums) | Sum::Scores(sums) => {
+            Sum::Probabilities(sums) | Sum::Scores(sums) => {
                 let mut best = 0;
                 for class in 1..sums.len() {
                     if sums[class] > sums[best] {
@@ -175,7 +175,7 @@ impl Sum {
     /// Probabilities (summing to 1), or the mean, into `out`.
     pub fn write(&self, out: &mut [f64]) {
         match self {
-            Sum::Shares(shares) => write_shares(shares, out),
+            Sum::Probabilities(probabilities) => write_probabilities(probabilities, out),
             Sum::Scores(scores) => softmax(scores, out),
             Sum::Value { sum, trees } => out[0] = sum / *trees as f64,
             Sum::Term(sum) => out[0] = *sum,
@@ -184,9 +184,9 @@ impl Sum {
 }
 
 /// `out_k = s_k / sum_j s_j`.
-pub(super) fn write_shares(shares: &[i64], out: &mut [f64]) {
-    let total = shares.iter().sum::<i64>() as f64;
-    out.iter_mut().zip(shares).for_each(|(out, share)| *out = *share as f64 / total);
+pub(super) fn write_probabilities(probabilities: &[i64], out: &mut [f64]) {
+    let total = probabilities.iter().sum::<i64>() as f64;
+    out.iter_mut().zip(probabilities).for_each(|(out, probability)| *out = *probability as f64 / total);
 }
 
 /// `out_k = exp(s_k) / sum_j exp(s_j)`, with the largest score taken off first so that nothing overflows.

@@ -42,7 +42,7 @@ impl<'a, S: FeatureSource + ?Sized> Purse<'a, S> {
         self.cut
     }
 
-    /// Where a tree ends that buys what its kept splits need. A split beyond the cap answers as a leaf.
+    /// Where a tree ends that buys what its kept splits need. A split beyond the cap predicts as a leaf.
     pub(crate) fn end(
         &mut self,
         forest: &Forest,

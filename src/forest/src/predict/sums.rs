@@ -1,6 +1,6 @@
 //! The sums of a block of rows, in flat arrays.
 
-use super::outputs::{Outputs, softmax, write_shares};
+use super::outputs::{Outputs, softmax, write_probabilities};
 
 /// For each row of a block what the trees so far have added to it: in the order of trees, as [`super::Sum`] for one
 /// row.
@@ -15,7 +15,7 @@ impl Sums {
     /// Before the first tree.
     pub(super) fn new(outputs: &Outputs, rows: usize) -> Self {
         match outputs {
-            Outputs::Shares { classes, .. } => Sums::Fixed { classes: *classes, sums: vec![0; rows * classes] },
+            Outputs::Probabilities { classes, .. } => Sums::Fixed { classes: *classes, sums: vec![0; rows * classes] },
             Outputs::Scores { base, .. } => Sums::Fixed { classes: base.len(), sums: base.repeat(rows) },
             Outputs::Values(_) => Sums::Real(vec![0.0; rows]),
             Outputs::Terms { base, .. } => Sums::Real(vec![*base; rows]),
@@ -28,7 +28,7 @@ impl Sums {
         match (self, outputs) {
             (
                 Sums::Fixed { classes, sums },
-                Outputs::Shares { shares: terms, .. } | Outputs::Scores { scores: terms, .. },
+                Outputs::Probabilities { probabilities: terms, .. } | Outputs::Scores { scores: terms, .. },
             ) => {
                 let sums = sums[first * *classes..].chunks_exact_mut(*classes);
                 for (sums, &end) in sums.zip(ends) {
@@ -47,7 +47,7 @@ impl Sums {
     pub(super) fn write(&self, outputs: &Outputs, trees: usize, out: &mut [f64]) {
         match (self, outputs) {
             (Sums::Fixed { classes, sums }, outputs) => {
-                let write = if matches!(outputs, Outputs::Scores { .. }) { softmax } else { write_shares };
+                let write = if matches!(outputs, Outputs::Scores { .. }) { softmax } else { write_probabilities };
                 let rows = sums.chunks_exact(*classes).zip(out.chunks_exact_mut(*classes));
                 rows.for_each(|(sums, out)| write(sums, out));
             }

@@ -72,7 +72,7 @@ impl ModelFile {
     ///
     /// Of tuned models, a budget gets the one that was chosen for the largest budget not above it; under a cap, the one that
     /// erred least on held-out examples ([`Tuned::under_cap`]). Files in which nothing was measured within the cap serve the
-    /// dearest model that cannot cost more, or the cheapest, its policy answering where the cap cuts.
+    /// dearest model that cannot cost more, or the cheapest, its policy predicting where the cap cuts.
     ///
     /// # Errors
     /// [`OpenError`].

@@ -14,9 +14,9 @@ pub struct CappedTrial {
     pub cap: f64,
     /// Index into [`Tuned::models`].
     pub model: usize,
-    /// Which forest answered for examples cut short: the better one of the two.
+    /// Which forest predicted for examples cut short: the better one of the two.
     pub when_cut: WhenCut,
-    /// Share of the examples that the cap cut short.
+    /// Fraction of the examples that the cap cut short.
     pub cut: f64,
     /// Mean cost, prices per model included, and metrics.
     pub valid: Measured,
@@ -29,7 +29,7 @@ pub struct UnderCap<'a> {
     pub trial: &'a CappedTrial,
     /// The model to serve.
     pub candidate: &'a TunedModel,
-    /// Options for [`StagedForest::predict_lazy`](crate::StagedForest::predict_lazy): its cap is at most the one asked for.
+    /// Options for [`AcquisitionModel::predict_lazy`](crate::AcquisitionModel::predict_lazy): its cap is at most the one asked for.
     pub options: LazyOptions,
 }
 

@@ -25,7 +25,7 @@ pub enum SplitCriterion {
     Gini,
     /// Entropy.
     Entropy,
-    /// The share of examples outside the most frequent class.
+    /// The fraction of examples outside the most frequent class.
     ClassificationError,
 }
 

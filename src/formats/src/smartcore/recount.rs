@@ -77,7 +77,7 @@ impl From<Missing> for RecountError {
 
 /// The same trees with values counted anew: class counts, or means for regression.
 ///
-/// - `x`: examples `(n_rows, n_features)`, `target`: their answers, length `n_rows`. Labels index the classes of the
+/// - `x`: examples `(n_rows, n_features)`, `target`: their targets, length `n_rows`. Labels index the classes of the
 ///   forest's [`Task`], which for a converted classifier are smartcore's labels in ascending order.
 /// - `weights`: one factor per row, none means 1. `in_bag`: how often each row counts in each tree, none means once.
 /// - `majority`: see [`Majority`]; regression ignores it.

@@ -9,7 +9,7 @@ use secateur_forest::{BudgetedForest, Forest, Loss, Lowered, PriceList};
 /// Distinct alphas up to here are all kept; more are thinned.
 const MOST_CLASSES: usize = 512;
 
-/// A thinned class takes as many splits as make this share of all that are kept before it.
+/// A thinned class takes as many splits as make this fraction of all that are kept before it.
 const SHARE: usize = 64;
 
 /// Prunes every tree to the smallest subtree that minimises `R(T) + alpha |leaves of T|`, for every alpha at once (Breiman, Friedman,
@@ -38,7 +38,7 @@ pub fn cost_complexity(
     check_lowered(&forest, lowered)?;
     let mut alphas = thresholds(&lowered.program, &vec![1; lowered.nodes.len()], control)?;
     thin(&mut alphas);
-    // Gains are means over all trees; a tree's own loss is counted over its share of them.
+    // Gains are means over all trees; a tree's own loss is counted over its fraction of them.
     let gain_unit = lowered.program.scale().gain_unit * forest.n_trees() as f64;
     let scale = Scale { gain_unit, cost_unit: 1.0 };
     Ok(BudgetedForest::with_thresholds(forest, prices.clone(), loss, lowered, &alphas, scale)?)

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`cost_complexity`] | number of leaves; blind to what features cost | nested: a budgeted forest, one class per alpha |
 //! | [`greedy_features`] | one source dropped everywhere at a time | nested: a budgeted forest, one class per step |
-//! | [`primal_dual_50`] | the program of exact pruning, by 50 subgradient steps | one pruned forest per price level |
+//! | [`primal_dual_50`] | the program of exact pruning, by 50 subgradient steps | one pruned forest per lambda |
 //!
 //! All three read the forest as [`lower`](super::lower()) states it: one decision per split, whose gain is the loss it saves, and the
 //! resources that it uses. So they see the very losses and costs that exact pruning sees (or others, if the caller lowers with
@@ -40,12 +40,12 @@ pub enum BaselineError {
     /// Prices of another forest.
     #[error(transparent)]
     Budgeted(#[from] BudgetedError),
-    /// A price level that is none.
-    #[error("price level {index} is {value}, expected a number >= 0")]
+    /// A lambda that is none.
+    #[error("lambda {index} is {value}, expected a number >= 0")]
     Lambda {
         /// Position in the list.
         index: usize,
-        /// The price level.
+        /// The lambda.
         value: f64,
     },
     /// Costs that do not go into integers.

@@ -7,13 +7,13 @@ use super::weakest_link::thresholds;
 use super::{BaselineError, check_lowered};
 use secateur_forest::{Forest, Lowered};
 
-/// Share of all gain that need not be kept at the lowest price level.
+/// Fraction of all gain that need not be kept at the lowest lambda.
 const GAIN_LEFT: f64 = 0.01;
 
-/// What the primal-dual method found at one price level.
+/// What the primal-dual method found at one lambda.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PriceLevel {
-    /// The price level, in loss per unit of cost.
+    /// The lambda, in loss per unit of cost.
     pub lambda: f64,
     /// The forest of what is kept: [`BudgetedForest::whole`](secateur_forest::BudgetedForest::whole) measures it.
     pub forest: Forest,
@@ -21,20 +21,20 @@ pub struct PriceLevel {
     pub loss: f64,
     /// Mean cost per example on the pruning data.
     pub cost: f64,
-    /// How far the best bound is above what was found, as a share of the bound: zero if proven optimal.
+    /// How far the best bound is above what was found, as a fraction of the bound: zero if proven optimal.
     pub gap: f64,
     /// How the level ended; a list ends with the level that was stopped.
     pub status: Status,
 }
 
-/// Prunes at one price level after the other with 50 subgradient passes each, every level from zero multipliers (Nan, Wang and Saligrama
+/// Prunes at one lambda after the other with 50 subgradient passes each, every level from zero multipliers (Nan, Wang and Saligrama
 /// 2016, algorithm 1; see [`PrimalDualOptions::authors`]).
 ///
 /// The paper lowers with [`Loss::Misclassification`](secateur_forest::Loss::Misclassification) counted in the trees' bags
 /// ([`LossOn::InBag`](crate::LossOn::InBag)). Selections of different levels need not be nested, hence one forest each.
 ///
 /// # Errors
-/// [`BaselineError`]: a program of another forest, or a price level that is NaN or negative. A stop is a status: the list ends there.
+/// [`BaselineError`]: a program of another forest, or a lambda that is NaN or negative. A stop is a status: the list ends there.
 ///
 /// # Complexity
 /// Per level 50 passes of O(U + D).
@@ -53,7 +53,7 @@ pub fn primal_dual_50(
     let mut kept = vec![false; forest.n_nodes()];
     let mut levels = Vec::with_capacity(lambdas.len());
     for &(lambda, multiplier) in &lambdas {
-        control.report("price levels", levels.len() as u64, lambdas.len() as u64);
+        control.report("values of lambda", levels.len() as u64, lambdas.len() as u64);
         let solution = primal_dual_at(program, multiplier, &PrimalDualOptions::authors(), control).solution;
         for (v, &node) in lowered.nodes.iter().enumerate() {
             kept[node as usize] = solution.selection.has(DecisionId(v as u32));
@@ -73,7 +73,7 @@ pub fn primal_dual_50(
     Ok(levels)
 }
 
-/// Price levels for [`primal_dual_50`]: `count` of them, falling by one factor from where surely nothing that costs is kept to where surely
+/// Values of lambda for [`primal_dual_50`]: `count` of them, falling by one factor from where surely nothing that costs is kept to where surely
 /// 99 % of all gain is. Just `[0.0]` if nothing costs.
 ///
 /// The ends are bounds of the optimal selections: with the cost of each resource divided equally among its users no selection costs

@@ -4,9 +4,11 @@ use proptest::prelude::*;
 use secateur_program::{BRUTE_FORCE_LIMIT, Limit, brute_force_within};
 
 use super::*;
+use crate::lower::lower;
 use crate::tests::{Prune, any_aggregation};
-use crate::{LossOn, node_losses};
+use crate::{LossOn, NodeLosses, node_losses, prune_by};
 use secateur_forest::testing::world;
+use secateur_forest::{DatasetView, Loss, PriceList};
 
 fn options() -> BudgetOptions {
     BudgetOptions::default()
@@ -31,7 +33,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_pruning_within_the_budget_is_better(seed in any::<u64>(), classification in any::<bool>(), shares in prop::array::uniform2(0.0f64..1.1)) {
+    fn no_pruning_within_the_budget_is_better(seed in any::<u64>(), classification in any::<bool>(), fractions in prop::array::uniform2(0.0f64..1.1)) {
         let world = world(seed, classification, secateur_forest::Aggregation::Mean);
         let (loss, examples) = (Loss::default_for(world.forest.task()), world.examples());
         let losses = node_losses(&world.forest, LossOn::HoldOut(examples), loss, &Control::new()).unwrap();
@@ -39,29 +41,28 @@ proptest! {
         let program = &lowered.program;
         prop_assume!(program.n_decisions() <= BRUTE_FORCE_LIMIT.min(14));
         let total = program.total_cost() as f64 * program.scale().cost_unit;
-        let budgets = shares.map(|share| share * total);
-        let found = prune_within(
-            &world.forest, &losses, loss, examples, &world.prices, &budgets, &options(), &Control::new(),
-        ).unwrap();
-        for (answer, budget) in found.iter().zip(budgets) {
+        let budgets = fractions.map(|fraction| fraction * total);
+        let pruned = prune_by(world.forest.clone(), &losses, loss, examples, &world.prices, &Control::new()).unwrap();
+        let found = pruned.within(&budgets, &options(), &Control::new()).unwrap();
+        for (pruning, budget) in found.iter().zip(budgets) {
             let limit = Limit::on_cost(program, whole_units(budget, program.scale()).unwrap()).unwrap();
             let best = brute_force_within(program, &[limit]).gain(program) as f64 * program.scale().gain_unit;
-            prop_assert_eq!(answer.status, Status::Optimal);
-            prop_assert!((answer.loss - (lowered.root_loss - best)).abs() < 1e-9, "{} {best}", answer.loss);
-            prop_assert!(answer.loss_bound == answer.loss && answer.loss <= answer.hull_loss);
+            prop_assert_eq!(pruning.status, Status::Optimal);
+            prop_assert!((pruning.loss - (lowered.root_loss - best)).abs() < 1e-9, "{} {best}", pruning.loss);
+            prop_assert!(pruning.loss_bound == pruning.loss && pruning.loss <= pruning.hull_loss);
             // What is promised is what the forest does: on its data, and as a forest of its own.
             let point = BetweenHull::POINT;
-            let curve = answer.budgeted.curve(examples, &Control::new()).unwrap();
-            prop_assert!(answer.cost <= budget * (1.0 + 1e-12));
-            prop_assert!((curve.at(point).cost - answer.cost).abs() < 1e-9 * (1.0 + budget));
-            let kept = loss_of(&world.forest, &losses, |node| answer.budgeted.keeps(node, point));
-            prop_assert!((kept - answer.loss).abs() < 1e-9);
-            prop_assert_eq!(answer.budgeted.on_pruning_data(point), (answer.loss, answer.cost));
-            let whole = answer.budgeted.unpruned();
-            let (loss, cost) = answer.budgeted.on_pruning_data(whole);
-            prop_assert!((loss - loss_of(&world.forest, &losses, |_| true)).abs() < 1e-9 && cost >= answer.cost);
-            let (pruned, origin) = answer.pruned();
-            prop_assert!((0..pruned.n_nodes()).all(|node| pruned.is_leaf(node) != answer.budgeted.keeps(origin[node] as usize, point)));
+            let curve = pruning.budgeted.curve(examples, &Control::new()).unwrap();
+            prop_assert!(pruning.cost <= budget * (1.0 + 1e-12));
+            prop_assert!((curve.at(point).cost - pruning.cost).abs() < 1e-9 * (1.0 + budget));
+            let kept = loss_of(&world.forest, &losses, |node| pruning.budgeted.keeps(node, point));
+            prop_assert!((kept - pruning.loss).abs() < 1e-9);
+            prop_assert_eq!(pruning.budgeted.on_pruning_data(point), (pruning.loss, pruning.cost));
+            let whole = pruning.budgeted.unpruned();
+            let (loss, cost) = pruning.budgeted.on_pruning_data(whole);
+            prop_assert!((loss - loss_of(&world.forest, &losses, |_| true)).abs() < 1e-9 && cost >= pruning.cost);
+            let (pruned, origin) = pruning.pruned();
+            prop_assert!((0..pruned.n_nodes()).all(|node| pruned.is_leaf(node) != pruning.budgeted.keeps(origin[node] as usize, point)));
         }
     }
 
@@ -71,9 +72,9 @@ proptest! {
         let pruned = world.prune(Loss::default_for(world.forest.task()));
         let costs: Vec<f64> = pruned.budgeted.classes().iter().map(|class| class.cost).collect();
         let found = pruned.within(&costs, &options(), &Control::new()).unwrap();
-        for (answer, class) in found.iter().zip(pruned.budgeted.classes()) {
+        for (pruning, class) in found.iter().zip(pruned.budgeted.classes()) {
             // Points of the path are the best of their cost.
-            prop_assert!(answer.loss <= class.loss + 1e-9 && answer.cost <= class.cost * (1.0 + 1e-12));
+            prop_assert!(pruning.loss <= class.loss + 1e-9 && pruning.cost <= class.cost * (1.0 + 1e-12));
         }
     }
 }
@@ -106,9 +107,9 @@ fn a_gap_of_the_hull_is_filled() {
     assert_eq!(pruned.budgeted.splits_per_tree(OperatingPoint(1)), [1, 1, 1], "the path keeps nothing or all");
     let found = pruned.within(&[0.3, 0.25, 0.2, 0.05, 0.0, f64::INFINITY], &options(), &Control::new()).unwrap();
     let kept: Vec<usize> =
-        found.iter().map(|answer| answer.budgeted.splits_per_tree(BetweenHull::POINT).iter().sum()).collect();
+        found.iter().map(|pruning| pruning.budgeted.splits_per_tree(BetweenHull::POINT).iter().sum()).collect();
     assert_eq!(kept, [3, 2, 2, 0, 0, 3]);
-    assert!(found.iter().all(|answer| answer.status == Status::Optimal));
+    assert!(found.iter().all(|pruning| pruning.status == Status::Optimal));
     assert!(found[1].loss < found[1].hull_loss && found[0].loss == found[0].hull_loss);
     for budget in [-0.1, f64::NAN] {
         let refused = pruned.within(&[budget], &options(), &Control::new()).unwrap_err();

@@ -144,7 +144,7 @@ fn bins(values: ArrayView1<'_, f64>, weights: Option<&[f64]>, max_bins: usize) -
     FeatureBins { low, high, missing: n_missing > 0 }
 }
 
-/// Cuts distinct values into at most `max_bins` runs of about equal weight: each run aims at its share of what is left,
+/// Cuts distinct values into at most `max_bins` runs of about equal weight: each run aims at its fraction of what is left,
 /// so one heavy value takes a bin and the rest is spread over the others.
 fn quantiles(distinct: &[(f64, f64)], max_bins: usize) -> (Vec<f64>, Vec<f64>) {
     let (mut low, mut high) = (vec![distinct[0].0], Vec::with_capacity(max_bins));

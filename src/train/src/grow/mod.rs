@@ -65,7 +65,7 @@ use self::sample::{Sampling, tree_rng};
 use self::statistic::{LeafLimits, Statistic, power_of_two};
 use self::tree::{Limits, Shared, TreeGrower};
 use self::weighted::{Purity, Weights};
-use secateur_forest::{Aggregation, Forest, InBag, Precision, RawForest, RawTree, TargetView, Task};
+use secateur_forest::{Aggregation, DatasetView, Forest, InBag, Precision, RawForest, RawTree, TargetView, Task};
 
 /// A forest and the samples its trees were grown on.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,20 +117,20 @@ pub fn grow(
     params: &GrowParams,
     control: &Control,
 ) -> Result<Grown, GrowError> {
-    grow_priced(x, target, class_names, weights, params, Free, control)
+    grow_priced(DatasetView::trusted(x, target, weights), class_names, params, Free, control)
 }
 
 /// [`grow`] with a price on features.
 fn grow_priced<P: Price>(
-    x: ArrayView2<'_, f64>,
-    target: TargetView<'_>,
+    examples: DatasetView<'_>,
     class_names: &[String],
-    weights: Option<&[f64]>,
     params: &GrowParams,
     price: P,
     control: &Control,
 ) -> Result<Grown, GrowError> {
     params.check()?;
+    let (x, weights) = (examples.x(), examples.weights());
+    let target = examples.target().expect("what is grown on has targets");
     let n_tried = check_shape(x, params)?;
     let task = check_target(x.nrows(), target, class_names)?;
     let criterion = criterion(target, params.criterion)?;
@@ -210,7 +210,7 @@ impl<P: Price> Job<'_, P> {
             any_missing: binned.any_missing() || params.directions_everywhere,
             control,
         };
-        let sampling = Sampling { with_replacement: params.bootstrap, share: params.max_samples };
+        let sampling = Sampling { with_replacement: params.bootstrap, fraction: params.max_samples };
         let n_done = AtomicU64::new(0);
         control.report("grow trees", 0, params.n_trees as u64);
         (0..params.n_trees)

@@ -26,7 +26,7 @@ pub enum SplitFeatures {
     Sqrt,
     /// This many, in `1..=n_features`.
     Count(usize),
-    /// This share of the features, in `(0, 1]`, rounded down, at least 1.
+    /// This fraction of the features, in `(0, 1]`, rounded down, at least 1.
     Fraction(f64),
 }
 
@@ -58,13 +58,13 @@ pub struct GrowParams {
     pub min_samples_leaf: usize,
     /// Least weight of a child: example weights times multiplicities, summed. Default 0, range 0.. .
     pub min_weight_leaf: f64,
-    /// Least decrease of impurity by a split, times the share of the tree's weight that the node holds. Default 0,
+    /// Least decrease of impurity by a split, times the fraction of the tree's weight that the node holds. Default 0,
     /// range 0.. . At 0 an impure node is split even if the best split gains nothing by itself.
     pub min_impurity_decrease: f64,
     /// Whether each tree's sample is drawn with replacement. Default true. If false, it is drawn without replacement:
     /// with `max_samples` 1 every tree sees every row once.
     pub bootstrap: bool,
-    /// Size of each tree's sample as a share of the rows of positive weight, rounded, at least one. Default 1, range
+    /// Size of each tree's sample as a fraction of the rows of positive weight, rounded, at least one. Default 1, range
     /// (0, 1].
     pub max_samples: f64,
     /// Whether every split gets a direction for missing values, the heavier child, even if the training data lack no value.
@@ -128,8 +128,8 @@ impl GrowParams {
         }
         match self.features {
             SplitFeatures::Count(0) => refuse("features", "Count(0)".to_owned(), "1..=n_features"),
-            SplitFeatures::Fraction(share) if !(share > 0.0 && share <= 1.0) => {
-                refuse("features", format!("Fraction({share})"), "(0, 1]")
+            SplitFeatures::Fraction(fraction) if !(fraction > 0.0 && fraction <= 1.0) => {
+                refuse("features", format!("Fraction({fraction})"), "(0, 1]")
             }
             _ => Ok(()),
         }
@@ -143,7 +143,7 @@ impl GrowParams {
         match self.features {
             SplitFeatures::All => Ok(n_features),
             SplitFeatures::Sqrt => Ok(n_features.isqrt().max(1)),
-            SplitFeatures::Fraction(share) => Ok(((share * n_features as f64) as usize).clamp(1, n_features)),
+            SplitFeatures::Fraction(fraction) => Ok(((fraction * n_features as f64) as usize).clamp(1, n_features)),
             SplitFeatures::Count(count) if count <= n_features => Ok(count),
             SplitFeatures::Count(count) => Err(GrowError::Parameter {
                 name: "features",

@@ -14,8 +14,8 @@ pub(super) fn tree_rng(seed: u64, tree: usize) -> ChaCha8Rng {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sampling {
     pub(super) with_replacement: bool,
-    /// Share of the rows, in (0, 1].
-    pub(super) share: f64,
+    /// Fraction of the rows, in (0, 1].
+    pub(super) fraction: f64,
 }
 
 impl Sampling {
@@ -25,7 +25,7 @@ impl Sampling {
     pub(super) fn draw(&self, n_rows: usize, usable: &[u32], rng: &mut ChaCha8Rng) -> Vec<u16> {
         let mut multiplicity = vec![0u16; n_rows];
         let n_usable = usable.len() as u32;
-        let size = ((self.share * f64::from(n_usable)).round() as u32).clamp(1, n_usable);
+        let size = ((self.fraction * f64::from(n_usable)).round() as u32).clamp(1, n_usable);
         if self.with_replacement {
             for _ in 0..size {
                 let row = usable[rng.random_range(0..n_usable) as usize] as usize;
@@ -86,11 +86,11 @@ mod tests {
     #[test]
     fn samples_have_the_size_asked_for_and_only_usable_rows() {
         let usable = [1, 2, 5, 6];
-        for (with_replacement, share, size) in
+        for (with_replacement, fraction, size) in
             [(true, 1.0, 4), (true, 0.5, 2), (false, 1.0, 4), (false, 0.75, 3), (true, 1e-9, 1)]
         {
             for tree in 0..20 {
-                let drawn = Sampling { with_replacement, share }.draw(8, &usable, &mut tree_rng(3, tree));
+                let drawn = Sampling { with_replacement, fraction }.draw(8, &usable, &mut tree_rng(3, tree));
                 assert_eq!(drawn.iter().map(|&m| usize::from(m)).sum::<usize>(), size);
                 assert_eq!(drawn.len(), 8);
                 assert!((0..8).all(|row| drawn[row] == 0 || usable.contains(&(row as u32))));

@@ -46,14 +46,21 @@ pub(super) struct Shared<'a, C, P> {
     pub(super) control: &'a Control,
 }
 
-/// A node with the split it will get.
-struct Open<L> {
+/// A leaf under construction.
+struct Leaf<L> {
     node: usize,
     range: Range<usize>,
     depth: usize,
-    split: Split,
+    /// Features that vary in its parent.
     features: Rc<[u32]>,
+    /// Its own, if it was handed down.
     histogram: Option<Vec<L>>,
+}
+
+/// A leaf with the split it will get; its features are those that vary in it.
+struct Open<L> {
+    leaf: Leaf<L>,
+    split: Split,
 }
 
 /// Grows trees one after the other; owns the memory of one thread.
@@ -109,11 +116,12 @@ impl<'a, S: Statistic, C: Code, P: Price> TreeGrower<'a, S, C, P> {
             (0u32..).zip(self.shared.features).filter(|(_, bins)| bins.n_bins() > 1).map(|(index, _)| index).collect();
         let mut frontier = Frontier::new(self.shared.limits.max_leaves.is_some());
         let mut splits_left = self.shared.limits.max_leaves.map_or(usize::MAX, |leaves| leaves - 1);
-        frontier.extend([self.consider(0, range, 0, &root, varying, None, rng)]);
+        let leaf = Leaf { node: 0, range, depth: 0, features: varying, histogram: None };
+        frontier.extend([self.consider(leaf, &root, rng)]);
         while splits_left > 0
             && let Some(open) = frontier.pop()
         {
-            self.work += open.range.len();
+            self.work += open.leaf.range.len();
             if self.work >= 1 << 14 {
                 self.work = 0;
                 self.shared.control.check()?;
@@ -122,7 +130,7 @@ impl<'a, S: Statistic, C: Code, P: Price> TreeGrower<'a, S, C, P> {
             splits_left -= 1;
         }
         while let Some(open) = frontier.pop() {
-            self.recycle(open.histogram);
+            self.recycle(open.leaf.histogram);
         }
         Ok(std::mem::take(&mut self.tree))
     }
@@ -148,18 +156,9 @@ impl<'a, S: Statistic, C: Code, P: Price> TreeGrower<'a, S, C, P> {
         depth < limits.max_depth && !summary.pure && summary.rows >= fewest
     }
 
-    /// Looks for a split of a leaf. The histogram, if given, is the node's own.
-    #[expect(clippy::too_many_arguments, reason = "the parts of a node under construction")]
-    fn consider(
-        &mut self,
-        node: usize,
-        range: Range<usize>,
-        depth: usize,
-        summary: &Summary,
-        features: Rc<[u32]>,
-        mut histogram: Option<Vec<S::Lane>>,
-        rng: &mut ChaCha8Rng,
-    ) -> Option<Open<S::Lane>> {
+    /// Looks for a split of a leaf.
+    fn consider(&mut self, leaf: Leaf<S::Lane>, summary: &Summary, rng: &mut ChaCha8Rng) -> Option<Open<S::Lane>> {
+        let Leaf { node, range, depth, features, mut histogram } = leaf;
         if !self.divisible(depth, summary) {
             self.recycle(histogram);
             return None;
@@ -180,7 +179,7 @@ impl<'a, S: Statistic, C: Code, P: Price> TreeGrower<'a, S, C, P> {
         match found.filter(|split| split.gain / self.root_weight + f64::EPSILON >= limits.min_decrease) {
             Some(split) => {
                 let features = without(features, &self.finder.constant);
-                Some(Open { node, range, depth, split, features, histogram })
+                Some(Open { leaf: Leaf { node, range, depth, features, histogram }, split })
             }
             None => {
                 self.recycle(histogram);
@@ -191,7 +190,8 @@ impl<'a, S: Statistic, C: Code, P: Price> TreeGrower<'a, S, C, P> {
 
     /// Splits a node and looks for splits of its children; the one to grow first comes last.
     fn expand(&mut self, open: Open<S::Lane>, rng: &mut ChaCha8Rng) -> [Option<Open<S::Lane>>; 2] {
-        let Open { node, range, depth, split, features, histogram } = open;
+        let Open { leaf: Leaf { node, range, depth, features, histogram }, split } = open;
+        let depth = depth + 1;
         let middle = range.start + self.partition(&range, &split);
         let ranges = [range.start..middle, middle..range.end];
         let left = self.tree.feature.len();
@@ -208,11 +208,13 @@ impl<'a, S: Statistic, C: Code, P: Price> TreeGrower<'a, S, C, P> {
             None if summaries[0].weight >= summaries[1].weight * (1.0 - 1e-12) => MissingDirection::Left,
             None => MissingDirection::Right,
         };
-        let [for_left, for_right] = self.hand_down(histogram, &features, depth + 1, &ranges, &summaries);
+        let [for_left, for_right] = self.hand_down(histogram, &features, depth, &ranges, &summaries);
         let left_larger = ranges[0].len() > ranges[1].len();
         let [left_range, right_range] = ranges;
-        let left_open = self.consider(left, left_range, depth + 1, &summaries[0], Rc::clone(&features), for_left, rng);
-        let right_open = self.consider(left + 1, right_range, depth + 1, &summaries[1], features, for_right, rng);
+        let first = Leaf { node: left, range: left_range, depth, features: Rc::clone(&features), histogram: for_left };
+        let left_open = self.consider(first, &summaries[0], rng);
+        let second = Leaf { node: left + 1, range: right_range, depth, features, histogram: for_right };
+        let right_open = self.consider(second, &summaries[1], rng);
         if left_larger { [left_open, right_open] } else { [right_open, left_open] }
     }
 
@@ -322,7 +324,7 @@ struct Ranked<L>(Open<L>);
 
 impl<L> Ord for Ranked<L> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.split.gain.total_cmp(&other.0.split.gain).then(other.0.node.cmp(&self.0.node))
+        self.0.split.gain.total_cmp(&other.0.split.gain).then(other.0.leaf.node.cmp(&self.0.leaf.node))
     }
 }
 

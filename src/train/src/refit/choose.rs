@@ -63,14 +63,14 @@ pub fn refit_best(
     l2s.sort_by(|a, b| b.total_cmp(a));
     l2s.dedup();
     let refitter = Refitter::new(forest, train, options, control)?;
-    let judge = refitter.judge(valid, control)?;
+    let evaluate = refitter.evaluate(valid, control)?;
     let mut best: Option<(Refitted, Trial)> = None;
     let mut trials = Vec::with_capacity(l2s.len());
     let mut warm: Option<Vec<f64>> = None;
     let mut in_vain = 0;
     for l2 in l2s {
         let refitted = refitter.solve(l2, warm.as_deref(), control)?;
-        let trial = Trial { l2, loss: judge.loss(&refitted.forest) };
+        let trial = Trial { l2, loss: evaluate.loss(&refitted.forest) };
         trials.push(trial);
         let stopped = matches!(refitted.status, Status::TimeLimit | Status::Cancelled).then_some(refitted.status);
         let nodes = 0..refitted.forest.n_nodes();

@@ -10,7 +10,7 @@
 //!
 //! with L half the squared error (regression: ridge on leaf indicators), or the log-loss of the softmax of the scores.
 //! Two classes have one score per leaf, that of the second class against the first. Losses are means, so a l2
-//! means the same for any number of rows: a leaf whose examples hold a share h of the weight and have curvature c is
+//! means the same for any number of rows: a leaf whose examples hold a fraction h of the weight and have curvature c is
 //! drawn to its prior with weight `l2` against `c h`.
 //!
 //! The problem is convex; `newton.rs` solves it. Routing is done once ([`Refitter`]); refits at several values of l2, or
@@ -41,11 +41,11 @@ pub use refitter::Refitter;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Prior {
     /// Zero: each leaf counts only as far as the examples say. The base is the examples' mean, or their log class
-    /// shares.
+    /// probabilities.
     #[default]
     Zero,
     /// The forest's present answers. If it adds scores: its scores, and its base; an infinite l2 leaves it as it
-    /// is. If it takes means of values: each value's share of the mean. If it takes means or votes of class counts n:
+    /// is. If it takes means of values: each value's fraction of the mean. If it takes means or votes of class counts n:
     /// `ln (n + 1)` less the base, divided by the number of trees, so that the scores add up to the trees' mean
     /// log-odds.
     Current,
@@ -58,7 +58,7 @@ pub struct RefitOptions {
     pub prior: Prior,
     /// Most Newton steps. Default 50.
     pub max_steps: usize,
-    /// Stop once a step's quadratic model promised to lower the objective by at most this share of it. Default 1e-4,
+    /// Stop once a step's quadratic model promised to lower the objective by at most this fraction of it. Default 1e-4,
     /// range `0..` and finite.
     pub tolerance: f64,
 }
@@ -90,7 +90,7 @@ pub struct Refitted {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefitError {
-    /// The examples do not fit the forest, or have no answers.
+    /// The examples do not fit the forest, or have no targets.
     #[error(transparent)]
     Examples(#[from] DataError),
     /// An L2 regularisation that is not a number above zero.
@@ -118,7 +118,7 @@ pub enum RefitError {
         /// How many fit.
         expected: usize,
     },
-    /// Answers or values of the forest whose squares would overflow.
+    /// Targets or values of the forest whose squares would overflow.
     #[error("the number {value} is too large to square: the limit is {limit}")]
     Magnitude {
         /// The number.

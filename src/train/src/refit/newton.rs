@@ -16,13 +16,13 @@ use super::RefitOptions;
 use super::leaves::Leaves;
 use super::rows::RowLosses;
 
-/// A direction is good enough when one more product would lower the quadratic model by less than about this share.
+/// A direction is good enough when one more product would lower the quadratic model by less than about this fraction.
 const CUT_OFF: f64 = 0.1;
 
 /// Most products with the Hessian per step.
 const MAX_PRODUCTS: usize = 500;
 
-/// Decrease asked of a step, as a share of what the slope promises.
+/// Decrease asked of a step, as a fraction of what the slope promises.
 const ARMIJO: f64 = 1e-4;
 
 /// Most halvings of a step.

@@ -3,7 +3,7 @@
 use super::{Prior, RefitError};
 use secateur_forest::{Aggregation, DatasetView, Forest, TargetView, Task};
 
-/// Weight of the uniform distribution in class shares, so that a class without examples has a logarithm.
+/// Weight of the uniform distribution in class probabilities, so that a class without examples has a logarithm.
 const UNIFORM: f64 = 1e-6;
 
 /// Numbers beyond this are refused: sums of squares of as many as a forest has trees must stay finite.
@@ -15,17 +15,17 @@ pub(super) fn base(forest: &Forest, examples: DatasetView<'_>, target: TargetVie
         return forest.base().to_vec();
     }
     let total = examples.total_weight();
-    let share = |row: usize| examples.weight(row) / total;
+    let weight = |row: usize| examples.weight(row) / total;
     match target {
         // The forest's answers are means: they add up from zero on.
         TargetView::Values(_) if prior == Prior::Current => vec![0.0],
-        TargetView::Values(values) => vec![values.iter().enumerate().map(|(row, y)| share(row) * y).sum()],
+        TargetView::Values(values) => vec![values.iter().enumerate().map(|(row, y)| weight(row) * y).sum()],
         TargetView::Classes { labels, .. } => {
             let classes = forest.n_outputs();
-            let mut shares = vec![0.0; classes];
-            labels.iter().enumerate().for_each(|(row, &label)| shares[label as usize] += share(row));
-            let smooth = |share: f64| ((1.0 - UNIFORM) * share + UNIFORM / classes as f64).ln();
-            let logs: Vec<f64> = shares.into_iter().map(smooth).collect();
+            let mut probabilities = vec![0.0; classes];
+            labels.iter().enumerate().for_each(|(row, &label)| probabilities[label as usize] += weight(row));
+            let smooth = |probability: f64| ((1.0 - UNIFORM) * probability + UNIFORM / classes as f64).ln();
+            let logs: Vec<f64> = probabilities.into_iter().map(smooth).collect();
             // Two classes: the first has score 0.
             if classes == 2 { vec![0.0, logs[1] - logs[0]] } else { logs }
         }

@@ -15,13 +15,13 @@ pub struct Refitter<'a> {
     options: RefitOptions,
     leaves: Leaves,
     losses: RowLosses,
-    /// Per output, in units of the answers.
+    /// Per output, in units of the targets.
     base: Vec<f64>,
     /// Unit of scores; 1 for classes.
     scale: f64,
     /// Laid out as [`Leaves`] says, in units of the scale.
     prior: Vec<f64>,
-    /// Share of the examples' weight by node.
+    /// Fraction of the examples' weight by node.
     reach: Vec<f64>,
 }
 
@@ -125,10 +125,10 @@ impl<'a> Refitter<'a> {
         for node in (0..self.forest.n_nodes()).rev() {
             let Some([left, right]) = self.forest.children(node) else { continue };
             let (l, r) = (self.reach[left], self.reach[right]);
-            let share = if l + r > 0.0 { l / (l + r) } else { 0.5 };
+            let left_fraction = if l + r > 0.0 { l / (l + r) } else { 0.5 };
             for output in 0..n_outputs {
                 let [left, right] = [left, right].map(|child| values[child * n_outputs + output]);
-                values[node * n_outputs + output] = share * left + (1.0 - share) * right;
+                values[node * n_outputs + output] = left_fraction * left + (1.0 - left_fraction) * right;
             }
         }
         values
@@ -136,9 +136,9 @@ impl<'a> Refitter<'a> {
 
     fn count_reach(&mut self) {
         let planes = self.base_of_planes().len();
-        let shares = self.losses.shares_by_plane(planes);
+        let weights = self.losses.weights_by_plane(planes);
         let mut sums = vec![0.0; self.leaves.n_scores()];
-        self.leaves.scatter(&shares, &mut sums);
+        self.leaves.scatter(&weights, &mut sums);
         for (node, mut positions) in self.leaves.positions() {
             self.reach[node] = positions.next().map_or(0.0, |position| sums[position]);
         }
@@ -149,7 +149,7 @@ impl<'a> Refitter<'a> {
         }
     }
 
-    /// The base of each margin. Numbers have it taken off their answers instead.
+    /// The base of each margin. Numbers have it taken off their targets instead.
     fn base_of_planes(&self) -> Vec<f64> {
         match self.base.as_slice() {
             [_] if self.losses.is_quadratic() => vec![0.0],
@@ -158,24 +158,24 @@ impl<'a> Refitter<'a> {
         }
     }
 
-    /// Other examples, routed, to judge refits of this forest on.
-    pub(super) fn judge(&self, examples: DatasetView<'_>, control: &Control) -> Result<Judge<'_>, RefitError> {
+    /// Other examples, routed, to evaluate refits of this forest on.
+    pub(super) fn evaluate(&self, examples: DatasetView<'_>, control: &Control) -> Result<Evaluate<'_>, RefitError> {
         let target = target(self.forest, examples)?;
         let planes = planes(self.forest);
         let leaves = Leaves::route(self.forest, examples, planes, control)?;
         let losses = RowLosses::new(examples, target, planes, self.base[0], self.scale);
-        Ok(Judge { refitter: self, leaves, losses })
+        Ok(Evaluate { refitter: self, leaves, losses })
     }
 }
 
 /// Other examples than those that a forest is refitted on.
-pub(super) struct Judge<'a> {
+pub(super) struct Evaluate<'a> {
     refitter: &'a Refitter<'a>,
     leaves: Leaves,
     losses: RowLosses,
 }
 
-impl Judge<'_> {
+impl Evaluate<'_> {
     /// Mean log-loss, or mean squared error, of a refit.
     pub(super) fn loss(&self, refitted: &Forest) -> f64 {
         let scores = self.refitter.scores(|node| refitted.value(node).to_vec());

@@ -1,15 +1,15 @@
-//! Metrics and bands of pruned forests: example by example they say what the curve says.
+//! Metrics and intervals of pruned forests: example by example they say what the curve says.
 
 use proptest::prelude::*;
-use secateur_forest::bands::{band, paired_band};
+use secateur_forest::intervals::{interval, paired_interval};
 use secateur_forest::metrics::{RankingOptions, query_scores};
 
 use super::*;
 
-const OPTIONS: BandOptions = BandOptions { resamples: 1000, level: 0.95, seed: 7 };
+const OPTIONS: IntervalOptions = IntervalOptions { resamples: 1000, level: 0.95, seed: 7 };
 
-fn of(values: &[f64], weights: Option<&[f64]>) -> Band {
-    band(values, weights, &OPTIONS, &Control::new()).unwrap()
+fn of(values: &[f64], weights: Option<&[f64]>) -> Interval {
+    interval(values, weights, &OPTIONS, &Control::new()).unwrap()
 }
 
 fn weighted_mean(values: &[f64], weights: Option<&[f64]>) -> f64 {
@@ -68,16 +68,16 @@ fn an_operating_point_has_the_bands_of_its_examples() {
         let model = world.prune(Loss::default_for(world.forest.task())).budgeted;
         let (examples, control) = (world.examples(), Control::new());
         let point = OperatingPoint(1);
-        let found = model.bands(point, examples, &OPTIONS, &control).unwrap();
+        let found = model.intervals(point, examples, &OPTIONS, &control).unwrap();
         let [here, whole] = [point, model.unpruned()].map(|point| model.per_example(point, examples).unwrap());
         let (losses, weights) = (here.losses.unwrap(), examples.weights());
         assert_eq!(found.loss, Some(of(&losses, weights)));
         assert_eq!(found.cost, of(&here.costs, weights));
-        let above = paired_band(&losses, &whole.losses.unwrap(), weights, &OPTIONS, &control).unwrap();
+        let above = paired_interval(&losses, &whole.losses.unwrap(), weights, &OPTIONS, &control).unwrap();
         assert_eq!(found.loss_above_unpruned, Some(above));
-        let above = paired_band(&here.costs, &whole.costs, weights, &OPTIONS, &control).unwrap();
+        let above = paired_interval(&here.costs, &whole.costs, weights, &OPTIONS, &control).unwrap();
         assert_eq!(found.cost_above_unpruned, above);
-        assert_eq!(model.loss_bands(&[point], examples, &OPTIONS, &control).unwrap(), [found.loss.unwrap()]);
+        assert_eq!(model.loss_intervals(&[point], examples, &OPTIONS, &control).unwrap(), [found.loss.unwrap()]);
         assert!((found.cost.mean - model.curve(examples, &control).unwrap().at(point).cost).abs() < 1e-9);
     }
 }

@@ -1,8 +1,8 @@
 //! Hard caps: what held-out examples say of the chosen models when no example may cost more than so much.
 //!
-//! A model is chosen for a mean cost, and single examples pay more than that. Under a cap its policy stops buying too early, and an answer
+//! A model is chosen for a mean cost, and single examples pay more than that. Under a cap its policy stops buying too early, and a predictor
 //! that never lacked what the policy buys may then be worse than guessing. So every chosen model is measured under a
-//! grid of caps, with either forest answering where the cap cuts; serving takes what was measured to err least
+//! grid of caps, with either forest predicting where the cap cuts; serving takes what was measured to err least
 //! ([`Tuned::under_cap`]). A cap of 0, under which nothing is bought, is always in the grid: guessing is never beaten by what is served, on
 //! the examples held out.
 
@@ -15,7 +15,7 @@ use super::trials::Candidate;
 use super::{CappedTrial, Measured, Setting, TuneError};
 use secateur_forest::metrics::Metrics;
 use secateur_forest::predict::{LazyOptions, LazyPrediction, WhenCut};
-use secateur_forest::{PriceList, StagedForest, better_capped};
+use secateur_forest::{AcquisitionModel, PriceList, better_capped};
 
 /// Caps measured, besides 0, the budgets, and what the dearest example of each model pays.
 const MOST_CAPS: usize = 24;
@@ -39,7 +39,7 @@ pub(super) fn trials(
     let pairs: Vec<(usize, usize)> =
         (0..chosen.len()).flat_map(|model| (0..n_folds).map(move |fold| (model, fold))).collect();
     let models = pairs.par_iter().map(|&(model, fold)| chosen[model].on_fold(setting, pool, folds, fold));
-    let models: Result<Vec<StagedForest>, TuneError> = models.collect();
+    let models: Result<Vec<AcquisitionModel>, TuneError> = models.collect();
     let (n_folds, models, most) = match models {
         Ok(models) if setting.control.check().is_ok() => (n_folds, models, MOST_ROWS),
         Err(error) if error.stop().is_none() => return Err(error),
@@ -52,8 +52,8 @@ pub(super) fn trials(
         for (model, whole) in whole.iter().enumerate() {
             let models = &models[model * n_folds..(model + 1) * n_folds];
             let of = |when_cut| sample.trial(models, whole, model, cap, when_cut);
-            let trial = of(WhenCut::Answer)?;
-            let alone = models.iter().all(|model| model.answer().is_none());
+            let trial = of(WhenCut::Predictor)?;
+            let alone = models.iter().all(|model| model.predictor().is_none());
             trials.push(match trial.cut > 0.0 && !alone {
                 true => [of(WhenCut::Policy)?, trial].into_iter().min_by(better_capped).expect("there are two"),
                 false => trial,
@@ -88,7 +88,7 @@ struct Served {
     cut: f64,
 }
 
-fn ask(model: &StagedForest, row: &[f64], options: LazyOptions) -> LazyPrediction {
+fn ask(model: &AcquisitionModel, row: &[f64], options: LazyOptions) -> LazyPrediction {
     let asked = model.predict_lazy(&mut |feature: usize| row[feature], options);
     asked.expect("held-out examples were predicted when the models were measured")
 }
@@ -103,16 +103,16 @@ impl Sample<'_> {
         self.all.x().row(row).to_vec()
     }
 
-    /// A model's answers without a cap: that of each fold on the examples that it was not fitted on.
-    fn uncapped(&self, models: &[StagedForest]) -> Vec<LazyPrediction> {
-        let answer = |(row, fold): (usize, &usize)| ask(&models[*fold], &self.row(row), LazyOptions::default());
-        self.folds().par_iter().enumerate().map(answer).collect()
+    /// A model's predictions without a cap: that of each fold on the examples that it was not fitted on.
+    fn uncapped(&self, models: &[AcquisitionModel]) -> Vec<LazyPrediction> {
+        let predict = |(row, fold): (usize, &usize)| ask(&models[*fold], &self.row(row), LazyOptions::default());
+        self.folds().par_iter().enumerate().map(predict).collect()
     }
 
     /// What a model does under a cap. Examples that cost no more than it without one are as they were: `whole`.
     fn trial(
         &self,
-        models: &[StagedForest],
+        models: &[AcquisitionModel],
         whole: &[LazyPrediction],
         model: usize,
         cap: f64,

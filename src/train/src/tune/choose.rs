@@ -41,7 +41,7 @@ pub(super) fn choose(
         .iter()
         .zip(models)
         .map(|((candidate, _), model)| {
-            let valid = candidate.judged(held, setting.params.seed)?;
+            let valid = candidate.evaluated(held, setting.params.seed)?;
             Ok(TunedModel { origin: candidate.origin(pool, setting), model, valid })
         })
         .collect::<Result<_, TuneError>>()?;

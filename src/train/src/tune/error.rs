@@ -6,15 +6,15 @@ use crate::grow::GrowError;
 use crate::loss::LossError;
 use crate::prune::PruneError;
 use crate::refit::RefitError;
-use secateur_forest::bands::BandError;
+use secateur_forest::intervals::IntervalError;
 use secateur_forest::metrics::MetricError;
-use secateur_forest::{BudgetedError, CurveError, DataError, ForestError, StagedError};
+use secateur_forest::{AcquisitionError, BudgetedError, CurveError, DataError, ForestError};
 
 /// Why tuning failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TuneError {
-    /// The examples are malformed or have no answers.
+    /// The examples are malformed or have no targets.
     #[error(transparent)]
     Examples(#[from] DataError),
     /// A budget that is negative or no number.
@@ -37,7 +37,7 @@ pub enum TuneError {
     /// A forest could not be pruned.
     #[error(transparent)]
     Prune(#[from] PruneError),
-    /// Predictions could not be judged.
+    /// Predictions could not be evaluated.
     #[error(transparent)]
     Metrics(#[from] MetricError),
     /// Leaves could not be refitted.
@@ -64,7 +64,7 @@ macro_rules! defects {
     )*};
 }
 
-defects!(StagedError, ForestError, LossError, BandError, BudgetedError);
+defects!(AcquisitionError, ForestError, LossError, IntervalError, BudgetedError);
 
 impl From<CurveError> for TuneError {
     fn from(error: CurveError) -> Self {

@@ -16,14 +16,14 @@ use secateur_forest::{DataError, DatasetView, TargetView};
 /// Fewer examples than this per fold are not dealt.
 const LEAST_PER_FOLD: usize = 4;
 
-/// Examples with answers: borrowed, or put together from others.
+/// Examples with targets: borrowed, or put together from others.
 pub(super) struct Part<'a> {
     x: CowArray<'a, f64, Ix2>,
-    answers: Answers<'a>,
+    targets: Targets<'a>,
     weights: Option<Cow<'a, [f64]>>,
 }
 
-enum Answers<'a> {
+enum Targets<'a> {
     Classes(Cow<'a, [u32]>, usize),
     Values(Cow<'a, [f64]>),
 }
@@ -45,7 +45,7 @@ impl<'a> Folds<'a> {
     /// Deals into `n` folds, or leaves the two parts as they are for fewer than two, or where there are too few examples.
     ///
     /// # Errors
-    /// [`DataError`] if the parts do not fit each other, or have no answers.
+    /// [`DataError`] if the parts do not fit each other, or have no targets.
     pub(super) fn new(train: DatasetView<'a>, valid: DatasetView<'a>, n: usize, seed: u64) -> Result<Self, DataError> {
         let parts = || Ok::<_, DataError>((Part::of(train)?, Part::of(valid)?));
         let (first, second) = parts()?;
@@ -78,11 +78,11 @@ impl<'a> Folds<'a> {
 
 impl<'a> Part<'a> {
     fn of(examples: DatasetView<'a>) -> Result<Self, DataError> {
-        let answers = match examples.target().ok_or(DataError::NoTarget)? {
-            TargetView::Classes { labels, n_classes } => Answers::Classes(labels.into(), n_classes),
-            TargetView::Values(values) => Answers::Values(values.into()),
+        let targets = match examples.target().ok_or(DataError::NoTarget)? {
+            TargetView::Classes { labels, n_classes } => Targets::Classes(labels.into(), n_classes),
+            TargetView::Values(values) => Targets::Values(values.into()),
         };
-        Ok(Self { x: examples.x().into(), answers, weights: examples.weights().map(Cow::Borrowed) })
+        Ok(Self { x: examples.x().into(), targets, weights: examples.weights().map(Cow::Borrowed) })
     }
 
     fn check_like(&self, other: &Self) -> Result<(), DataError> {
@@ -90,12 +90,12 @@ impl<'a> Part<'a> {
         if found != expected {
             return Err(DataError::Width { found, expected });
         }
-        let kind = |part: &Self| if matches!(part.answers, Answers::Values(_)) { "numbers" } else { "classes" };
+        let kind = |part: &Self| if matches!(part.targets, Targets::Values(_)) { "numbers" } else { "classes" };
         let (found, expected) = (kind(other), kind(self));
         if found != expected {
             return Err(DataError::Kind { expected, found });
         }
-        if let (Answers::Classes(_, classes), Answers::Classes(labels, _)) = (&self.answers, &other.answers)
+        if let (Targets::Classes(_, classes), Targets::Classes(labels, _)) = (&self.targets, &other.targets)
             && let Some(row) = labels.iter().position(|label| *label as usize >= *classes)
         {
             return Err(DataError::Class { row, class: labels[row], classes: *classes });
@@ -112,9 +112,9 @@ impl<'a> Part<'a> {
     }
 
     pub(super) fn target(&self) -> TargetView<'_> {
-        match &self.answers {
-            Answers::Classes(labels, n_classes) => TargetView::Classes { labels, n_classes: *n_classes },
-            Answers::Values(values) => TargetView::Values(values),
+        match &self.targets {
+            Targets::Classes(labels, n_classes) => TargetView::Classes { labels, n_classes: *n_classes },
+            Targets::Values(values) => TargetView::Values(values),
         }
     }
 
@@ -126,7 +126,7 @@ impl<'a> Part<'a> {
         self.with_rows(self.x())
     }
 
-    /// Other rows with the same answers.
+    /// Other rows with the same targets.
     pub(super) fn with_rows<'b>(&'b self, x: ArrayView2<'b, f64>) -> DatasetView<'b> {
         DatasetView::trusted(x, self.target(), self.weights())
     }
@@ -137,22 +137,22 @@ impl<'a> Part<'a> {
     }
 
     pub(super) fn select<'b>(&self, rows: &[usize]) -> Part<'b> {
-        let answers = match &self.answers {
-            Answers::Classes(labels, n_classes) => {
-                Answers::Classes(rows.iter().map(|&row| labels[row]).collect(), *n_classes)
+        let targets = match &self.targets {
+            Targets::Classes(labels, n_classes) => {
+                Targets::Classes(rows.iter().map(|&row| labels[row]).collect(), *n_classes)
             }
-            Answers::Values(values) => Answers::Values(rows.iter().map(|&row| values[row]).collect()),
+            Targets::Values(values) => Targets::Values(rows.iter().map(|&row| values[row]).collect()),
         };
         let weights = self.weights().map(|weights| rows.iter().map(|&row| weights[row]).collect());
-        Part { x: self.x.select(Axis(0), rows).into(), answers, weights }
+        Part { x: self.x.select(Axis(0), rows).into(), targets, weights }
     }
 
     pub(super) fn joined<'b>(&self, other: &Part<'_>) -> Part<'b> {
-        let answers = match (&self.answers, &other.answers) {
-            (Answers::Classes(a, n_classes), Answers::Classes(b, _)) => {
-                Answers::Classes([&a[..], &b[..]].concat().into(), *n_classes)
+        let targets = match (&self.targets, &other.targets) {
+            (Targets::Classes(a, n_classes), Targets::Classes(b, _)) => {
+                Targets::Classes([&a[..], &b[..]].concat().into(), *n_classes)
             }
-            (Answers::Values(a), Answers::Values(b)) => Answers::Values([&a[..], &b[..]].concat().into()),
+            (Targets::Values(a), Targets::Values(b)) => Targets::Values([&a[..], &b[..]].concat().into()),
             _ => unreachable!("parts are checked to be alike"),
         };
         let weights = (self.weights.is_some() || other.weights.is_some()).then(|| {
@@ -163,12 +163,12 @@ impl<'a> Part<'a> {
         let (mut above, mut below) = x.view_mut().split_at(Axis(0), self.len());
         above.assign(&self.x);
         below.assign(&other.x);
-        Part { x: x.into(), answers, weights }
+        Part { x: x.into(), targets, weights }
     }
 
     fn deal<'b>(&self, mut rows: Vec<usize>, n: usize, seed: u64) -> Vec<Fold<'b>> {
         rows.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        if let Answers::Classes(labels, _) = &self.answers {
+        if let Targets::Classes(labels, _) = &self.targets {
             rows.sort_by_key(|&row| labels[row]);
         }
         let of_fold = |fold: usize, held: bool| -> Vec<usize> {

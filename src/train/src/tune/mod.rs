@@ -3,9 +3,9 @@
 //! 1. **Policies**: forests that decide what is acquired, of very different cost. Boosted trees that pay for what they ask, at a
 //!    dozen lambdas, cut short after fewer and fewer trees, and pruned exactly on their recorded gains; bagged trees,
 //!    pruned exactly on their Brier score or squared error. A policy trial says what to grow, and the cost to cut it at.
-//! 2. **Answers**: for each budget the most promising policies get forests that answer with whatever was acquired
-//!    ([`StagedForest`](secateur_forest::StagedForest)): boosted trees averaged over samples, and a random forest. The policy's own
-//!    answer, and that with refitted leaves, are tried, too.
+//! 2. **Predictors**: for each budget the most promising policies get forests that predict from whatever was acquired
+//!    ([`AcquisitionModel`](secateur_forest::AcquisitionModel)): boosted trees averaged over samples, and a random forest. The policy's own
+//!    prediction, and that with refitted leaves, are tried, too.
 //! 3. **Choice**: for each budget, among all candidates whose mean cost on the held-out examples is within it, the one of
 //!    least log-loss (or squared error) among those whose error is within one standard error of the least.
 //! 4. **Caps**: what was chosen is measured under hard caps per example as well ([`Tuned::under_cap`]).
@@ -21,12 +21,11 @@
 //! | what is fitted on and what is held out | `folds` |
 //! | forests that can be cut to any cost | `paths` |
 //! | trials of policies, the shortlist | `policies` |
-//! | forests that answer | `answers` |
+//! | forests that predict | `predictors` |
 //! | all of them evaluated; the chosen ones made | `trials` |
 //! | the rule of choice | `choose` |
 //! | hard caps per example | `caps` |
 
-mod answers;
 mod caps;
 mod choose;
 mod error;
@@ -34,6 +33,7 @@ mod folds;
 mod params;
 mod paths;
 mod policies;
+mod predictors;
 #[cfg(test)]
 mod tests;
 mod trials;
@@ -57,8 +57,8 @@ pub struct Trial {
     pub origin: String,
     /// What its policy is made of.
     pub family: Family,
-    /// Whether it was tried with an answer; else it is a policy with its own answer.
-    pub answered: bool,
+    /// Whether it was tried with a predictor; else it is a policy that predicts itself.
+    pub with_predictor: bool,
     /// What it does on the held-out examples.
     pub valid: Measured,
 }
@@ -66,12 +66,12 @@ pub struct Trial {
 /// Chooses one model per budget.
 ///
 /// # Arguments
-/// * `train`: examples with answers to grow on; `valid`: others to choose on, of the same columns. With
+/// * `train`: examples with targets to grow on; `valid`: others to choose on, of the same columns. With
 ///   [`TuneParams::folds`] both do both.
 /// * `class_names`: one per class; empty names them "0", "1", ... Ignored for values.
 /// * `prices`: of the same features.
 /// * `params`: budgets, effort, seed. Without budgets a spread of eight between nothing and what the dearest policy pays.
-/// * `control`: limits; progress as stages `tune: policies`, `tune: answers`, `tune: models`. A stop while answers are
+/// * `control`: limits; progress as stages `tune: policies`, `tune: predictors`, `tune: models`. A stop while predictors are
 ///   trained is no error: what is ready is chosen from, and not trained anew.
 ///
 /// # Returns

@@ -15,24 +15,24 @@ pub struct TuneParams {
     pub folds: usize,
     /// Whether the models chosen are trained anew on training and validation examples together. Default true.
     pub retrain: bool,
-    /// Price levels at which policies are boosted, besides the free one. Default 13.
+    /// Values of lambda at which policies are boosted, besides the free one. Default 13.
     pub price_levels: usize,
     /// Sizes of trees that are boosted at each of these levels: 1, of at most 31 leaves; 2, of at most 8 as well. Default 2.
     pub policy_sizes: usize,
-    /// Price levels at which policies are boosted whose training examples pay at most the budget, for each budget. Default 3.
+    /// Values of lambda at which policies are boosted whose training examples pay at most the budget, for each budget. Default 3.
     pub capped_levels: usize,
     /// Trees of the bagged forest that is pruned exactly into policies. Default 100.
     pub policy_trees: usize,
     /// Most trees of a boosted policy. Default 300.
     pub policy_rounds: usize,
-    /// Policies that get answers, per budget. Default 3.
+    /// Policies that get predictors, per budget. Default 3.
     pub policies: usize,
-    /// Boosted answers that are averaged. Default 3; 0: none.
+    /// Boosted predictors that are averaged. Default 3; 0: none.
     pub bags: usize,
-    /// Most trees of each boosted answer. Default 600.
-    pub answer_rounds: usize,
-    /// Trees of the random forest that answers. Default 100; 0: none.
-    pub answer_trees: usize,
+    /// Most trees of each boosted predictor. Default 600.
+    pub predictor_rounds: usize,
+    /// Trees of the random forest that predicts. Default 100; 0: none.
+    pub predictor_trees: usize,
 }
 
 impl Default for TuneParams {
@@ -49,8 +49,8 @@ impl Default for TuneParams {
             policy_rounds: 300,
             policies: 3,
             bags: 3,
-            answer_rounds: 600,
-            answer_trees: 100,
+            predictor_rounds: 600,
+            predictor_trees: 100,
         }
     }
 }
@@ -67,7 +67,7 @@ impl TuneParams {
             0..=400_000 => standard,
             400_001..=2_000_000 => Self { policies: 2, bags: 2, capped_levels: 2, ..standard },
             2_000_001..=6_000_000 => {
-                Self { policies: 2, bags: 1, capped_levels: 2, answer_rounds: 300, policy_rounds: 200, ..standard }
+                Self { policies: 2, bags: 1, capped_levels: 2, predictor_rounds: 300, policy_rounds: 200, ..standard }
             }
             _ => Self {
                 price_levels: 9,
@@ -76,7 +76,7 @@ impl TuneParams {
                 policy_rounds: 100,
                 policies: 1,
                 bags: 1,
-                answer_rounds: 150,
+                predictor_rounds: 150,
                 ..standard
             },
         }

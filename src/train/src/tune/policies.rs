@@ -16,8 +16,8 @@ use crate::grow::boost::{BoostData, BoostParams};
 use secateur_forest::Forest;
 use secateur_forest::metrics::Metrics;
 
-/// Costs at which paths are cut, as shares of each budget: what is held out may cost more than what was fitted.
-const SHARES: [f64; 7] = [1.0, 0.97, 0.93, 0.88, 0.8, 0.7, 0.55];
+/// Costs at which paths are cut, as fractions of each budget: what is held out may cost more than what was fitted.
+const FRACTIONS: [f64; 7] = [1.0, 0.97, 0.93, 0.88, 0.8, 0.7, 0.55];
 
 /// What the folds pay for the same policy trial may differ by this factor.
 const MOST_SPREAD: f64 = 1.25;
@@ -32,7 +32,7 @@ pub(super) struct PolicyTrial {
     pub(super) cost: f64,
     /// Mean cost on the examples fitted on: at most that.
     pub(super) fit_cost: f64,
-    /// What held-out examples say of its own answer.
+    /// What held-out examples say of its own predictions.
     held: Measured,
 }
 
@@ -107,8 +107,12 @@ impl Pool {
 
     /// Every job, family and cost once; costs that name the same policies on all folds count as one.
     fn write_policy_trials(&mut self, folds: &[Fold<'_>]) {
-        let mut costs: Vec<f64> =
-            self.budgets.iter().flat_map(|budget| SHARES.map(|share| share * budget)).chain([f64::INFINITY]).collect();
+        let mut costs: Vec<f64> = self
+            .budgets
+            .iter()
+            .flat_map(|budget| FRACTIONS.map(|fraction| fraction * budget))
+            .chain([f64::INFINITY])
+            .collect();
         costs.sort_by(f64::total_cmp);
         costs.dedup();
         for (job, made) in self.made.iter().enumerate() {
@@ -197,7 +201,7 @@ impl Pool {
         let tried = |policy_trial: usize| Trial {
             origin: self.origin(policy_trial, setting),
             family: self.policy_trials[policy_trial].family,
-            answered: false,
+            with_predictor: false,
             valid: self.policy_trials[policy_trial].held,
         };
         (0..self.policy_trials.len()).map(tried).collect()

@@ -12,7 +12,7 @@ use secateur_program::Control;
 
 use super::*;
 use crate::Prices;
-use secateur_forest::{BandOptions, Evaluation, LazyOptions, Metrics, StagedForest, TargetView};
+use secateur_forest::{AcquisitionModel, Evaluation, IntervalOptions, LazyOptions, Metrics, TargetView};
 
 /// Little of everything, so that a run takes a moment.
 fn quick(budgets: &[f64]) -> TuneParams {
@@ -25,8 +25,8 @@ fn quick(budgets: &[f64]) -> TuneParams {
         policy_rounds: 20,
         policies: 2,
         bags: 2,
-        answer_rounds: 20,
-        answer_trees: 10,
+        predictor_rounds: 20,
+        predictor_trees: 10,
         ..TuneParams::default()
     }
 }
@@ -47,12 +47,12 @@ fn without_folds_the_model_of_the_training_part_is_what_is_measured() {
     let (tables, prices) = tumours();
     let params = TuneParams { folds: 1, retrain: false, ..quick(&[0.0, 1.0, 2.5, 5.0]) };
     let (tuned, _) = run(&tables, &prices, &params);
-    let judge = |candidate: &TunedModel| {
-        candidate.model.evaluate(tables[1].view().unwrap(), &BandOptions::default(), &Control::new())
+    let evaluate = |candidate: &TunedModel| {
+        candidate.model.evaluate(tables[1].view().unwrap(), &IntervalOptions::default(), &Control::new())
     };
     assert_eq!(tuned.folds, 1);
     for candidate in &tuned.models {
-        assert_eq!(judge(candidate).unwrap(), candidate.valid, "{}", candidate.origin);
+        assert_eq!(evaluate(candidate).unwrap(), candidate.valid, "{}", candidate.origin);
     }
     // Trained anew the estimates stay, the models change.
     let (anew, _) = run(&tables, &prices, &TuneParams { retrain: true, ..params });
@@ -102,14 +102,14 @@ fn budgets_hold_held_out_and_on_all_examples() {
     assert_eq!(serde_json::from_str::<Tuned>(&json).unwrap(), tuned);
 }
 
-/// What serving under a cap does to examples: error, mean cost, share cut short.
-fn served(model: &StagedForest, options: LazyOptions, table: &Dataset) -> [f64; 3] {
+/// What serving under a cap does to examples: error, mean cost, fraction cut short.
+fn served(model: &AcquisitionModel, options: LazyOptions, table: &Dataset) -> [f64; 3] {
     let Some(TargetView::Classes { labels, .. }) = table.view().unwrap().target() else { panic!("classes") };
     let mut sums = [0.0; 3];
     for (row, label) in table.features.rows().into_iter().zip(labels) {
-        let answer = model.predict_lazy(&mut |feature: usize| row[feature], options).unwrap();
-        assert!(answer.bill.total <= options.cap.unwrap() * (1.0 + 1e-9));
-        let now = [f64::from(answer.class != *label as usize), answer.bill.total, f64::from(answer.cut)];
+        let prediction = model.predict_lazy(&mut |feature: usize| row[feature], options).unwrap();
+        assert!(prediction.bill.total <= options.cap.unwrap() * (1.0 + 1e-9));
+        let now = [f64::from(prediction.class != *label as usize), prediction.bill.total, f64::from(prediction.cut)];
         sums.iter_mut().zip(now).for_each(|(sum, now)| *sum += now / table.features.nrows() as f64);
     }
     sums
@@ -212,12 +212,12 @@ fn a_stop_leaves_what_is_ready_or_says_so() {
     let stopped = Control::new().with_time_limit(Duration::ZERO);
     let early = tune(examples(0), examples(1), tables[0].class_names(), &prices, &quick(&[3.0]), &stopped);
     assert!(early.unwrap_err().stop().is_some());
-    // Cancelled when the first answers are reported: the others are left out, a model is there.
+    // Cancelled when the first predictors are reported: the others are left out, a model is there.
     let reports = Arc::new(AtomicU64::new(0));
     let flag = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let (seen, cancel) = (Arc::clone(&reports), Arc::clone(&flag));
     let late = Control::new().with_cancel_flag(flag).with_observer(move |progress| {
-        if progress.stage == "tune: answers" {
+        if progress.stage == "tune: predictors" {
             seen.fetch_add(1, Ordering::Relaxed);
             cancel.store(true, Ordering::Relaxed);
         }

@@ -1,4 +1,4 @@
-//! The trials: every promising policy with every answer, on every fold, evaluated on the examples held out.
+//! The trials: every promising policy with every predictor, on every fold, evaluated on the examples held out.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ndarray::{Array2, Axis, concatenate};
 use rayon::prelude::*;
 
-use super::answers::{Answers, HyperParameters, Kind};
 use super::folds::{Folds, Part};
 use super::policies::{Pool, binned};
+use super::predictors::{HyperParameters, Kind, Predictors};
 use super::{Measured, Setting, Trial, TuneError};
-use secateur_forest::bands::{BandOptions, bands};
+use secateur_forest::intervals::{IntervalOptions, intervals};
 use secateur_forest::metrics::{Metrics, example_losses};
-use secateur_forest::{Evaluation, Loss, Predictions, StagedForest};
+use secateur_forest::{AcquisitionModel, Evaluation, Loss, Predictions};
 use secateur_program::Control;
 
-/// A policy and an answer.
+/// A policy and a predictor.
 pub(super) struct Candidate {
     pub(super) policy_trial: usize,
     pub(super) kind: Kind,
@@ -24,28 +24,28 @@ pub(super) struct Candidate {
     outputs: Array2<f64>,
     /// Likewise, what each example costs, what is paid per model included.
     costs: Vec<f64>,
-    /// Share of the held-out examples for which each source is acquired.
+    /// Fraction of the held-out examples for which each source is acquired.
     acquired: Vec<f64>,
     /// Trained on the first fold.
-    first: StagedForest,
+    first: AcquisitionModel,
     pub(super) valid: Measured,
 }
 
-/// One answer on one fold.
+/// One predictor on one fold.
 struct FoldResult {
     hyper: HyperParameters,
     outputs: Array2<f64>,
     costs: Vec<f64>,
-    model: Option<StagedForest>,
+    model: Option<AcquisitionModel>,
 }
 
-/// What held-out examples say of a policy's acquisitions on one fold, and its answers by kind.
+/// What held-out examples say of a policy's acquisitions on one fold, and its predictors by kind.
 struct FoldTrials {
     acquired: Vec<f64>,
     results: Vec<Option<FoldResult>>,
 }
 
-/// Trains and judges all answers of the policy trials wanted, in parallel. Once stopped, what is ready on all folds.
+/// Trains and evaluates all predictors of the policy trials wanted, in parallel. Once stopped, what is ready on all folds.
 pub(super) fn run(
     setting: &Setting<'_>,
     pool: &Pool,
@@ -55,7 +55,7 @@ pub(super) fn run(
 ) -> Result<Vec<Candidate>, TuneError> {
     let n_folds = folds.folds.len();
     let (total, done) = ((wanted.len() * n_folds) as u64, AtomicU64::new(0));
-    setting.control.report("tune: answers", 0, total);
+    setting.control.report("tune: predictors", 0, total);
     let pairs: Vec<(usize, usize)> =
         wanted.iter().flat_map(|&policy_trial| (0..n_folds).map(move |fold| (policy_trial, fold))).collect();
     let fold_trials: Vec<FoldTrials> = pairs
@@ -63,7 +63,7 @@ pub(super) fn run(
         .map(|(policy_trial, fold)| {
             let on_fold = trials_on(setting, pool, folds, policy_trial, fold)?;
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            setting.control.report("tune: answers", done, total);
+            setting.control.report("tune: predictors", done, total);
             Ok(on_fold)
         })
         .collect::<Result<_, TuneError>>()?;
@@ -73,10 +73,10 @@ pub(super) fn run(
         let mut own: Vec<FoldTrials> = fold_trials.by_ref().take(n_folds).collect();
         let weights: Vec<f64> = folds.folds.iter().map(|fold| fold.held.examples().total_weight()).collect();
         let weight: f64 = weights.iter().sum();
-        let share = |source: usize| -> f64 {
+        let fraction = |source: usize| -> f64 {
             own.iter().zip(&weights).map(|(on_fold, part)| on_fold.acquired[source] * part).sum::<f64>() / weight
         };
-        let acquired: Vec<f64> = (0..setting.prices.sources().len()).map(share).collect();
+        let acquired: Vec<f64> = (0..setting.prices.sources().len()).map(fraction).collect();
         for (index, kind) in Kind::ALL.into_iter().enumerate() {
             let results: Option<Vec<FoldResult>> =
                 own.iter_mut().map(|on_fold| on_fold.results[index].take()).collect();
@@ -96,12 +96,12 @@ fn trials_on(
     fold: usize,
 ) -> Result<FoldTrials, TuneError> {
     let part = &folds.folds[fold];
-    let answers = Answers::new(setting, pool.policy(policy_trial, fold), &part.fit, Some(&part.held))?;
-    let acquired = answers.routed().acquired().fractions(part.held.weights());
+    let predictors = Predictors::new(setting, pool.policy(policy_trial, fold), &part.fit, Some(&part.held))?;
+    let acquired = predictors.routed().acquired().fractions(part.held.weights());
     let mut results = Vec::new();
     let mut stopped = false;
     for kind in Kind::ALL {
-        let trained = match answers.train(kind, None) {
+        let trained = match predictors.train(kind, None) {
             _ if stopped => None,
             Ok(trained) => trained,
             Err(error) if error.stop().is_some() => {
@@ -111,7 +111,7 @@ fn trials_on(
             Err(error) => return Err(error),
         };
         let result = trained.map(|(model, hyper)| {
-            let Predictions { outputs, costs, .. } = model.serve_routed(answers.routed())?;
+            let Predictions { outputs, costs, .. } = model.serve_routed(predictors.routed())?;
             let per_model = model.cost_per_model();
             let costs = costs.into_iter().map(|cost| cost + per_model).collect();
             Ok::<_, TuneError>(FoldResult { hyper, outputs, costs, model: (fold == 0).then_some(model) })
@@ -161,11 +161,11 @@ impl Candidate {
 
     pub(super) fn tried(&self, pool: &Pool, setting: &Setting<'_>) -> Trial {
         let family = pool.policy_trials[self.policy_trial].family;
-        Trial { origin: self.origin(pool, setting), family, answered: true, valid: self.valid }
+        Trial { origin: self.origin(pool, setting), family, with_predictor: true, valid: self.valid }
     }
 
     /// The model of the first fold.
-    pub(super) fn first(&self) -> &StagedForest {
+    pub(super) fn first(&self) -> &AcquisitionModel {
         &self.first
     }
 
@@ -176,29 +176,29 @@ impl Candidate {
         pool: &Pool,
         folds: &Folds<'_>,
         fold: usize,
-    ) -> Result<StagedForest, TuneError> {
+    ) -> Result<AcquisitionModel, TuneError> {
         if fold == 0 {
             return Ok(self.first.clone());
         }
         setting.control.check()?;
         let part = &folds.folds[fold];
-        let answers = Answers::new(setting, pool.policy(self.policy_trial, fold), &part.fit, Some(&part.held))?;
-        let trained = answers.train(self.kind, None)?;
-        Ok(trained.map_or_else(|| answers.alone().clone(), |(model, _)| model))
+        let predictors = Predictors::new(setting, pool.policy(self.policy_trial, fold), &part.fit, Some(&part.held))?;
+        let trained = predictors.train(self.kind, None)?;
+        Ok(trained.map_or_else(|| predictors.alone().clone(), |(model, _)| model))
     }
 
-    /// What the held-out examples say, with bands.
-    pub(super) fn judged(&self, held: &Part<'_>, seed: u64) -> Result<Evaluation, TuneError> {
+    /// What the held-out examples say, with intervals.
+    pub(super) fn evaluated(&self, held: &Part<'_>, seed: u64) -> Result<Evaluation, TuneError> {
         let target = held.target();
         let losses = example_losses(self.outputs.view(), target, Loss::of_predictions(target))?;
-        let options = BandOptions { seed, ..BandOptions::default() };
+        let options = IntervalOptions { seed, ..IntervalOptions::default() };
         // A stop does not take away what is ready.
-        let bands = bands(&[&losses, &self.costs], held.weights(), &options, &Control::new())?;
-        Ok(Evaluation { measured: self.valid, loss: bands[0], cost: bands[1], acquired: self.acquired.clone() })
+        let intervals = intervals(&[&losses, &self.costs], held.weights(), &options, &Control::new())?;
+        Ok(Evaluation { measured: self.valid, loss: intervals[0], cost: intervals[1], acquired: self.acquired.clone() })
     }
 }
 
-/// A policy trained anew may cost this share of what it did on the folds; if it costs less, a path had a gap there.
+/// A policy trained anew may cost this fraction of what it did on the folds; if it costs less, a path had a gap there.
 const LEAST_SHARE: f64 = 0.97;
 
 /// The candidates chosen, ready to use: trained anew on all examples, each cut at a cost that its budget allows, unless there
@@ -212,7 +212,7 @@ pub(super) fn models(
     pool: &Pool,
     folds: &Folds<'_>,
     chosen: &[(&Candidate, f64)],
-) -> Result<Vec<StagedForest>, TuneError> {
+) -> Result<Vec<AcquisitionModel>, TuneError> {
     let as_they_are = || chosen.iter().map(|(candidate, _)| candidate.first.clone()).collect();
     if !setting.params.retrain || setting.control.check().is_err() {
         return Ok(as_they_are());
@@ -230,7 +230,7 @@ fn retrained(
     pool: &Pool,
     folds: &Folds<'_>,
     chosen: &[(&Candidate, f64)],
-) -> Result<Vec<StagedForest>, TuneError> {
+) -> Result<Vec<AcquisitionModel>, TuneError> {
     let all = folds.all();
     let data = binned(setting, &all)?;
     let stays =
@@ -268,11 +268,11 @@ fn retrained(
                 let allowed = || Ok::<_, TuneError>(candidate.first.mean_cost(all.examples())? <= *budget);
                 if gap && allowed()? { measured() } else { path.cut(cost) }
             };
-            let answers = Answers::new(setting, policy, &all, None)?;
-            let model = answers.train(candidate.kind, Some(&candidate.hyper))?;
+            let predictors = Predictors::new(setting, policy, &all, None)?;
+            let model = predictors.train(candidate.kind, Some(&candidate.hyper))?;
             step();
-            // A policy that acquires nothing has no answer but its own.
-            Ok(model.map_or_else(|| answers.alone().clone(), |(model, _)| model))
+            // A policy that acquires nothing has no predictor but itself.
+            Ok(model.map_or_else(|| predictors.alone().clone(), |(model, _)| model))
         })
         .collect()
 }

@@ -103,7 +103,7 @@ impl Opened {
             return "; no held-out row costs more".into();
         }
         let who = match trial.when_cut {
-            WhenCut::Answer => "answered as ever",
+            WhenCut::Predictor => "answered as ever",
             WhenCut::Policy => "answered by the policy",
         };
         let capped = if trial.cap < cap { format!(", capped at {}", text::number(trial.cap)) } else { String::new() };

@@ -21,7 +21,7 @@ pub(in crate::commands) struct ChoiceArgs {
     /// The one of smallest loss whose mean cost is at most this
     #[arg(long, value_name = "B", value_parser = amount, allow_negative_numbers = true, conflicts_with = "budget")]
     best_within: Option<f64>,
-    /// The optimal one at this price level, in loss per unit of cost
+    /// The optimal one at this lambda, in loss per unit of cost
     #[arg(long, value_name = "L", allow_negative_numbers = true, conflicts_with_all = ["budget", "best_within"])]
     lambda: Option<Lambda>,
     /// The cheapest whose loss exceeds the smallest by at most this
@@ -41,7 +41,7 @@ impl ChoiceArgs {
         self.budget.filter(|_| self.between)
     }
 
-    /// `None` for a price level, which needs no data.
+    /// `None` for a lambda, which needs no data.
     fn choice(&self) -> Option<Choice> {
         match (self.budget, self.best_within, self.lambda) {
             (Some(budget), ..) => Some(Choice::Budget(budget)),
@@ -56,7 +56,7 @@ impl ChoiceArgs {
             (Some(choice), _) => curve.choose(choice).map_err(Failure::input),
             (None, lambda) => {
                 let lambda = lambda.map_or(0.0, Lambda::value);
-                Ok(model.at_lambda(lambda).expect("price levels are checked when parsed"))
+                Ok(model.at_lambda(lambda).expect("values of lambda are checked when parsed"))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! One price level.
+//! One lambda.
 
 use secateur_program::{SelectionProgram, Status};
 use serde_json::json;

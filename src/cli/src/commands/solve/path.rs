@@ -1,4 +1,4 @@
-//! Every price level at once.
+//! Every lambda at once.
 
 use secateur_program::{Path, SelectionProgram, Status, verify_path};
 use secateur_selection::{primal_dual_path, solve_path};
@@ -32,8 +32,7 @@ impl Solve {
             Solver::Cut => self.exact_path(program, session)?,
             Solver::PrimalDual => self.primal_dual_path(program, session)?,
             Solver::Highs => {
-                let needs =
-                    "--solver highs: HiGHS solves one price level (--lambda) or one budget (--budget) at a time";
+                let needs = "--solver highs: HiGHS solves one lambda (--lambda) or one budget (--budget) at a time";
                 return Err(Failure::Input(needs.into()));
             }
         };

@@ -101,7 +101,7 @@ impl Solve {
         let control = session.control(self.time_limit);
         let (solution, cost) = measure(|| solve_within(program, limits, &BudgetOptions::default(), &control));
         let scale = program.scale();
-        // The multiplier of the budget on cost is a price level; that of a limit on decisions is gain per decision.
+        // The multiplier of the budget on cost is a lambda; that of a limit on decisions is gain per decision.
         let lambdas: Vec<f64> = (0..limits.len())
             .map(|index| match (index, self.budget) {
                 (0, Some(_)) => price_level(solution.lambdas[index], scale),

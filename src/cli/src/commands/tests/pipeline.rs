@@ -181,19 +181,22 @@ fn figures_come_with_their_bands() {
     let (valid, out, page) = (folder.file("valid.csv", classes(500, 60)), folder.path("m"), folder.path("r.html"));
     let args = ["prune", "--model", &forest, "--data", &data, "--valid", &valid, "--out", &out, "--budget", "1.5"];
     let answer = call(&[&args[..], &["--report", &page, "--json"]].concat()).json();
-    let bands = &answer["bands"];
+    let intervals = &answer["bands"];
     for (name, figure) in [("cost", "cost"), ("loss", "error")] {
-        let (low, high) = (bands[name]["low"].as_f64().unwrap(), bands[name]["high"].as_f64().unwrap());
+        let (low, high) = (intervals[name]["low"].as_f64().unwrap(), intervals[name]["high"].as_f64().unwrap());
         let figure = answer["chosen"][figure].as_f64().unwrap();
-        assert!(low <= figure + 1e-9 && figure <= high + 1e-9 && (low < high || name == "cost"), "{name}: {bands}");
-        assert!((bands[name]["mean"].as_f64().unwrap() - figure).abs() < 1e-9);
-        let above = bands[format!("{name}_above_unpruned")]["mean"].as_f64().unwrap();
+        assert!(low <= figure + 1e-9 && figure <= high + 1e-9 && (low < high || name == "cost"), "{name}: {intervals}");
+        assert!((intervals[name]["mean"].as_f64().unwrap() - figure).abs() < 1e-9);
+        let above = intervals[format!("{name}_above_unpruned")]["mean"].as_f64().unwrap();
         let whole = answer["unpruned"][if name == "cost" { "cost" } else { "error" }].as_f64().unwrap();
         assert!((above - (figure - whole)).abs() < 1e-9);
     }
-    assert!(folder.read("r.html").contains("95% bootstrap band"));
+    assert!(folder.read("r.html").contains("95% bootstrap confidence interval"));
     let text = call(&args).ok();
-    assert!(text.contains("chosen, 95% bootstrap band: cost ") && text.contains("chosen minus unpruned: "), "{text}");
+    assert!(
+        text.contains("chosen, 95% bootstrap confidence interval: cost ") && text.contains("chosen minus unpruned: "),
+        "{text}"
+    );
 }
 
 #[test]

@@ -50,8 +50,8 @@ fn regress(set: &Set, budget: f64) -> (f64, f64) {
     let pruned = call(&[&args[..], &["--out", &model, "--report", &page, "--json"]].concat()).json();
     assert_eq!((&pruned["certified"], &pruned["loss"]), (&true.into(), &"squared-error".into()));
     assert!(pruned["chosen"]["cost"].as_f64().unwrap() <= budget);
-    let band = &pruned["bands"]["loss"];
-    assert!(band["low"].as_f64().unwrap() < band["high"].as_f64().unwrap());
+    let interval = &pruned["bands"]["loss"];
+    assert!(interval["low"].as_f64().unwrap() < interval["high"].as_f64().unwrap());
     assert!(set.folder.read("page.html").contains("Mean squared error"));
 
     let curve = call(&["curve", "--model", &model, "--data", test, "--json"]).json();

@@ -10,7 +10,7 @@ use secateur::forest::tune::{Family, Measured, Trial, Tuned, best_within};
 ///
 /// `rows`: number of held-out examples.
 pub(super) fn of_tried(tried: &[Trial], tuned: &Tuned, rows: usize) -> Vec<Series> {
-    let of_family = |wanted: Family| tried.iter().filter(move |tried| tried.family == wanted && !tried.answered);
+    let of_family = |wanted: Family| tried.iter().filter(move |tried| tried.family == wanted && !tried.with_predictor);
     let chosen = |wanted: Family| {
         let candidates: Vec<&Trial> = of_family(wanted).collect();
         let measured: Vec<Measured> = candidates.iter().map(|tried| tried.valid).collect();
@@ -29,7 +29,7 @@ pub(super) fn of_tried(tried: &[Trial], tuned: &Tuned, rows: usize) -> Vec<Serie
     let all = [
         series(
             "boosting alone",
-            "our boosted trees that pay for what they ask, at any price level and cut short after any number of trees",
+            "our boosted trees that pay for what they ask, at any lambda and cut short after any number of trees",
             chosen(Family::Boosted),
         ),
         series("pruning alone", "bagged trees pruned exactly, at any operating point", chosen(Family::PrunedBagged)),

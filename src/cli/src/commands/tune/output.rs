@@ -34,7 +34,7 @@ impl Done<'_> {
             json!({
                 "origin": candidate.origin,
                 "policy": sizes(candidate.model.policy()),
-                "answer": candidate.model.answer().map(sizes),
+                "answer": candidate.model.predictor().map(sizes),
             })
         });
         let baselines = self.baselines.iter().map(|series| {
@@ -117,9 +117,9 @@ impl Done<'_> {
         lines +=
             &format!("tried    {candidates} in {} s\nheld out {}\n\n", text::number(self.seconds), self.held_words());
 
-        let mut heads = vec!["budget".to_owned(), "cost".into(), loss.into(), "95 % band".into()];
+        let mut heads = vec!["budget".to_owned(), "cost".into(), loss.into(), "95 % interval".into()];
         if self.on_test.is_some() {
-            heads.extend(["test cost".to_owned(), format!("test {loss}"), "95 % band".into()]);
+            heads.extend(["test cost".to_owned(), format!("test {loss}"), "95 % interval".into()]);
         }
         heads.push("model".into());
         let rows: Vec<Vec<String>> = self

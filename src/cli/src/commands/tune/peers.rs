@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::peers::{Peer, PeerData, PeerError, PeerModel, installed, train};
 use crate::report::{Series, SeriesPoint};
 use secateur::forest::tune::{Measured, Tuned, best_within};
-use secateur::forest::{DatasetView, Forest, MetricError, PriceList, StagedError, StagedForest};
+use secateur::forest::{AcquisitionError, AcquisitionModel, DatasetView, Forest, MetricError, PriceList};
 use secateur_program::Control;
 
 use super::Failure;
@@ -41,7 +41,7 @@ enum Trouble {
     #[error(transparent)]
     Peer(#[from] PeerError),
     #[error(transparent)]
-    Staged(#[from] StagedError),
+    Staged(#[from] AcquisitionError),
     #[error(transparent)]
     Metric(#[from] MetricError),
 }
@@ -107,6 +107,6 @@ impl Comparison<'_> {
     }
 
     fn measure(self, forest: Forest, examples: DatasetView<'_>) -> Result<Measured, Trouble> {
-        Ok(StagedForest::new(forest, None, self.prices.clone())?.measure(examples)?)
+        Ok(AcquisitionModel::new(forest, None, self.prices.clone())?.measure(examples)?)
     }
 }

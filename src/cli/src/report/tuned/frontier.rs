@@ -21,7 +21,7 @@ pub(super) fn figures(facts: &Facts<'_>) -> String {
     let highest = costs.iter().copied().fold(0.0, f64::max);
     let mut caption = String::from(
         "Lower is more accurate, further left is cheaper. Each dot is a model that was tried, on held-out data; straight \
-         lines join models and mean nothing between them. Whiskers are 95% bootstrap bands.",
+         lines join models and mean nothing between them. Whiskers are 95% bootstrap confidence intervals.",
     );
     if facts.input.test.is_some() {
         caption += " Nothing was chosen on the test data: where the two lines differ, believe the test line. Held-out \
@@ -63,11 +63,11 @@ fn draw(facts: &Facts<'_>, (from, to): (f64, f64), label: &str) -> String {
     };
     let dots: Vec<(f64, f64)> = facts.input.tried.iter().filter_map(|tried| facts.place(&tried.valid)).collect();
     let judged = [Some(facts.input.valid), facts.input.test].into_iter().flatten().flat_map(|on| on.models);
-    let bands = judged
+    let intervals = judged
         .filter(|judged| judged.measured.cost <= to)
         .flat_map(|judged| [judged.loss.low.max(0.0), judged.loss.high]);
     let losses = main_points(facts).filter(|(cost, _)| *cost <= to).map(|(_, loss)| loss);
-    let seen: Vec<f64> = losses.chain(bands).collect();
+    let seen: Vec<f64> = losses.chain(intervals).collect();
     let (least, most) =
         seen.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), loss| (a.min(*loss), b.max(*loss)));
     let y = Axis::of_values(least, most + 0.05 * (most - least), 5, unit);

@@ -6,7 +6,7 @@ use super::{Facts, Series, SeriesPoint};
 use crate::report::facts::LossKind;
 use crate::report::html::{Table, figure};
 use crate::report::text::{Column, count, counted, escape, name, number, percent};
-use secateur::forest::{Band, Evaluation, SourceId};
+use secateur::forest::{Evaluation, Interval, SourceId};
 
 /// Sources listed; the rest is counted.
 const MOST_SOURCES: usize = 60;
@@ -14,7 +14,7 @@ const MOST_SOURCES: usize = 60;
 /// Names of features listed per source.
 const MOST_FEATURES: usize = 4;
 
-/// Per budget: the model in words, cost and loss with bands.
+/// Per budget: the model in words, cost and loss with intervals.
 pub(super) fn budgets(facts: &Facts<'_>) -> String {
     let input = facts.input;
     let loss = facts.kind.title();
@@ -41,8 +41,10 @@ pub(super) fn budgets(facts: &Facts<'_>) -> String {
         let mut cells = vec![number(chosen.budget)];
         for on in [Some(input.valid), input.test].into_iter().flatten() {
             let Evaluation { measured, loss, cost, .. } = &on.models[chosen.model];
-            cells.push(with_band(costs.write(measured.cost), cost, |value| costs.write(value)));
-            cells.push(with_band(facts.kind.write(facts.loss(measured)), loss, |value| facts.kind.write(Some(value))));
+            cells.push(with_interval(costs.write(measured.cost), cost, |value| costs.write(value)));
+            cells.push(with_interval(facts.kind.write(facts.loss(measured)), loss, |value| {
+                facts.kind.write(Some(value))
+            }));
         }
         let metrics = &input.test.unwrap_or(input.valid).models[chosen.model].measured.metrics;
         let value = match facts.kind {
@@ -59,18 +61,18 @@ pub(super) fn budgets(facts: &Facts<'_>) -> String {
     }
     let caption = format!(
         "For each budget, of all models whose mean cost on held-out data is within it, the one of least {} among those whose \
-         error is within one standard error of the least. In small print 95% bootstrap bands. The cost on other data \
+         error is within one standard error of the least. In small print 95% bootstrap confidence intervals. The cost on other data \
          varies about the budget.",
         if facts.kind == LossKind::Error { "log-loss" } else { "squared error" },
     );
     figure("Chosen on held-out data", &table.html(), &caption)
 }
 
-fn with_band(value: String, band: &Band, write: impl Fn(f64) -> String) -> String {
-    if band.low == band.high {
+fn with_interval(value: String, interval: &Interval, write: impl Fn(f64) -> String) -> String {
+    if interval.low == interval.high {
         return value;
     }
-    format!("{value} <small>{} to {}</small>", write(band.low.max(0.0)), write(band.high))
+    format!("{value} <small>{} to {}</small>", write(interval.low.max(0.0)), write(interval.high))
 }
 
 /// Held-out (and test) loss per budget beside those of other methods.

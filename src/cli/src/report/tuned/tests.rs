@@ -7,7 +7,7 @@ use super::*;
 use crate::report::tests::HOSTILE;
 use crate::report::tests::markup::check_page;
 use secateur::forest::tune::{TuneParams, tune};
-use secateur::forest::{BandOptions, DatasetView, PriceList, TargetView};
+use secateur::forest::{DatasetView, IntervalOptions, PriceList, TargetView};
 
 struct Case {
     tuned: Tuned,
@@ -36,13 +36,13 @@ impl Case {
             policy_rounds: 8,
             policies: 1,
             bags: 0,
-            answer_trees: 5,
+            predictor_trees: 5,
             ..TuneParams::default()
         };
         let control = Control::new();
         let (tuned, tried) = tune(examples, examples, &[], &prices, &params, &control).unwrap();
         let judge = |candidate: &secateur::forest::tune::TunedModel| {
-            candidate.model.evaluate(examples, &BandOptions::default(), &control).unwrap()
+            candidate.model.evaluate(examples, &IntervalOptions::default(), &control).unwrap()
         };
         let judged = tuned.models.iter().map(judge).collect();
         Self { tuned, tried, judged, names }

@@ -19,7 +19,7 @@ fn leaf(forest: &Forest, tree: usize, row: ArrayView1<'_, f64>) -> usize {
     node
 }
 
-/// The forest's output, `(n_outputs,)`: vote or distribution shares, or the mean.
+/// The forest's output, `(n_outputs,)`: vote or distribution fractions, or the mean.
 fn output(forest: &Forest, row: ArrayView1<'_, f64>) -> Vec<f64> {
     let mut sum = vec![0.0; forest.n_outputs()];
     for tree in 0..forest.n_trees() {

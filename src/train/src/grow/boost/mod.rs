@@ -26,7 +26,7 @@
 //! | the best split of a leaf | `split` |
 //! | a tree, leaf by leaf | `tree` |
 //!
-//! Everything is sequential and in a fixed order: the same input gives the same forest. Call it for several price levels
+//! Everything is sequential and in a fixed order: the same input gives the same forest. Call it for several values of lambda
 //! at once to use several cores.
 
 mod cells;
@@ -58,7 +58,7 @@ use secateur_forest::{
     TargetView, Task,
 };
 
-/// Training data in bins, for boosting at any number of price levels.
+/// Training data in bins, for boosting at any number of values of lambda.
 #[derive(Debug)]
 pub struct BoostData<'a> {
     features: Vec<FeatureBins>,
@@ -80,7 +80,7 @@ pub struct Boosted {
     /// What the split at each node lowered the mean training loss by, to second order, at the time it was made and at
     /// the learning rate used; 0 at leaves.
     pub gains: Vec<f64>,
-    /// Mean cost of a training example after each tree kept: what it has paid for sources and splits, and its share of what is
+    /// Mean cost of a training example after each tree kept: what it has paid for sources and splits, and its fraction of what is
     /// paid per model.
     pub costs: Vec<f64>,
     /// Mean loss on the validation examples, before the first tree and after each tree kept; empty if none were watched.
@@ -158,7 +158,7 @@ impl<'a> BoostData<'a> {
         let mut builder = TreeBuilder::new(self, params);
         let (mut trees, mut gains): (Vec<RawTree>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
         let mut costs = Vec::new();
-        let sampling = Sampling { with_replacement: false, share: params.subsample };
+        let sampling = Sampling { with_replacement: false, fraction: params.subsample };
         let all: Vec<u32> = (0..n as u32).collect();
         for tree in 0..params.n_trees {
             if tree > 0 && control.check().is_err() {

@@ -12,7 +12,7 @@ const LEAST_PROBABILITY: f64 = 1e-15;
 /// Scores of the training examples, and the derivatives of the loss there.
 #[derive(Debug)]
 pub(super) struct Objective {
-    answers: Answers,
+    targets: Targets,
     /// Scores per example: 1 for two classes or values, else one per class.
     pub(super) n_scores: usize,
     base: Vec<f64>,
@@ -23,36 +23,36 @@ pub(super) struct Objective {
 }
 
 #[derive(Debug)]
-enum Answers {
+enum Targets {
     Classes { labels: Vec<u32>, n_classes: usize },
     Values(Vec<f64>),
 }
 
 impl Objective {
     pub(super) fn new(target: TargetView<'_>, rows: &[u32], weights: &[f64]) -> Self {
-        let (answers, base) = match target {
+        let (targets, base) = match target {
             TargetView::Classes { labels, n_classes } => {
                 let labels: Vec<u32> = rows.iter().map(|&row| labels[row as usize]).collect();
                 let mut prior = vec![0.0; n_classes];
                 labels.iter().zip(weights).for_each(|(&label, weight)| prior[label as usize] += weight);
-                // A class without examples gets the share of a fraction of one.
+                // A class without examples gets the prior of a fraction of one.
                 let least = 0.1 / rows.len() as f64;
-                let logs: Vec<f64> = prior.iter().map(|share| share.max(least).ln()).collect();
+                let logs: Vec<f64> = prior.iter().map(|fraction| fraction.max(least).ln()).collect();
                 let base = match n_classes {
                     2 => vec![logs[1] - logs[0]],
                     _ => logs,
                 };
-                (Answers::Classes { labels, n_classes }, base)
+                (Targets::Classes { labels, n_classes }, base)
             }
             TargetView::Values(values) => {
                 let values: Vec<f64> = rows.iter().map(|&row| values[row as usize]).collect();
                 let mean = values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
-                (Answers::Values(values), vec![mean])
+                (Targets::Values(values), vec![mean])
             }
         };
         let n_scores = base.len();
         let scores = base.iter().copied().cycle().take(rows.len() * n_scores).collect();
-        Self { answers, n_scores, base, scores, derivatives: vec![0.0; rows.len() * 2 * n_scores] }
+        Self { targets, n_scores, base, scores, derivatives: vec![0.0; rows.len() * 2 * n_scores] }
     }
 
     /// The score of an example before the first tree, as a forest's outputs.
@@ -62,8 +62,8 @@ impl Objective {
 
     /// Scores as a forest's outputs: two classes have scores 0 and s.
     pub(super) fn outputs(&self, scores: &[f64]) -> Vec<f64> {
-        match self.answers {
-            Answers::Classes { n_classes: 2, .. } => vec![0.0, scores[0]],
+        match self.targets {
+            Targets::Classes { n_classes: 2, .. } => vec![0.0, scores[0]],
             _ => scores.to_vec(),
         }
     }
@@ -72,15 +72,15 @@ impl Objective {
     pub(super) fn differentiate(&mut self, weights: &[f64]) {
         let n_scores = self.n_scores;
         let rows = self.scores.chunks_exact(n_scores).zip(self.derivatives.chunks_exact_mut(2 * n_scores)).zip(weights);
-        match &self.answers {
-            Answers::Classes { labels, n_classes: 2 } => {
+        match &self.targets {
+            Targets::Classes { labels, n_classes: 2 } => {
                 for (((scores, derivatives), weight), &label) in rows.zip(labels) {
                     let p = 1.0 / (1.0 + (-scores[0]).exp());
                     derivatives[0] = weight * (p - f64::from(label));
                     derivatives[1] = weight * (p * (1.0 - p)).max(1e-16);
                 }
             }
-            Answers::Classes { labels, n_classes } => {
+            Targets::Classes { labels, n_classes } => {
                 let factor = *n_classes as f64 / (*n_classes as f64 - 1.0).max(1.0);
                 let mut p = vec![0.0; *n_classes];
                 for (((scores, derivatives), weight), &label) in rows.zip(labels) {
@@ -91,7 +91,7 @@ impl Objective {
                     }
                 }
             }
-            Answers::Values(values) => {
+            Targets::Values(values) => {
                 for (((scores, derivatives), weight), value) in rows.zip(values) {
                     derivatives[0] = 2.0 * weight * (scores[0] - value);
                     derivatives[1] = 2.0 * weight;

@@ -7,7 +7,7 @@ use super::super::error::GrowError;
 pub struct BoostParams {
     /// Most trees. Default 300, range 1.. .
     pub n_trees: usize,
-    /// Share of the Newton step that each tree makes. Default 0.1, range (0, 1].
+    /// Fraction of the Newton step that each tree makes. Default 0.1, range (0, 1].
     pub learning_rate: f64,
     /// Most leaves of a tree. Default 31, range 2.. .
     pub max_leaves: usize,
@@ -17,7 +17,7 @@ pub struct BoostParams {
     pub min_samples_leaf: usize,
     /// Ridge on leaf scores, in rows: leaves of few rows are drawn towards 0. Default 1, range 0.. .
     pub l2: f64,
-    /// Share of the rows that each tree is grown on, drawn without replacement. Default 1, range (0, 1].
+    /// Fraction of the rows that each tree is grown on, drawn without replacement. Default 1, range (0, 1].
     pub subsample: f64,
     /// Lambda: loss that one unit of cost must save. Default 0, range 0.. and finite.
     pub price_level: f64,

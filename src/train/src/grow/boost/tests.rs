@@ -131,7 +131,7 @@ proptest! {
         for round in 0..3u64 {
             objective.differentiate(&data.weights);
             let all: Vec<u32> = (0..data.rows.len() as u32).collect();
-            let sampling = Sampling { with_replacement: false, share: subsample };
+            let sampling = Sampling { with_replacement: false, fraction: subsample };
             let drawn = sampling.draw(all.len(), &all, &mut tree_rng(seed ^ round, 0));
             let sample: Vec<u32> = all.iter().copied().filter(|&row| drawn[row as usize] > 0).collect();
             let Some(tree) = builder.grow(&sample, &objective, &mut ledger) else { break };
@@ -234,9 +234,9 @@ fn what_costs_too_much_is_not_asked() {
     // The answer is the prior.
     let model = BudgetedForest::whole(boosted.forest, world.prices.clone()).unwrap();
     let outputs = model.predict_row(&[0.0; FEATURES], model.unpruned()).unwrap();
-    let share =
+    let fraction =
         |class: u32| world.labels.iter().filter(|label| **label == class).count() as f64 / world.labels.len() as f64;
-    assert!((0..3).all(|class| (outputs[class] - share(class as u32)).abs() < 0.02));
+    assert!((0..3).all(|class| (outputs[class] - fraction(class as u32)).abs() < 0.02));
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn watching_keeps_the_best_number_of_trees() {
     let world = world(11, true);
     let target = TargetView::Classes { labels: &world.labels, n_classes: 3 };
     let data = world.data(target, None);
-    // Validation examples with shuffled answers: nothing can be learnt for them for long.
+    // Validation examples with shuffled targets: nothing can be learnt for them for long.
     let shuffled: Vec<u32> = world.labels.iter().rev().copied().collect();
     let valid =
         DatasetView::new(world.x.view(), TargetView::Classes { labels: &shuffled, n_classes: 3 }, None).unwrap();

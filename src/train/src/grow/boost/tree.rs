@@ -50,108 +50,30 @@ impl<'a> TreeBuilder<'a> {
 
     /// Grows one tree on a sample of rows (ascending). `None`: no split is worth its price.
     pub(super) fn grow(&mut self, sample: &[u32], objective: &Objective, ledger: &mut Ledger<'_>) -> Option<GrownTree> {
-        let data = self.data;
-        let n_scores = objective.n_scores;
-        let stride = 2 * n_scores + 1;
-        let search = Search {
-            features: &data.features,
-            codes: &data.codes,
-            n_scores,
-            // One row has curvature of about a quarter of its weight (two, for squared errors): rows as curvature.
-            l2: self.params.l2 * 0.25 / data.rows.len() as f64,
-            min_rows: self.params.min_samples_leaf as f64,
-        };
-        // Sums over the sample stand for sums over all rows.
-        let scale = data.rows.len() as f64 / sample.len() as f64;
-        let price = |ledger: &Ledger<'_>, leaf: &Leaf, feature: usize| {
-            let spent =
-                if self.params.cap.is_finite() { leaf.spent + ledger.most_added(feature, &leaf.unpaid) } else { 0.0 };
-            if !within(spent, self.params.cap) {
-                return f64::INFINITY;
-            }
-            self.params.price_level * ledger.cost(feature, &leaf.unpaid, leaf.weight) / scale
-        };
-        let best = |ledger: &Ledger<'_>, leaf: &Leaf| {
-            let deep = self.params.max_depth.is_some_and(|depth| leaf.depth >= depth);
-            if deep || leaf.rows.len() < 2 * self.params.min_samples_leaf {
-                return None;
-            }
-            search.best(&leaf.cells, &leaf.totals, |feature| price(ledger, leaf, feature))
-        };
-        let mut free = std::mem::take(&mut self.free);
-        let size = data.codes.n_bins() * stride;
-        let mut cells = free.pop().unwrap_or_else(|| vec![0.0; size]);
-        data.codes.count(sample, &objective.derivatives, n_scores, &mut cells);
-        let mut unpaid = vec![0.0; ledger.n_sources()];
-        ledger.unpaid(sample, &data.weights, &mut unpaid);
-        let weight = sample.iter().map(|&row| data.weights[row as usize]).sum();
-        let totals = totals(&cells, data.codes.offset[1], stride);
-        let spent = ledger.most_spent(sample);
-        let mut root =
-            Leaf { node: 0, depth: 0, rows: sample.to_vec(), cells, totals, unpaid, weight, spent, best: None };
-        root.best = best(ledger, &root);
-        let mut tree = Growing::new(search.steps(&root.totals));
+        let mut growth = Growth::new(self.data, self.params, objective, sample.len(), std::mem::take(&mut self.free));
+        let mut root = growth.counted(sample.to_vec(), 0, ledger);
+        root.best = growth.best(&root, ledger);
+        let mut tree = Growing::new(growth.search.steps(&root.totals));
         let mut leaves = vec![root];
         while leaves.len() < self.params.max_leaves {
             let Some((index, split)) = next(&leaves) else { break };
             let mut parent = leaves.swap_remove(index);
             let changed = ledger.pay(split.feature, &parent.rows, &mut parent.unpaid);
-            let goes_left = |row: &u32| left(&split, data, *row);
-            let (left_rows, right_rows): (Vec<u32>, Vec<u32>) = parent.rows.iter().partition(|row| goes_left(row));
-            let small_left = left_rows.len() <= right_rows.len();
-            let (small_rows, large_rows) = if small_left { (left_rows, right_rows) } else { (right_rows, left_rows) };
-            let mut cells = free.pop().unwrap_or_else(|| vec![0.0; size]);
-            data.codes.count(&small_rows, &objective.derivatives, n_scores, &mut cells);
-            let mut rest = parent.cells;
-            rest.iter_mut().zip(&cells).for_each(|(rest, taken)| *rest -= taken);
-            let mut unpaid = vec![0.0; ledger.n_sources()];
-            ledger.unpaid(&small_rows, &data.weights, &mut unpaid);
-            let mut unpaid_rest = parent.unpaid;
-            unpaid_rest.iter_mut().zip(&unpaid).for_each(|(rest, taken)| *rest = (*rest - taken).max(0.0));
-            let weight: f64 = small_rows.iter().map(|&row| data.weights[row as usize]).sum();
-            let small_totals = super::cells::totals(&cells, data.codes.offset[1], stride);
-            let large_totals: Vec<f64> =
-                parent.totals.iter().zip(&small_totals).map(|(all, small)| all - small).collect();
-            let (small, large) = tree.split(parent.node, split, small_left, [&small_totals, &large_totals], &search);
-            let depth = parent.depth + 1;
-            let children = [
-                Leaf {
-                    node: small,
-                    depth,
-                    spent: ledger.most_spent(&small_rows),
-                    rows: small_rows,
-                    cells,
-                    totals: small_totals,
-                    unpaid,
-                    weight,
-                    best: None,
-                },
-                Leaf {
-                    spent: ledger.most_spent(&large_rows),
-                    node: large,
-                    depth,
-                    rows: large_rows,
-                    cells: rest,
-                    totals: large_totals,
-                    unpaid: unpaid_rest,
-                    weight: parent.weight - weight,
-                    best: None,
-                },
-            ];
             let first_new = leaves.len();
-            leaves.extend(children);
+            leaves.extend(growth.divided(parent, split, &mut tree, ledger));
+            // A source that is paid for now is free below other leaves as well.
             for leaf in &mut leaves[if changed { 0 } else { first_new }..] {
-                leaf.best = best(ledger, leaf);
+                leaf.best = growth.best(leaf, ledger);
             }
         }
+        self.free = growth.free;
         let leaves: Vec<(usize, Vec<u32>)> = leaves
             .into_iter()
             .map(|leaf| {
-                free.push(leaf.cells);
+                self.free.push(leaf.cells);
                 (leaf.node, leaf.rows)
             })
             .collect();
-        self.free = free;
         (leaves.len() > 1).then(|| tree.finish(leaves, objective, self.params.learning_rate))
     }
 
@@ -186,6 +108,98 @@ impl<'a> TreeBuilder<'a> {
             add(row as u32, node);
         }
         ledger.pass(tree.splits.iter().flatten().count(), passed);
+    }
+}
+
+/// What all leaves of one tree share.
+struct Growth<'a> {
+    data: &'a BoostData<'a>,
+    params: &'a BoostParams,
+    objective: &'a Objective,
+    search: Search<'a>,
+    /// Sums over the sample, times this, stand for sums over all rows.
+    scale: f64,
+    /// Cells to be used again.
+    free: Vec<Vec<f64>>,
+}
+
+impl<'a> Growth<'a> {
+    fn new(
+        data: &'a BoostData<'a>,
+        params: &'a BoostParams,
+        objective: &'a Objective,
+        sampled: usize,
+        free: Vec<Vec<f64>>,
+    ) -> Self {
+        let search = Search {
+            features: &data.features,
+            codes: &data.codes,
+            n_scores: objective.n_scores,
+            // One row has curvature of about a quarter of its weight (two, for squared errors): rows as curvature.
+            l2: params.l2 * 0.25 / data.rows.len() as f64,
+            min_rows: params.min_samples_leaf as f64,
+        };
+        Self { data, params, objective, search, scale: data.rows.len() as f64 / sampled as f64, free }
+    }
+
+    /// What a split on a feature is charged, in units of the objective; infinite beyond the cap.
+    fn price(&self, leaf: &Leaf, feature: usize, ledger: &Ledger<'_>) -> f64 {
+        let capped = self.params.cap.is_finite();
+        let spent = if capped { leaf.spent + ledger.most_added(feature, &leaf.unpaid) } else { 0.0 };
+        if !within(spent, self.params.cap) {
+            return f64::INFINITY;
+        }
+        self.params.price_level * ledger.cost(feature, &leaf.unpaid, leaf.weight) / self.scale
+    }
+
+    /// The split of a leaf that is worth most beyond its price; `None` if none is, or the leaf must stay one.
+    fn best(&self, leaf: &Leaf, ledger: &Ledger<'_>) -> Option<Split> {
+        let deep = self.params.max_depth.is_some_and(|depth| leaf.depth >= depth);
+        if deep || leaf.rows.len() < 2 * self.params.min_samples_leaf {
+            return None;
+        }
+        self.search.best(&leaf.cells, &leaf.totals, |feature| self.price(leaf, feature, ledger))
+    }
+
+    /// A leaf of these rows, counted row by row.
+    fn counted(&mut self, rows: Vec<u32>, depth: usize, ledger: &Ledger<'_>) -> Leaf {
+        let codes = &self.data.codes;
+        let n_scores = self.objective.n_scores;
+        let stride = 2 * n_scores + 1;
+        let mut cells = self.free.pop().unwrap_or_else(|| vec![0.0; codes.n_bins() * stride]);
+        codes.count(&rows, &self.objective.derivatives, n_scores, &mut cells);
+        let mut unpaid = vec![0.0; ledger.n_sources()];
+        ledger.unpaid(&rows, &self.data.weights, &mut unpaid);
+        let weight = rows.iter().map(|&row| self.data.weights[row as usize]).sum();
+        let totals = totals(&cells, codes.offset[1], stride);
+        let spent = ledger.most_spent(&rows);
+        Leaf { node: 0, depth, rows, cells, totals, unpaid, weight, spent, best: None }
+    }
+
+    /// The two children of a leaf, the one of fewer rows first. That one is counted; the other one is what remains of the
+    /// parent, so a level of the tree costs at most half of what counting all rows would.
+    fn divided(&mut self, parent: Leaf, split: Split, tree: &mut Growing, ledger: &Ledger<'_>) -> [Leaf; 2] {
+        let goes_left = |row: &u32| left(&split, self.data, *row);
+        let (left_rows, right_rows): (Vec<u32>, Vec<u32>) = parent.rows.iter().partition(|row| goes_left(row));
+        let small_left = left_rows.len() <= right_rows.len();
+        let (small_rows, large_rows) = if small_left { (left_rows, right_rows) } else { (right_rows, left_rows) };
+        let mut small = self.counted(small_rows, parent.depth + 1, ledger);
+        let mut large = parent.without(&small, large_rows, ledger);
+        let totals: [&[f64]; 2] = [&small.totals, &large.totals];
+        (small.node, large.node) = tree.split(large.node, split, small_left, totals, &self.search);
+        [small, large]
+    }
+}
+
+impl Leaf {
+    /// The other child of this leaf: sums are those of the leaf less those of the child that was counted.
+    fn without(self, child: &Leaf, rows: Vec<u32>, ledger: &Ledger<'_>) -> Leaf {
+        let (mut cells, mut unpaid) = (self.cells, self.unpaid);
+        cells.iter_mut().zip(&child.cells).for_each(|(rest, taken)| *rest -= taken);
+        unpaid.iter_mut().zip(&child.unpaid).for_each(|(rest, taken)| *rest = (*rest - taken).max(0.0));
+        let totals = self.totals.iter().zip(&child.totals).map(|(all, small)| all - small).collect();
+        let (weight, spent) = (self.weight - child.weight, ledger.most_spent(&rows));
+        Leaf { node: self.node, depth: child.depth, rows, cells, totals, unpaid, weight, spent, best: None }
     }
 }
 

@@ -55,8 +55,8 @@ proptest! {
     }
 
     #[test]
-    fn bootstrap_samples(data in data(1..40), seed: u64, share in 0.1..=1.0, bootstrap: bool, params in limits()) {
-        check(&data, &GrowParams { n_trees: 3, bootstrap, seed, max_samples: share, ..params });
+    fn bootstrap_samples(data in data(1..40), seed: u64, fraction in 0.1..=1.0, bootstrap: bool, params in limits()) {
+        check(&data, &GrowParams { n_trees: 3, bootstrap, seed, max_samples: fraction, ..params });
     }
 }
 

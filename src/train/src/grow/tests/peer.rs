@@ -74,11 +74,11 @@ fn impurity(data: &Data, criterion: Criterion, rows: &[usize]) -> f64 {
         let mean = rows.iter().map(|&row| data.values[row]).sum::<f64>() / total;
         return rows.iter().map(|&row| (data.values[row] - mean).powi(2)).sum();
     }
-    let share = |class| rows.iter().filter(|&&row| data.labels[row] == class).count() as f64 / total;
-    let terms = (0..3).map(share).filter(|&share| share > 0.0);
+    let fraction = |class| rows.iter().filter(|&&row| data.labels[row] == class).count() as f64 / total;
+    let terms = (0..3).map(fraction).filter(|&fraction| fraction > 0.0);
     match criterion {
-        Criterion::Gini => total * (1.0 - terms.map(|share| share * share).sum::<f64>()),
-        _ => -total * terms.map(|share| share * share.log2()).sum::<f64>(),
+        Criterion::Gini => total * (1.0 - terms.map(|fraction| fraction * fraction).sum::<f64>()),
+        _ => -total * terms.map(|fraction| fraction * fraction.log2()).sum::<f64>(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::data::{Data, data, one_tree};
 use crate::grow::price::Price;
 use crate::grow::statistic::Entry;
 use crate::grow::{Criterion, GrowParams, SplitFeatures, grow, grow_priced};
-use secateur_forest::{Forest, MissingDirection, TargetView, Task};
+use secateur_forest::{DatasetView, Forest, MissingDirection, TargetView, Task};
 
 const EVERY_FEATURES: [SplitFeatures; 4] =
     [SplitFeatures::All, SplitFeatures::Sqrt, SplitFeatures::Count(1), SplitFeatures::Fraction(0.7)];
@@ -216,10 +216,10 @@ proptest! {
 /// Weight times impurity of a node, up to what is additive over examples.
 fn cost(value: &[f64], criterion: Criterion) -> f64 {
     let total: f64 = value.iter().sum();
-    let shares = value.iter().map(|count| count / total).filter(|&share| share > 0.0);
+    let fractions = value.iter().map(|count| count / total).filter(|&fraction| fraction > 0.0);
     match criterion {
-        Criterion::Gini => total * (1.0 - shares.map(|share| share * share).sum::<f64>()),
-        Criterion::Entropy => -total * shares.map(|share| share * share.log2()).sum::<f64>(),
+        Criterion::Gini => total * (1.0 - fractions.map(|fraction| fraction * fraction).sum::<f64>()),
+        Criterion::Entropy => -total * fractions.map(|fraction| fraction * fraction.log2()).sum::<f64>(),
         Criterion::SquaredError => 0.0, // means tell no weights: only sizes are compared
     }
 }
@@ -432,7 +432,15 @@ fn prices_are_subtracted_from_gains() {
     let labels = [0, 0, 1, 1];
     let grown = |prices| {
         let params = one_tree();
-        grow_priced(x.view(), classes(&labels), &[], None, &params, Prices(prices), &Control::new()).unwrap().forest
+        grow_priced(
+            DatasetView::trusted(x.view(), classes(&labels), None),
+            &[],
+            &params,
+            Prices(prices),
+            &Control::new(),
+        )
+        .unwrap()
+        .forest
     };
     assert_eq!(splits(&grown([0.0, 0.0])), splits(&tree(&x, &labels, &one_tree())));
     assert_eq!(splits(&grown([1.3, 0.0]))[0], Some((0, 1.5)));

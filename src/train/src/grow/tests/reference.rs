@@ -195,11 +195,12 @@ impl<'a> Reference<'a> {
             let mean = rows.iter().map(|&row| self.weight[row] * value(row)).sum::<f64>() / total;
             return rows.iter().map(|&row| self.weight[row] * (value(row) - mean).powi(2)).sum();
         }
-        let shares = self.counts(rows).into_iter().map(|count| count / total);
+        let fractions = self.counts(rows).into_iter().map(|count| count / total);
         if self.criterion == Criterion::Gini {
-            total * (1.0 - shares.map(|share| share * share).sum::<f64>())
+            total * (1.0 - fractions.map(|fraction| fraction * fraction).sum::<f64>())
         } else {
-            -total * shares.filter(|&share| share > 0.0).map(|share| share * share.log2()).sum::<f64>()
+            -total
+                * fractions.filter(|&fraction| fraction > 0.0).map(|fraction| fraction * fraction.log2()).sum::<f64>()
         }
     }
 }

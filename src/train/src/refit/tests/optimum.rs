@@ -54,10 +54,10 @@ proptest! {
         for row in 0..examples.len() {
             let at: Vec<usize> =
                 world.reached(row).iter().map(|leaf| leaves.iter().position(|l| l == leaf).unwrap()).collect();
-            let share = examples.weight(row) / examples.total_weight();
+            let weight = examples.weight(row) / examples.total_weight();
             for &i in &at {
-                b[i] += share * (world.numbers[row] - refitted.forest.base()[0]);
-                at.iter().for_each(|&j| a[i][j] += share);
+                b[i] += weight * (world.numbers[row] - refitted.forest.base()[0]);
+                at.iter().for_each(|&j| a[i][j] += weight);
             }
         }
         for (leaf, expected) in leaves.iter().zip(cholesky(a, b)) {

@@ -1,4 +1,4 @@
-//! Answers: forests trained on what a policy acquires.
+//! Predictors: forests trained on what a policy acquires.
 
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -8,9 +8,11 @@ use super::{Setting, TuneError};
 use crate::grow::boost::{BoostData, BoostParams};
 use crate::grow::{GrowParams, SplitFeatures, grow};
 use crate::refit::{L2_GRID, Prior, RefitOptions, refit, refit_best};
-use secateur_forest::{Aggregation, Forest, PriceList, RawForest, Routed, Source, SourceId, StagedForest, TargetView};
+use secateur_forest::{
+    AcquisitionModel, Aggregation, Forest, PriceList, RawForest, Routed, Source, SourceId, TargetView,
+};
 
-/// Leaves of the boosted answers that are averaged, by turns: trees of different depth err differently. On few and on many rows.
+/// Leaves of the boosted predictors that are averaged, by turns: trees of different depth err differently. On few and on many rows.
 const LEAVES: [[usize; 3]; 2] = [[15, 31, 8], [124, 31, 62]];
 
 /// Policies with more leaf scores than this are not refitted: at the budgets where it helps they have far fewer.
@@ -19,7 +21,7 @@ const MOST_LEAVES: usize = 20_000;
 /// Nor are those with more pairs of an example and a tree, times outputs: each of hundreds of products passes over all of them.
 const MOST_PAIRS: usize = 2_000_000;
 
-/// What answers.
+/// What predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The policy.
@@ -35,7 +37,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const ALL: [Kind; 4] = [Kind::Own, Kind::Refitted, Kind::Boosted, Kind::RandomForest];
 
-    /// In words.
+    /// In words. They are part of model files, and stay.
     pub(super) fn name(self) -> &'static str {
         match self {
             Kind::Own => "its own answer",
@@ -46,7 +48,7 @@ impl Kind {
     }
 }
 
-/// What held-out examples decide about an answer.
+/// What held-out examples decide about a predictor.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum HyperParameters {
     /// Nothing.
@@ -81,33 +83,33 @@ impl HyperParameters {
     }
 }
 
-/// A policy with the rows that it is to be answered on.
-pub(super) struct Answers<'a, 'p> {
+/// A policy with the rows that predictors are trained on.
+pub(super) struct Predictors<'a, 'p> {
     setting: &'a Setting<'a>,
     fit: &'a Part<'p>,
     /// Examples that decide l2s and numbers of trees.
     held: Option<&'a Part<'p>>,
-    alone: StagedForest,
+    alone: AcquisitionModel,
     /// The held-out rows behind the policy.
     routed: Option<Routed>,
     masked: Option<Masked>,
 }
 
-/// Rows as the answer sees them, without columns that are never acquired.
+/// Rows as the predictor sees them, without columns that are never acquired.
 struct Masked {
     fit: Array2<f64>,
     held: Option<Array2<f64>>,
     columns: Vec<usize>,
 }
 
-impl<'a, 'p> Answers<'a, 'p> {
+impl<'a, 'p> Predictors<'a, 'p> {
     pub(super) fn new(
         setting: &'a Setting<'a>,
         policy: Forest,
         fit: &'a Part<'p>,
         held: Option<&'a Part<'p>>,
     ) -> Result<Self, TuneError> {
-        let alone = StagedForest::new(policy, None, setting.prices.clone())?;
+        let alone = AcquisitionModel::new(policy, None, setting.prices.clone())?;
         let routed = held.map(|held| alone.route(held.x())).transpose()?;
         let fitted = alone.route(fit.x())?;
         let fitted = fitted.masked();
@@ -130,34 +132,37 @@ impl<'a, 'p> Answers<'a, 'p> {
     }
 
     /// The policy alone.
-    pub(super) fn alone(&self) -> &StagedForest {
+    pub(super) fn alone(&self) -> &AcquisitionModel {
         &self.alone
     }
 
-    /// Trains an answer; `hyper`: what was decided before, `None`: decide on the held-out examples. No answer of this kind: `None`.
+    /// Trains a predictor; `hyper`: what was decided before, `None`: decide on the held-out examples. No predictor of this kind: `None`.
     pub(super) fn train(
         &self,
         kind: Kind,
         hyper: Option<&HyperParameters>,
-    ) -> Result<Option<(StagedForest, HyperParameters)>, TuneError> {
+    ) -> Result<Option<(AcquisitionModel, HyperParameters)>, TuneError> {
         let params = self.setting.params;
-        let (answer, hyper) = match (kind, &self.masked) {
+        let (predictor, hyper) = match (kind, &self.masked) {
             (Kind::Own, _) => return Ok(Some((self.alone.clone(), HyperParameters::Nothing))),
             (Kind::Refitted, _) => return self.refitted(hyper),
             (Kind::Boosted, Some(masked)) if params.bags > 0 => self.boosted(masked, hyper)?,
-            (Kind::RandomForest, Some(masked)) if params.answer_trees > 0 => {
+            (Kind::RandomForest, Some(masked)) if params.predictor_trees > 0 => {
                 (self.random_forest(masked)?, HyperParameters::Nothing)
             }
             _ => return Ok(None),
         };
-        let columns = &self.masked.as_ref().expect("there are rows to answer on").columns;
+        let columns = &self.masked.as_ref().expect("there are rows to train on").columns;
         let policy = self.alone.policy();
-        let answer = answer.for_columns(columns, policy.n_features())?;
-        Ok(Some((StagedForest::new(policy.clone(), Some(answer), self.setting.prices.clone())?, hyper)))
+        let predictor = predictor.for_columns(columns, policy.n_features())?;
+        Ok(Some((AcquisitionModel::new(policy.clone(), Some(predictor), self.setting.prices.clone())?, hyper)))
     }
 
     /// The policy with leaf scores refitted jointly; `None` for too many leaves.
-    fn refitted(&self, hyper: Option<&HyperParameters>) -> Result<Option<(StagedForest, HyperParameters)>, TuneError> {
+    fn refitted(
+        &self,
+        hyper: Option<&HyperParameters>,
+    ) -> Result<Option<(AcquisitionModel, HyperParameters)>, TuneError> {
         let control = self.setting.control;
         let policy = self.alone.policy();
         let leaves = policy.n_splits() + policy.n_trees();
@@ -179,7 +184,7 @@ impl<'a, 'p> Answers<'a, 'p> {
             }
             _ => return Ok(None),
         };
-        let model = StagedForest::new(forest, None, self.setting.prices.clone())?;
+        let model = AcquisitionModel::new(forest, None, self.setting.prices.clone())?;
         Ok(Some((model, HyperParameters::L2(l2))))
     }
 
@@ -200,7 +205,7 @@ impl<'a, 'p> Answers<'a, 'p> {
             let decided =
                 if let Some(HyperParameters::Rounds(rounds)) = hyper { Some(rounds[bag].max(1)) } else { None };
             let boost = BoostParams {
-                n_trees: decided.unwrap_or(params.answer_rounds),
+                n_trees: decided.unwrap_or(params.predictor_rounds),
                 learning_rate: if large { 0.1 } else { 0.05 },
                 max_leaves: LEAVES[usize::from(large)][bag % LEAVES[0].len()],
                 min_samples_leaf: self.setting.min_leaf(),
@@ -221,7 +226,7 @@ impl<'a, 'p> Answers<'a, 'p> {
         let target = self.fit.target();
         let regression = matches!(target, TargetView::Values(_));
         let grow_params = GrowParams {
-            n_trees: params.answer_trees,
+            n_trees: params.predictor_trees,
             features: if regression { SplitFeatures::Fraction(0.5) } else { SplitFeatures::Sqrt },
             min_samples_leaf: if self.setting.large() { 1 } else { 2 },
             directions_everywhere: true,
@@ -239,13 +244,13 @@ fn free(n_features: usize) -> PriceList {
 
 /// Forests of scores as one whose scores are the mean.
 fn average(forests: &[Forest]) -> Result<Forest, TuneError> {
-    let share = 1.0 / forests.len() as f64;
+    let fraction = 1.0 / forests.len() as f64;
     let raws: Vec<RawForest> = forests.iter().map(Forest::to_raw).collect();
     let n_outputs = forests[0].n_outputs();
-    let base = (0..n_outputs).map(|output| raws.iter().map(|raw| share * raw.base[output]).sum()).collect();
+    let base = (0..n_outputs).map(|output| raws.iter().map(|raw| fraction * raw.base[output]).sum()).collect();
     let mut all = RawForest { base, aggregation: Aggregation::Sum, trees: Vec::new(), ..raws[0].clone() };
     for mut tree in raws.into_iter().flat_map(|raw| raw.trees) {
-        tree.value.iter_mut().for_each(|value| *value *= share);
+        tree.value.iter_mut().for_each(|value| *value *= fraction);
         all.trees.push(tree);
     }
     Ok(Forest::new(all)?)

@@ -5,75 +5,75 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use secateur_program::Control;
 
-use super::{Band, BandError, BandOptions, check_values};
+use super::{Interval, IntervalError, IntervalOptions, check_values};
 use crate::metrics::weighted_mean;
 use secateur_datasets::check_weights;
 
-/// The band of a weighted mean: `values` has shape (n,), as has `weights` (`None`: all one).
+/// The interval of a weighted mean: `values` has shape (n,), as has `weights` (`None`: all one).
 ///
 /// # Errors
-/// [`BandError`].
+/// [`IntervalError`].
 ///
 /// # Complexity
 /// O(resamples x n), parallel over resamples.
 ///
 /// ```
-/// use secateur_forest::bands::{BandOptions, band};
+/// use secateur_forest::intervals::{IntervalOptions, interval};
 /// use secateur_program::Control;
 ///
 /// let wrong: Vec<f64> = (0..200).map(|row| f64::from(u8::from(row % 10 == 0))).collect();
-/// let error = band(&wrong, None, &BandOptions::default(), &Control::new())?;
+/// let error = interval(&wrong, None, &IntervalOptions::default(), &Control::new())?;
 /// assert!(error.low < 0.1 && 0.1 < error.high && (error.standard_error - 0.0212).abs() < 0.003);
-/// # Ok::<(), secateur_forest::BandError>(())
+/// # Ok::<(), secateur_forest::IntervalError>(())
 /// ```
-pub fn band(
+pub fn interval(
     values: &[f64],
     weights: Option<&[f64]>,
-    options: &BandOptions,
+    options: &IntervalOptions,
     control: &Control,
-) -> Result<Band, BandError> {
-    Ok(bands(&[values], weights, options, control)?[0])
+) -> Result<Interval, IntervalError> {
+    Ok(intervals(&[values], weights, options, control)?[0])
 }
 
-/// The band of the weighted mean of `a - b`, two vectors on the same examples.
+/// The interval of the weighted mean of `a - b`, two vectors on the same examples.
 ///
 /// # Errors
-/// [`BandError`].
+/// [`IntervalError`].
 ///
 /// # Complexity
 /// O(resamples x n), parallel over resamples.
-pub fn paired_band(
+pub fn paired_interval(
     a: &[f64],
     b: &[f64],
     weights: Option<&[f64]>,
-    options: &BandOptions,
+    options: &IntervalOptions,
     control: &Control,
-) -> Result<Band, BandError> {
+) -> Result<Interval, IntervalError> {
     check_values(a, a.len())?;
     check_values(b, a.len())?;
     let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    band(&differences, weights, options, control)
+    interval(&differences, weights, options, control)
 }
 
-/// Bands of several vectors of values on the same examples, from the same resamples.
+/// Intervals of several vectors of values on the same examples, from the same resamples.
 ///
 /// # Errors
-/// [`BandError`].
+/// [`IntervalError`].
 ///
 /// # Complexity
 /// O(resamples x n x vectors), parallel over resamples.
-pub fn bands(
+pub fn intervals(
     values: &[&[f64]],
     weights: Option<&[f64]>,
-    options: &BandOptions,
+    options: &IntervalOptions,
     control: &Control,
-) -> Result<Vec<Band>, BandError> {
-    let BandOptions { resamples, level, seed } = *options;
+) -> Result<Vec<Interval>, IntervalError> {
+    let IntervalOptions { resamples, level, seed } = *options;
     if resamples < 2 {
-        return Err(BandError::Resamples { resamples });
+        return Err(IntervalError::Resamples { resamples });
     }
     if !(level > 0.0 && level < 1.0) {
-        return Err(BandError::Level { level });
+        return Err(IntervalError::Level { level });
     }
     let Some(first) = values.first() else { return Ok(Vec::new()) };
     values.iter().try_for_each(|values| check_values(values, first.len()))?;
@@ -110,14 +110,14 @@ pub fn bands(
             control.report("resample", done, resamples as u64);
             Ok(sums)
         })
-        .collect::<Result<_, BandError>>()?;
+        .collect::<Result<_, IntervalError>>()?;
     let of_column = |(column, &mean): (usize, &f64)| {
         let mut deviations: Vec<f64> = drawn.iter().map(|means| means[column]).collect();
         let centre = weighted_mean(&deviations, None);
         let squares: f64 = deviations.iter().map(|deviation| (deviation - centre).powi(2)).sum();
         deviations.sort_by(f64::total_cmp);
         let tail = (1.0 - level) / 2.0;
-        Band {
+        Interval {
             mean,
             low: sum(mean, quantile(&deviations, tail)),
             high: sum(mean, quantile(&deviations, 1.0 - tail)),
@@ -133,9 +133,9 @@ fn sum(a: f64, b: f64) -> f64 {
     if sum.abs() <= 1e-13 * (a.abs() + b.abs()) { 0.0 } else { sum }
 }
 
-/// The value below which a share of the sorted values lies, linear between neighbours.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
+/// The value below which a fraction of the sorted values lies, linear between neighbours.
+fn quantile(sorted: &[f64], fraction: f64) -> f64 {
+    let place = fraction * (sorted.len() - 1) as f64;
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
     sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])

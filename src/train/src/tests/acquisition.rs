@@ -1,14 +1,14 @@
-//! Acquire, then answer: against its definition, row by row.
+//! Acquire, then predict: against its definition, row by row.
 
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use secateur_forest::{StagedError, StagedForest, WhenCut};
+use secateur_forest::{AcquisitionError, AcquisitionModel, WhenCut};
 
 /// Another forest for the same task, with a direction at every split.
-fn answer(seed: u64, task: &Task) -> Forest {
+fn predictor(seed: u64, task: &Task) -> Forest {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5eed);
     let classification = matches!(task, Task::Classification { .. });
     let trees = (0..3).map(|_| random_tree(&mut rng, classification, 4, false)).collect();
@@ -25,15 +25,15 @@ fn says(forest: &Forest, prices: &PriceList, values: &[f64]) -> Vec<f64> {
 
 proptest! {
     #[test]
-    fn the_answer_sees_what_the_policy_bought_and_nothing_else(
+    fn the_predictor_sees_what_the_policy_bought_and_nothing_else(
         seed in any::<u64>(), classification in any::<bool>(), aggregation in any_aggregation()
     ) {
         let world = world(seed, classification, aggregation);
         let (policy, prices) = (world.forest.clone(), world.prices.clone());
-        let answer = answer(seed, policy.task());
-        let staged = StagedForest::new(policy.clone(), Some(answer.clone()), prices.clone()).unwrap();
+        let predictor = predictor(seed, policy.task());
+        let model = AcquisitionModel::new(policy.clone(), Some(predictor.clone()), prices.clone()).unwrap();
         let bought_alone = BudgetedForest::whole(policy.clone(), prices.clone()).unwrap();
-        let (outputs, costs) = (staged.predict(world.x.view()).unwrap(), staged.costs(world.x.view()).unwrap());
+        let (outputs, costs) = (model.predict(world.x.view()).unwrap(), model.costs(world.x.view()).unwrap());
         for (row, values) in world.x.rows().into_iter().enumerate() {
             let values = values.to_vec();
             let mut asked = [false; FEATURES];
@@ -43,9 +43,9 @@ proptest! {
             // The definition: what needs a source that was not bought is missing.
             let known = |feature: usize| prices.needs(feature).iter().all(|source| bought.sources.contains(source));
             let masked: Vec<f64> = (0..FEATURES).map(|f| if known(f) { values[f] } else { f64::NAN }).collect();
-            let expected = says(&answer, &prices, &masked);
+            let expected = says(&predictor, &prices, &masked);
             prop_assert_eq!(&outputs.row(row).to_vec(), &expected);
-            let lazy = staged.predict_lazy(&mut |feature: usize| { assert!(known(feature)); values[feature] }, LazyOptions::default()).unwrap();
+            let lazy = model.predict_lazy(&mut |feature: usize| { assert!(known(feature)); values[feature] }, LazyOptions::default()).unwrap();
             prop_assert_eq!(&lazy.outputs, &expected);
             prop_assert_eq!(&lazy.bill.sources, &bought.sources);
             prop_assert!(close(lazy.bill.total, costs.per_example[row]));
@@ -55,9 +55,9 @@ proptest! {
     }
 
     #[test]
-    fn without_an_answer_the_policy_answers(seed in any::<u64>(), classification in any::<bool>(), aggregation in any_aggregation()) {
+    fn without_a_predictor_the_policy_predicts(seed in any::<u64>(), classification in any::<bool>(), aggregation in any_aggregation()) {
         let world = world(seed, classification, aggregation);
-        let alone = StagedForest::new(world.forest.clone(), None, world.prices.clone()).unwrap();
+        let alone = AcquisitionModel::new(world.forest.clone(), None, world.prices.clone()).unwrap();
         let whole = BudgetedForest::whole(world.forest.clone(), world.prices.clone()).unwrap();
         let x = world.x.view();
         prop_assert_eq!(alone.predict(x).unwrap(), whole.compile(whole.unpruned()).predict(x).unwrap());
@@ -74,12 +74,12 @@ proptest! {
     #[test]
     fn a_cap_holds_for_both_stages(seed in any::<u64>(), cap in 0.0f64..8.0) {
         let world = world(seed, true, Aggregation::Mean);
-        let answer = answer(seed, world.forest.task());
-        let staged = StagedForest::new(world.forest.clone(), Some(answer), world.prices.clone()).unwrap();
+        let predictor = predictor(seed, world.forest.task());
+        let model = AcquisitionModel::new(world.forest.clone(), Some(predictor), world.prices.clone()).unwrap();
         for values in world.x.rows() {
-            let whole = staged.predict_lazy(&mut |feature: usize| values[feature], LazyOptions::default()).unwrap();
+            let whole = model.predict_lazy(&mut |feature: usize| values[feature], LazyOptions::default()).unwrap();
             let options = LazyOptions { cap: Some(cap), ..LazyOptions::default() };
-            let capped = staged.predict_lazy(&mut |feature: usize| values[feature], options).unwrap();
+            let capped = model.predict_lazy(&mut |feature: usize| values[feature], options).unwrap();
             prop_assert!(capped.bill.total <= cap * (1.0 + 1e-12));
             prop_assert!(!whole.cut);
             if whole.bill.total <= cap {
@@ -87,12 +87,12 @@ proptest! {
             }
             // The policy steps in for examples that are cut short in its own part, and for no others.
             let mut ask = |feature: usize| values[feature];
-            let stepped_in = staged.predict_lazy(&mut ask, LazyOptions { when_cut: WhenCut::Policy, ..options }).unwrap();
-            let policy = StagedForest::new(staged.policy().clone(), None, world.prices.clone()).unwrap();
+            let stepped_in = model.predict_lazy(&mut ask, LazyOptions { when_cut: WhenCut::Policy, ..options }).unwrap();
+            let policy = AcquisitionModel::new(model.policy().clone(), None, world.prices.clone()).unwrap();
             let alone = policy.predict_lazy(&mut ask, options).unwrap();
             prop_assert_eq!(&stepped_in, if alone.cut { &alone } else { &capped });
             // Nothing costs more than the bound that needs no example.
-            prop_assert!(whole.bill.total <= staged.most_cost() * (1.0 + 1e-12));
+            prop_assert!(whole.bill.total <= model.most_cost() * (1.0 + 1e-12));
         }
     }
 }
@@ -102,19 +102,19 @@ fn forests_that_do_not_fit_are_refused() {
     let world = world(1, true, Aggregation::Mean);
     let task = world.forest.task().clone();
     let (policy, prices) = (world.forest, world.prices);
-    let mut refusing = answer(1, &task).to_raw();
+    let mut refusing = predictor(1, &task).to_raw();
     refusing.trees[0].missing = Vec::new();
     let node = refusing.trees[0].children_left.iter().position(|child| *child >= 0).unwrap();
-    let refused = StagedForest::new(policy.clone(), Some(Forest::new(refusing).unwrap()), prices.clone());
-    assert_eq!(refused, Err(StagedError::NoDirection { node }));
-    let other = answer(1, &Task::Regression);
-    assert_eq!(StagedForest::new(policy.clone(), Some(other), prices.clone()), Err(StagedError::Task));
+    let refused = AcquisitionModel::new(policy.clone(), Some(Forest::new(refusing).unwrap()), prices.clone());
+    assert_eq!(refused, Err(AcquisitionError::NoDirection { node }));
+    let other = predictor(1, &Task::Regression);
+    assert_eq!(AcquisitionModel::new(policy.clone(), Some(other), prices.clone()), Err(AcquisitionError::Task));
     let narrow = PriceList::uniform(&["a".to_owned()], 1.0).unwrap();
-    assert!(matches!(StagedForest::new(policy.clone(), None, narrow), Err(StagedError::Prices(_))));
+    assert!(matches!(AcquisitionModel::new(policy.clone(), None, narrow), Err(AcquisitionError::Prices(_))));
     // What is stored comes back, and malformed documents are refused like malformed forests.
-    let staged = StagedForest::new(policy, Some(answer(1, &task)), prices).unwrap();
-    let mut json = serde_json::to_value(&staged).unwrap();
-    assert_eq!(serde_json::from_value::<StagedForest>(json.clone()).unwrap(), staged);
+    let model = AcquisitionModel::new(policy, Some(predictor(1, &task)), prices).unwrap();
+    let mut json = serde_json::to_value(&model).unwrap();
+    assert_eq!(serde_json::from_value::<AcquisitionModel>(json.clone()).unwrap(), model);
     json["answer"]["trees"][0]["missing"] = serde_json::json!([]);
-    assert!(serde_json::from_value::<StagedForest>(json).is_err());
+    assert!(serde_json::from_value::<AcquisitionModel>(json).is_err());
 }

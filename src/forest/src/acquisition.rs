@@ -1,9 +1,9 @@
-//! Acquire, then answer: a forest that decides what to buy, and one that answers with all that was bought.
+//! Acquire, then predict: a policy that decides what to buy, and a predictor that works with all that was bought.
 //!
 //! The *policy* is a pruned forest: its kept splits acquire features example by example, and that is the whole cost. What has
 //! been acquired may then be used by any split of any tree at no further cost, not only by the trees that bought it. So the
-//! *answer* is a second forest, trained on rows in which everything that the policy does not acquire is missing; its splits
-//! send missing values where that was best. The policy can be small and exact, the answer as large as one likes.
+//! *predictor* is a second forest, trained on rows in which everything that the policy does not acquire is missing. Its splits
+//! send missing values where that was best. The policy can be small and exact, the predictor as large as one likes.
 //!
 //! Cost of an example = prices of the sources that the policy acquires for it + price per split of both forests' splits.
 
@@ -13,18 +13,18 @@ use serde::{Deserialize, Serialize};
 use super::budgeted::{BudgetedError, BudgetedForest};
 use super::model::{Forest, MissingDirection, Task};
 use super::predict::{
-    Acquired, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Predictions, Purse, WhenCut, answer,
+    Acquired, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Predictions, Purse, WhenCut, predict_from,
 };
 use super::prices::{PriceList, Source};
 use secateur_datasets::DataError;
 
-/// A forest that acquires and a forest that answers.
+/// A policy, which acquires, and a predictor, which predicts from what was acquired.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "StagedData", into = "StagedData")]
-pub struct StagedForest {
+#[serde(try_from = "Stored", into = "Stored")]
+pub struct AcquisitionModel {
     policy: BudgetedForest,
-    /// `None`: the policy answers itself.
-    answer: Option<BudgetedForest>,
+    /// `None`: the policy predicts itself.
+    predictor: Option<BudgetedForest>,
 }
 
 /// Rows that went through a policy: what was acquired for each, and what is known of it then.
@@ -40,7 +40,7 @@ impl Routed {
         &self.costs.acquired
     }
 
-    /// The rows as an answer sees them, shape (n_examples, n_features): NaN where a feature needs a source that was not
+    /// The rows as a predictor sees them, shape (n_examples, n_features): NaN where a feature needs a source that was not
     /// acquired for the row.
     pub fn masked(&self) -> ArrayView2<'_, f64> {
         self.masked.view()
@@ -48,47 +48,49 @@ impl Routed {
 }
 
 #[derive(Serialize, Deserialize)]
-struct StagedData {
+struct Stored {
     policy: Forest,
-    answer: Option<Forest>,
+    #[serde(rename = "answer")]
+    predictor: Option<Forest>,
     prices: PriceList,
 }
 
-/// Why two forests are not a staged one.
+/// Why two forests are no policy and predictor.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum StagedError {
+pub enum AcquisitionError {
     /// The prices are for another number of features.
     #[error(transparent)]
     Prices(#[from] BudgetedError),
     /// The forests predict different things.
-    #[error("the policy and the answer predict different things")]
+    #[error("the policy and the predictor predict different things")]
     Task,
-    /// A split of the answer that has no direction for missing values: whatever was not acquired is missing.
-    #[error("node {node} of the answer has no direction for missing values")]
+    /// A split of the predictor that has no direction for missing values: whatever was not acquired is missing.
+    #[error("node {node} of the predictor has no direction for missing values")]
     NoDirection {
         /// Node index.
         node: usize,
     },
 }
 
-impl StagedForest {
-    /// Puts the two together. Without `answer`, the policy answers itself.
+impl AcquisitionModel {
+    /// Puts the two together. Without `predictor`, the policy predicts itself.
     ///
     /// # Errors
-    /// [`StagedError`].
-    pub fn new(policy: Forest, answer: Option<Forest>, prices: PriceList) -> Result<Self, StagedError> {
-        if let Some(answer) = &answer {
-            if answer.task() != policy.task() {
-                return Err(StagedError::Task);
+    /// [`AcquisitionError`].
+    pub fn new(policy: Forest, predictor: Option<Forest>, prices: PriceList) -> Result<Self, AcquisitionError> {
+        if let Some(predictor) = &predictor {
+            if predictor.task() != policy.task() {
+                return Err(AcquisitionError::Task);
             }
-            let refuses = |node: &usize| !answer.is_leaf(*node) && answer.missing(*node) == MissingDirection::Refuse;
-            if let Some(node) = (0..answer.n_nodes()).find(refuses) {
-                return Err(StagedError::NoDirection { node });
+            let refuses =
+                |node: &usize| !predictor.is_leaf(*node) && predictor.missing(*node) == MissingDirection::Refuse;
+            if let Some(node) = (0..predictor.n_nodes()).find(refuses) {
+                return Err(AcquisitionError::NoDirection { node });
             }
         }
-        let answer = answer.map(|answer| BudgetedForest::whole(answer, prices.clone())).transpose()?;
-        Ok(Self { policy: BudgetedForest::whole(policy, prices)?, answer })
+        let predictor = predictor.map(|predictor| BudgetedForest::whole(predictor, prices.clone())).transpose()?;
+        Ok(Self { policy: BudgetedForest::whole(policy, prices)?, predictor })
     }
 
     /// The forest that decides what is acquired.
@@ -96,9 +98,9 @@ impl StagedForest {
         self.policy.forest()
     }
 
-    /// The forest that answers; `None` if the policy does.
-    pub fn answer(&self) -> Option<&Forest> {
-        self.answer.as_ref().map(BudgetedForest::forest)
+    /// The forest that predicts; `None` if the policy does.
+    pub fn predictor(&self) -> Option<&Forest> {
+        self.predictor.as_ref().map(BudgetedForest::forest)
     }
 
     /// The prices.
@@ -130,16 +132,16 @@ impl StagedForest {
     /// [`DataError`] names the first row and feature that cannot be predicted.
     ///
     /// # Complexity
-    /// O(rows x trees x depth) of the forest that answers, parallel.
+    /// O(rows x trees x depth) of the forest that predicts, parallel.
     pub fn serve_routed(&self, rows: &Routed) -> Result<Predictions, DataError> {
         let Routed { costs, masked } = rows;
         let mut costs = costs.clone();
-        if let Some(answer) = self.answer.as_ref().filter(|_| self.prices().per_split() > 0.0) {
-            self.add_answer(answer, masked.view(), &mut costs)?;
+        if let Some(predictor) = self.predictor.as_ref().filter(|_| self.prices().per_split() > 0.0) {
+            self.add_predictor(predictor, masked.view(), &mut costs)?;
         }
         // What the policy asks for is acquired, so it reads masked rows as it reads whole ones.
-        let answer = self.answer.as_ref().unwrap_or(&self.policy);
-        let outputs = answer.compile(answer.unpruned()).predict(masked.view())?;
+        let predictor = self.predictor.as_ref().unwrap_or(&self.policy);
+        let outputs = predictor.compile(predictor.unpruned()).predict(masked.view())?;
         Ok(Predictions { outputs, costs: costs.per_example, acquired: costs.acquired })
     }
 
@@ -151,22 +153,22 @@ impl StagedForest {
     /// # Complexity
     /// O(rows x trees x depth) of both forests, parallel.
     pub fn serve(&self, x: ArrayView2<'_, f64>) -> Result<Predictions, DataError> {
-        match self.answer {
+        match self.predictor {
             Some(_) => self.serve_routed(&self.route(x)?),
             None => self.policy.serve(x, self.policy.unpruned()),
         }
     }
 
-    /// The answer's splits ask only for what is there: they cost their evaluation.
-    fn add_answer(
+    /// The predictor's splits ask only for what is there: they cost their evaluation.
+    fn add_predictor(
         &self,
-        answer: &BudgetedForest,
+        predictor: &BudgetedForest,
         masked: ArrayView2<'_, f64>,
         costs: &mut Costs,
     ) -> Result<(), DataError> {
-        for (row, answered) in answer.costs(masked, answer.unpruned())?.splits.into_iter().enumerate() {
-            costs.splits[row] += answered;
-            costs.per_example[row] += self.prices().per_split() * f64::from(answered);
+        for (row, splits) in predictor.costs(masked, predictor.unpruned())?.splits.into_iter().enumerate() {
+            costs.splits[row] += splits;
+            costs.per_example[row] += self.prices().per_split() * f64::from(splits);
         }
         Ok(())
     }
@@ -176,22 +178,22 @@ impl StagedForest {
     /// # Errors
     /// [`DataError`] names the first row and feature that cannot be predicted.
     pub fn predict(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>, DataError> {
-        match &self.answer {
-            Some(answer) => answer.compile(answer.unpruned()).predict(self.route(x)?.masked.view()),
+        match &self.predictor {
+            Some(predictor) => predictor.compile(predictor.unpruned()).predict(self.route(x)?.masked.view()),
             None => self.policy.compile(self.policy.unpruned()).predict(x),
         }
     }
 
-    /// What each row acquires and pays. What is paid once per model is not in it: [`StagedForest::cost_per_model`].
+    /// What each row acquires and pays. What is paid once per model is not in it: [`AcquisitionModel::cost_per_model`].
     ///
     /// # Errors
     /// [`DataError`] for rows that cannot be predicted.
     pub fn costs(&self, x: ArrayView2<'_, f64>) -> Result<Costs, DataError> {
-        match &self.answer {
+        match &self.predictor {
             None => self.policy.costs(x, self.policy.unpruned()),
-            Some(answer) => {
+            Some(predictor) => {
                 let Routed { mut costs, masked } = self.route(x)?;
-                self.add_answer(answer, masked.view(), &mut costs)?;
+                self.add_predictor(predictor, masked.view(), &mut costs)?;
                 Ok(costs)
             }
         }
@@ -200,7 +202,7 @@ impl StagedForest {
     /// Cost per example of what is paid once per model: sources that any split of the policy uses, and splits kept.
     pub fn cost_per_model(&self) -> f64 {
         let sources = self.used().map(|source| source.per_model);
-        let splits = self.policy().n_splits() + self.answer().map_or(0, Forest::n_splits);
+        let splits = self.policy().n_splits() + self.predictor().map_or(0, Forest::n_splits);
         sources.sum::<f64>() + self.prices().per_node() * splits as f64
     }
 
@@ -219,27 +221,27 @@ impl StagedForest {
     /// O(nodes).
     pub fn most_cost(&self) -> f64 {
         let sources = self.used().map(|source| source.per_example);
-        let splits = longest_paths(self.policy()) + self.answer().map_or(0, longest_paths);
+        let splits = longest_paths(self.policy()) + self.predictor().map_or(0, longest_paths);
         sources.sum::<f64>() + self.prices().per_split() * splits as f64
     }
 
-    /// Predicts one example, acquiring features as the policy needs them; then the answer works with what is there.
+    /// Predicts one example, acquiring features as the policy needs them; then the predictor works with what is there.
     ///
-    /// [`LazyOptions::stop_when_settled`] has no effect with an answer: its trees cost nothing to ask. Under a cap, [`LazyOptions::when_cut`]
-    /// says which forest answers where the policy could not buy all it wanted; [`Tuned::under_cap`](super::Tuned::under_cap) knows what
+    /// [`LazyOptions::stop_when_settled`] has no effect with a predictor: its trees cost nothing to ask. Under a cap, [`LazyOptions::when_cut`]
+    /// says which forest predicts where the policy could not buy all it wanted; [`Tuned::under_cap`](super::Tuned::under_cap) knows what
     /// held-out examples say of either.
     ///
     /// # Errors
     /// [`LazyError`]: the source failed, or a value cannot be used.
     ///
     /// # Complexity
-    /// O((policy trees + answer trees) x depth) besides the acquisitions.
+    /// O((policy trees + predictor trees) x depth) besides the acquisitions.
     pub fn predict_lazy<S: FeatureSource + ?Sized>(
         &self,
         source: &mut S,
         options: LazyOptions,
     ) -> Result<LazyPrediction, LazyError<S::Error>> {
-        let Some(forest) = self.answer() else {
+        let Some(forest) = self.predictor() else {
             return self.policy.predict_lazy(source, self.policy.unpruned(), options);
         };
         let policy = self.policy();
@@ -248,12 +250,12 @@ impl StagedForest {
             policy.roots().map(|root| purse.end(policy, root, |_| true)).collect::<Result<_, _>>()?;
         let cut = purse.cut();
         if cut && options.when_cut == WhenCut::Policy {
-            return Ok(answer(policy, &ends, purse.into_bill(), cut));
+            return Ok(predict_from(policy, &ends, purse.into_bill(), cut));
         }
         let ends: Vec<usize> =
             forest.roots().map(|root| purse.end_with_bought(forest, root)).collect::<Result<_, _>>()?;
         let cut = purse.cut();
-        Ok(answer(forest, &ends, purse.into_bill(), cut))
+        Ok(predict_from(forest, &ends, purse.into_bill(), cut))
     }
 }
 
@@ -269,16 +271,16 @@ fn longest_paths(forest: &Forest) -> usize {
     (0..forest.n_trees()).map(|tree| depth[forest.tree(tree)].iter().max().copied().unwrap_or(0)).sum()
 }
 
-impl From<StagedForest> for StagedData {
-    fn from(staged: StagedForest) -> Self {
-        Self { policy: staged.policy().clone(), answer: staged.answer().cloned(), prices: staged.prices().clone() }
+impl From<AcquisitionModel> for Stored {
+    fn from(model: AcquisitionModel) -> Self {
+        Self { policy: model.policy().clone(), predictor: model.predictor().cloned(), prices: model.prices().clone() }
     }
 }
 
-impl TryFrom<StagedData> for StagedForest {
-    type Error = StagedError;
+impl TryFrom<Stored> for AcquisitionModel {
+    type Error = AcquisitionError;
 
-    fn try_from(data: StagedData) -> Result<Self, StagedError> {
-        Self::new(data.policy, data.answer, data.prices)
+    fn try_from(data: Stored) -> Result<Self, AcquisitionError> {
+        Self::new(data.policy, data.predictor, data.prices)
     }
 }

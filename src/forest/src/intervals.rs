@@ -1,15 +1,15 @@
-//! How far measured means can be trusted: bootstrap bands by Efron's percentile method.
+//! How far measured means can be trusted: bootstrap confidence intervals by Efron's percentile method.
 //!
-//! A resample draws n of n examples with replacement; the band of a mean is the range of the means of many resamples between
+//! A resample draws n of n examples with replacement; the interval of a mean is the range of the means of many resamples between
 //! two percentiles (Efron 1979; Efron and Tibshirani 1993, section 13.3). A weighted mean is `sum w v / sum w` of the drawn
-//! examples, each with its own weight. Differences on the same examples are drawn together ([`paired_band`]), so what both
+//! examples, each with its own weight. Differences on the same examples are drawn together ([`paired_interval`]), so what both
 //! share cancels. Where examples hang together (the documents of a query), resample the groups: [`by_group`].
 //!
-//! Examples are taken as they come from the population; bands say nothing about data of another kind, and nothing about the
+//! Examples are taken as they come from the population; intervals say nothing about data of another kind, and nothing about the
 //! optimism of a point that was chosen on the same examples.
 //!
 //! Resample r has the r-th random stream of the seed, and results stand in the order of resamples: any number of threads
-//! gives the same bands. Means are taken of differences to the overall mean, so constant values have bands of width zero.
+//! gives the same intervals. Means are taken of differences to the overall mean, so constant values have intervals of width zero.
 
 mod operating;
 #[cfg(feature = "intervals")]
@@ -26,45 +26,45 @@ use serde::{Deserialize, Serialize};
 use super::metrics::{MetricError, queries};
 use secateur_datasets::{DataError, check_weights};
 
-pub use operating::PointBands;
+pub use operating::PointIntervals;
 #[cfg(feature = "intervals")]
-pub use resample::{band, bands, paired_band};
+pub use resample::{interval, intervals, paired_interval};
 
 /// A mean and how far it can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Band {
+pub struct Interval {
     /// The weighted mean of the examples themselves.
     pub mean: f64,
-    /// Lower end of the band.
+    /// Lower end of the interval.
     pub low: f64,
-    /// Upper end of the band.
+    /// Upper end of the interval.
     pub high: f64,
     /// Standard deviation of the resamples' means.
     pub standard_error: f64,
 }
 
-/// How bands are drawn.
+/// How intervals are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct BandOptions {
+pub struct IntervalOptions {
     /// Number of resamples, at least 2.
     pub resamples: usize,
-    /// Probability that the band is to cover, between 0 and 1.
+    /// Probability that the interval is to cover, between 0 and 1.
     pub level: f64,
     /// Seed of the draws.
     pub seed: u64,
 }
 
-impl Default for BandOptions {
+impl Default for IntervalOptions {
     /// 1000 resamples, 95 %, seed 0.
     fn default() -> Self {
         Self { resamples: 1000, level: 0.95, seed: 0 }
     }
 }
 
-/// Why there is no band.
+/// Why there is no interval.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum BandError {
+pub enum IntervalError {
     /// No values, or another number of weights or of paired values.
     #[error(transparent)]
     Examples(#[from] DataError),
@@ -99,15 +99,19 @@ pub enum BandError {
 /// Values beyond this could overflow when added up.
 const LARGEST: f64 = 1e280;
 
-/// Means and weights by group, in the order in which groups first appear: a band of these resamples whole groups, and its mean
+/// Means and weights by group, in the order in which groups first appear: a interval of these resamples whole groups, and its mean
 /// is that of the examples. `values` and `groups` have shape (n,), as has `weights` (`None`: all one).
 ///
 /// # Errors
-/// [`BandError`].
+/// [`IntervalError`].
 ///
 /// # Complexity
 /// O(n).
-pub fn by_group(values: &[f64], weights: Option<&[f64]>, groups: &[u64]) -> Result<(Vec<f64>, Vec<f64>), BandError> {
+pub fn by_group(
+    values: &[f64],
+    weights: Option<&[f64]>,
+    groups: &[u64],
+) -> Result<(Vec<f64>, Vec<f64>), IntervalError> {
     check_values(values, groups.len())?;
     check_weights(weights, values.len())?;
     let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
@@ -119,7 +123,7 @@ pub fn by_group(values: &[f64], weights: Option<&[f64]>, groups: &[u64]) -> Resu
     Ok(queries(groups).into_iter().map(of_group).unzip())
 }
 
-fn check_values(values: &[f64], expected: usize) -> Result<(), BandError> {
+fn check_values(values: &[f64], expected: usize) -> Result<(), IntervalError> {
     if expected == 0 {
         return Err(DataError::Empty.into());
     }
@@ -128,7 +132,7 @@ fn check_values(values: &[f64], expected: usize) -> Result<(), BandError> {
     }
     let largest = LARGEST / expected as f64;
     match values.iter().position(|value| value.is_nan() || value.abs() > largest) {
-        Some(row) => Err(BandError::Value { row, value: values[row] }),
+        Some(row) => Err(IntervalError::Value { row, value: values[row] }),
         None => Ok(()),
     }
 }
