@@ -31,7 +31,7 @@ fn coverage(options: IntervalOptions, truth: f64, n: usize, draw: impl Fn(&mut C
 }
 
 #[test]
-fn bands_cover_as_often_as_they_say() {
+fn intervals_cover_as_often_as_they_say() {
     // 300 worlds: the standard error of a fraction of 0.95 is 0.013, of 0.5 0.029.
     let options = IntervalOptions { resamples: 300, ..OPTIONS };
     let plain = coverage(options, 1.0, 80, |rng| (exponential(rng), 1.0));
