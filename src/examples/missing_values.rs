@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     pruned.verify()?;
 
     let point = pruned.budgeted.at_budget(Budget::mean(2.0))?;
-    let at = pruned.curve(&data, &control)?.at(point).clone();
+    let at = *pruned.curve(&data, &control)?.at(point);
     println!("with holes: error {:.3} at {:.2} features per flower", at.error.unwrap_or(1.0), at.cost);
     let prediction = pruned.budgeted.predict_lazy(&mut nothing, point, LazyOptions::default())?;
     println!("a flower of which nothing is known: class {}", prediction.class);

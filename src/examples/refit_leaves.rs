@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let best = refit_best(&small, train.view()?, valid.view()?, &L2_GRID, &RefitOptions::default(), &control)?;
     let measure = |forest| -> Result<_, Box<dyn Error>> {
         let model = BudgetedForest::whole(forest, prices.clone())?;
-        Ok(model.curve(test.view()?, &control)?.at(model.unpruned()).clone())
+        Ok(*model.curve(test.view()?, &control)?.at(model.unpruned()))
     };
     let (before, after) = (measure(small)?, measure(best.refitted.forest)?);
     println!("before: test log-loss {:.4}, cost {:.3}", before.log_loss.unwrap_or(f64::NAN), before.cost);
