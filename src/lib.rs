@@ -71,22 +71,53 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Where things are
+//! # Which question leads where
 //!
-//! | | |
+//! | question | item |
 //! |---|---|
-//! | [`Dataset`], [`read_csv`], [`read_table`], [`Encoding`] | examples, read from files |
-//! | [`Prices`], [`PriceList`] | what features cost: as a file has it, and resolved for a model |
-//! | [`Bagging`], [`Pruner`], [`Tuner`] | from data, or from a forest, to a model |
-//! | [`Model`], [`ModelFile`], [`Predictor`], [`Budget`] | what a file holds, and what is served |
-//! | [`lightgbm`], `smartcore` | forests of other libraries |
-//! | [`forest`] | everything about forests, one level below: growing, losses, lowering, refitting, tuning, metrics |
-//! | [`datasets`] | everything about data files |
-//! | `neural` | with the feature of that name: neural networks to prune |
+//! | I have a table. | [`read_csv`], [`read_table`]; later files alike: [`Encoding`]; by hand: [`Dataset`] |
+//! | What do features cost? | [`Prices`] as a file has them, [`PriceList`] resolved for a model |
+//! | I have data and budgets. | [`Tuner`]: one model per budget |
+//! | I have a forest. | [`Pruner`]: every budget at once, with a certificate |
+//! | It is LightGBM's, or smartcore's. | [`lightgbm`], `smartcore` |
+//! | I want a forest to prune. | [`Bagging`] |
+//! | Which point of the trade-off? | [`Curve`], [`Budget`], [`Choice`]; between points: [`Pruned::within_budget`] |
+//! | How do I keep and serve a model? | [`ModelFile`], [`Predictor`] |
+//! | One feature at a time, and what it cost? | [`FeatureSource`], [`LazyOptions`], [`Bill`] |
+//! | How good is it on test data? | [`Predictor::evaluate`], [`Evaluation`] |
+//! | Progress, a time limit, cancellation? | [`Control`] |
+//! | One level below: losses, lowering, growing, refitting, metrics | [`forest`] |
+//! | Everything about data files | [`datasets`] |
+//! | Neural networks to prune | `neural`, with the feature of that name |
+//! | The integer program alone, without forests | the crates `secateur-program` and `secateur-selection` |
 //!
-//! Each stands in crates of its own, for those who need less: `secateur-forest` serves, `secateur-train` grows and prunes,
-//! `secateur-formats` reads and writes what other libraries do, `secateur-program` states the integer program and verifies
-//! answers, `secateur-selection` solves it. The tool is the crate `secateur-cli`.
+//! # Examples
+//!
+//! `cargo run --release --example NAME`. They need no files, and assert what they say.
+//!
+//! | example | shows |
+//! |---|---|
+//! | `road_from_data` | a table and prices to a model file, and to predictions |
+//! | `prune_smartcore_forest` | a forest that an application holds as a smartcore model |
+//! | `prune_lightgbm_file` | a LightGBM model from a text file, pruned, and written back |
+//! | `selection_program` | the integer program alone: its path, verified |
+//! | `certificate` | what a certificate proves, and that it refuses what is not optimal |
+//! | `price_list` | groups of features, derived and free features, prices per model |
+//! | `table_from_text` | text columns, holes, columns left out; later tables alike |
+//! | `lazy_prediction` | features fetched one by one from a source of yours, under a cap |
+//! | `hard_budget` | what lies between two breakpoints, with a proven bound |
+//! | `operating_point_intervals` | a point chosen on validation data, and intervals on test data |
+//! | `tuned_models` | one model per budget, and none above a cap |
+//! | `refit_leaves` | new leaf values at the same acquisition cost |
+//! | `missing_values` | where splits send what is missing, and who refuses it |
+//! | `control_progress_cancel` | an observer, a time limit, cancellation |
+//! | `allocate_network` | channels of a neural network within a budget (feature `neural`) |
+//!
+//! # Crates
+//!
+//! Each part stands in a crate of its own, for those who need less: `secateur-forest` serves, `secateur-train` grows
+//! and prunes, `secateur-formats` reads and writes what other libraries do, `secateur-program` states the integer
+//! program and verifies answers, `secateur-selection` solves it. The tool is the crate `secateur-cli`.
 
 pub use secateur_datasets as datasets;
 pub use secateur_datasets::{
@@ -116,3 +147,8 @@ pub mod forest {
 /// Neural networks to prune.
 #[cfg(feature = "neural")]
 pub use secateur_neural as neural;
+
+/// What the README shows is compiled and run with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -38,6 +38,24 @@ impl Target {
 }
 
 /// Examples with named features.
+///
+/// ```
+/// use ndarray::array;
+/// use secateur_datasets::{Dataset, Target};
+///
+/// let target = Target::Classes { labels: vec![0, 1, 1, 0], names: vec!["no".into(), "yes".into()] };
+/// let data = Dataset {
+///     features: array![[34.0, 1.0], [51.0, f64::NAN], [62.0, 0.0], [29.0, 1.0]], // NaN: missing
+///     feature_names: vec!["age".into(), "dose".into()],
+///     target,
+///     weights: None,
+///     groups: None,
+/// };
+/// assert_eq!(data.select(&[1, 2]).n_examples(), 2);
+/// let view = data.view()?; // checks lengths and labels; what everything that learns or measures takes
+/// assert_eq!((view.len(), view.total_weight()), (4, 4.0));
+/// # Ok::<(), secateur_datasets::DataError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Dataset {
     /// Shape `(n_examples, n_features)`, row-major; NaN where a value is missing.

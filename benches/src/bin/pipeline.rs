@@ -1,7 +1,7 @@
 //! The whole pipeline on real data: train, count losses, lower, solve, verify, choose on validation data, test.
 //!
 //! `cargo run --release -p secateur-benches --bin pipeline -- covertype` (or `mbne_tiny`, `thyroid`, `heart`), with the
-//! data folder in `SECATEUR_DATA`. Prints Markdown: the tables of `benches/RESULTS.md`. Every path is verified, and every
+//! data folder in `SECATEUR_DATA`. Prints Markdown: the tables of `docs/results/pipelines.md`. Every path is verified, and every
 //! figure of a table is measured on test data at points chosen on validation data.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints its measurements")]

@@ -96,3 +96,8 @@ pub use solution::Solution;
 pub use status::Status;
 pub use ties::optimal_range;
 pub use verify::{VerifyError, dual_bound, objective, verify_path, verify_solution};
+
+/// What the README shows is compiled and run with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

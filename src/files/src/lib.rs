@@ -199,3 +199,8 @@ impl Drop for Replaced {
 
 #[cfg(test)]
 mod tests;
+
+/// What the README shows is compiled and run with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -13,7 +13,7 @@ use secateur_forest::{Aggregation, DataError, DatasetView, Forest, InBag, Loss, 
 /// Which examples a tree's loss is counted on.
 ///
 /// Honest counts are not the best to prune by: out-of-bag and hold-out losses evaluate each tree alone and cut splits that help the
-/// *mean* of many trees. Measured on MiniBooNE (`benches/RESULTS.md`), in-bag and out-of-bag counts together gave the
+/// *mean* of many trees. Measured on MiniBooNE (`docs/results/losses.md`), in-bag and out-of-bag counts together gave the
 /// most accurate forest at nearly every budget; choosing the operating point on validation data keeps the result honest.
 #[derive(Debug, Clone, Copy)]
 pub enum LossOn<'a> {

@@ -14,6 +14,22 @@ use super::prune::{PruneError, Pruned, prune, prune_by};
 ///
 /// Losses are counted on the data given to [`Pruner::fit`], in the bag and out of it where the forest's samples are known,
 /// otherwise on all rows; a forest that adds scores is pruned by the gains that its trainer recorded.
+///
+/// ```
+/// # use secateur_datasets::embedded;
+/// # use secateur_forest::{Budget, Loss, PriceList};
+/// # use secateur_program::Control;
+/// use secateur_train::{Bagging, Pruner};
+///
+/// let (data, _) = embedded::iris()?;
+/// let prices = PriceList::uniform(&data.feature_names, 1.0)?;
+/// let forest = Bagging::default().trees(10).fit(&data, &Control::new())?;
+/// let pruned = Pruner::new(&prices).loss(Loss::LogLoss).fit(forest, &data, &Control::new())?;
+/// pruned.verify()?;
+/// let point = pruned.budgeted.at_budget(Budget::mean(1.0))?;
+/// assert!(pruned.budgeted.on_pruning_data(point).1 <= 1.0); // the mean cost
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Pruner<'a> {
     prices: &'a PriceList,

@@ -41,6 +41,25 @@ impl Effort {
 }
 
 /// Tunes models for budgets.
+///
+/// ```
+/// # use secateur_datasets::embedded;
+/// # use secateur_forest::{Budget, ModelFile, PriceList};
+/// # use secateur_program::Control;
+/// use secateur_train::{Effort, Tuner};
+///
+/// let (data, encoding) = embedded::iris()?;
+/// let [train, valid] = data.split(1, [0.6, 0.4])?;
+/// let prices = PriceList::uniform(&data.feature_names, 1.0)?;
+/// let tuner = Tuner::new(&prices).budgets([1.0, 2.0]).effort(Effort::Quick);
+/// let tuned = tuner.fit(&train, &valid, &Control::new())?;
+/// assert!(tuned.within(1.0).is_some_and(|model| model.valid.measured.cost <= 1.0));
+///
+/// // Saved, loaded and served as any model: `ModelFile::save`, `ModelFile::load`, `open`.
+/// let served = ModelFile::new(encoding, tuned).open(Budget::mean(2.0))?;
+/// assert!(served.candidate().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Tuner<'a> {
     prices: &'a PriceList,

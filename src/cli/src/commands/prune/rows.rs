@@ -37,7 +37,7 @@ impl LossOnArg {
     }
 }
 
-/// Which rows count: as asked, or by what the data are. The defaults are what measured best (`benches/RESULTS.md`): honest
+/// Which rows count: as asked, or by what the data are. The defaults are what measured best (`docs/results/losses.md`): honest
 /// counts judge each tree alone and cut splits that help the mean of many.
 pub(super) fn rows_for(
     asked: Option<LossOnArg>,
