@@ -10,6 +10,7 @@ mod solvers;
 mod status;
 mod tables;
 mod tune;
+mod weights;
 mod wrong;
 
 use std::path::PathBuf;
