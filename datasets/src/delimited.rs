@@ -184,7 +184,7 @@ pub fn read_csv_with(encoding: &Encoding, path: &Path, options: &CsvOptions) -> 
 /// [`Error::Empty`](crate::Error::Empty), `HeaderOnly`, `HeaderUnclear`, `Ragged`, `TooManyColumns`, `DuplicateColumn`,
 /// `ColumnNames`, `MissingColumn`, `ColumnIndex`, `ColumnRole`, `NoFeatures`, `Infinite`, `MixedColumn`, `MixedTarget`, `Lookalike`, `Separators`,
 /// `MissingTarget`, `TaskUnclear`, `NotNumeric` (a target or a weight that is to be a number), `MissingWeight`,
-/// `NegativeWeight`, `NoWeight` or `NotUtf8`.
+/// `Weight`, `NoWeight` or `NotUtf8`.
 pub fn parse_csv(bytes: &[u8], file: &str, options: &CsvOptions) -> Result<(Dataset, Encoding)> {
     infer::parse(bytes, file, options, &mut Vec::new())
 }
@@ -206,7 +206,7 @@ pub(crate) fn parse_csv_noting(
 /// # Errors
 /// [`Error::MissingColumn`](crate::Error::MissingColumn), `NotNumeric`, `Infinite`, `UnseenCategory`,
 /// `UnknownLabels`, `MissingTarget`, [`Encoding`](crate::Error::Encoding), those of weights (`ColumnRole`,
-/// `MissingWeight`, `NegativeWeight`, `NoWeight`), and those of the layout:
+/// `MissingWeight`, `Weight`, `NoWeight`), and those of the layout:
 /// `Empty`, `HeaderOnly`, `Ragged`, `TooManyColumns`, `DuplicateColumn`, `ColumnNames`, `NotUtf8`.
 pub fn parse_csv_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &CsvOptions) -> Result<Dataset> {
     encoded::parse(encoding, bytes, file, options, &mut Vec::new())

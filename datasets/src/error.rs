@@ -222,9 +222,9 @@ pub enum Error {
         /// Column of weights.
         column: String,
     },
-    /// A weight below zero.
-    #[error("{file}, line {line}, column {column:?}: the weight {value:?} is negative")]
-    NegativeWeight {
+    /// A weight that is no number >= 0.
+    #[error("{file}, line {line}, column {column:?}: the weight {value:?} is {what}; weights are numbers >= 0")]
+    Weight {
         /// File.
         file: String,
         /// Line.
@@ -233,6 +233,8 @@ pub enum Error {
         column: String,
         /// Cell.
         value: String,
+        /// What it is, in words.
+        what: &'static str,
     },
     /// No row counts.
     #[error("{file}, line {line} and below, column {column:?}: all weights are zero, so that no row counts")]

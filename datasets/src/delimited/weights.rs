@@ -53,11 +53,18 @@ impl<'a> Weights<'a> {
         if markers.is_missing_number(cell) {
             return Err(Error::MissingWeight { file: file(), line, column: column() });
         }
-        let weight = labels::numeric(self.file, line, self.name, cell, notation)?;
-        if weight < 0.0 {
+        let refused = |what| {
             let value = String::from_utf8_lossy(cell).into_owned();
-            return Err(Error::NegativeWeight { file: file(), line, column: column(), value });
-        }
+            Err(Error::Weight { file: file(), line, column: column(), value, what })
+        };
+        let weight = match labels::numeric(self.file, line, self.name, cell, notation) {
+            Ok(weight) if weight < 0.0 => return refused("negative"),
+            Ok(weight) => weight,
+            Err(Error::NotNumeric { looks_like: None, .. }) => return refused("not a number"),
+            Err(Error::Infinite { .. }) => return refused("infinite or too large"),
+            // How such a number is read, an option says.
+            Err(error) => return Err(error),
+        };
         self.values.push(weight);
         Ok(())
     }

@@ -46,8 +46,8 @@ pub(super) struct Reading {
     /// Index of the first feature of a libsvm file: 0 or 1 [default: 1, or 0 if some index is 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1))]
     first_index: Option<u32>,
-    /// Column of weights, numbers >= 0: how often each row counts, in learning and in every mean; no feature. Names are
-    /// as in the header
+    /// Column of weights, a number >= 0 in each row: how often the row counts, in learning and in every mean. It is no
+    /// feature
     #[arg(long, value_name = "NAME")]
     weights: Option<String>,
     /// Refuse categories that training had not; without this they count as missing, with a warning
