@@ -3,6 +3,7 @@
 #[cfg(feature = "neural")]
 mod allocate;
 mod lightgbm;
+mod messages;
 mod pipeline;
 mod real;
 mod solve;
