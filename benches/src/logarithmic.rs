@@ -11,7 +11,6 @@ use std::time::Instant;
 use burn::backend::{Autodiff, Flex};
 use clap::Parser;
 use ndarray::{Array1, Array2};
-use plotters::prelude::SeriesLabelPosition;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use secateur::neural::methods::logarithmic::{
@@ -22,7 +21,7 @@ use secateur_corpora::Catalogue;
 use secateur_corpora::manifest::Role;
 use secateur_program::Control;
 
-use crate::chart::{Frame, Line, draw};
+use crate::chart::{Line, Picture, Scale, draw};
 use crate::decisions::statistics::Mean;
 use crate::markdown;
 use crate::workloads::Failure;
@@ -115,15 +114,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     print!("{}", markdown(&head, table));
     if let Some(folder) = &arguments.plot {
         std::fs::create_dir_all(folder)?;
-        let frame = Frame {
+        let picture = Picture {
             title: "neurons of a random network per weight of the target",
             x: "log10(1 / eps)",
             y: "log10(neurons per weight)",
-            legend: SeriesLabelPosition::MiddleRight,
-            from_zero: false,
+            scale: Scale::Linear { from_zero: false },
             within: None,
+            lines: &lines,
         };
-        draw(&folder.join("logarithmic.svg"), &frame, &lines)?;
+        draw(&folder.join("logarithmic.svg"), &picture)?;
     }
     Ok(())
 }

@@ -17,6 +17,8 @@ mod infer;
 mod layout;
 mod markers;
 mod records;
+mod roles;
+mod weights;
 mod write;
 
 use std::path::Path;
@@ -119,6 +121,9 @@ pub struct CsvOptions {
     pub categorical: Vec<String>,
     /// Columns to leave out.
     pub drop: Vec<String>,
+    /// Column of weights: how often each row counts, a number >= 0. It is neither a feature nor the target, also where
+    /// the target is the last column.
+    pub weights: Option<String>,
     /// What becomes of a category that the encoding does not know.
     pub unseen: Unseen,
     /// With an encoding: which of its feature columns matter, in its order; `None` for all. The others are read where
@@ -140,6 +145,7 @@ impl Default for CsvOptions {
             thousands: None,
             categorical: Vec::new(),
             drop: Vec::new(),
+            weights: None,
             unseen: Unseen::Refused,
             needed: None,
         }
@@ -177,7 +183,8 @@ pub fn read_csv_with(encoding: &Encoding, path: &Path, options: &CsvOptions) -> 
 /// # Errors
 /// [`Error::Empty`](crate::Error::Empty), `HeaderOnly`, `HeaderUnclear`, `Ragged`, `TooManyColumns`, `DuplicateColumn`,
 /// `ColumnNames`, `MissingColumn`, `ColumnIndex`, `ColumnRole`, `NoFeatures`, `Infinite`, `MixedColumn`, `MixedTarget`, `Lookalike`, `Separators`,
-/// `MissingTarget`, `TargetUnclear`, `NotNumeric` (a target that is to be a number) or `NotUtf8`.
+/// `MissingTarget`, `TargetUnclear`, `NotNumeric` (a target or a weight that is to be a number), `MissingWeight`,
+/// `Weight`, `NoWeight` or `NotUtf8`.
 pub fn parse_csv(bytes: &[u8], file: &str, options: &CsvOptions) -> Result<(Dataset, Encoding)> {
     infer::parse(bytes, file, options, &mut Vec::new())
 }
@@ -198,7 +205,8 @@ pub(crate) fn parse_csv_noting(
 ///
 /// # Errors
 /// [`Error::MissingColumn`](crate::Error::MissingColumn), `NotNumeric`, `Infinite`, `UnseenCategory`,
-/// `UnknownLabels`, `MissingTarget`, [`Encoding`](crate::Error::Encoding), and those of the layout:
+/// `UnknownLabels`, `MissingTarget`, [`Encoding`](crate::Error::Encoding), those of weights (`ColumnRole`,
+/// `MissingWeight`, `Weight`, `NoWeight`), and those of the layout:
 /// `Empty`, `HeaderOnly`, `Ragged`, `TooManyColumns`, `DuplicateColumn`, `ColumnNames`, `NotUtf8`.
 pub fn parse_csv_with(encoding: &Encoding, bytes: &[u8], file: &str, options: &CsvOptions) -> Result<Dataset> {
     encoded::parse(encoding, bytes, file, options, &mut Vec::new())

@@ -201,14 +201,58 @@ pub enum Error {
         found: usize,
     },
     /// A column is asked to be two things at once.
-    #[error("{file}: column {name:?} is the target and cannot also be {role}")]
+    #[error("{file}: column {name:?} is {is} and cannot also be {role}")]
     ColumnRole {
         /// File.
         file: String,
         /// The column.
         name: String,
+        /// The first role.
+        is: &'static str,
         /// The second role.
         role: &'static str,
+    },
+    /// A row without a weight.
+    #[error("{file}, line {line}: the weight {column:?} is missing")]
+    MissingWeight {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Column of weights.
+        column: String,
+    },
+    /// A weight that is no number >= 0.
+    #[error("{file}, line {line}, column {column:?}: the weight {value:?} is {what}; weights are numbers >= 0")]
+    Weight {
+        /// File.
+        file: String,
+        /// Line.
+        line: u64,
+        /// Column of weights.
+        column: String,
+        /// Cell.
+        value: String,
+        /// What it is, in words.
+        what: &'static str,
+    },
+    /// No row counts.
+    #[error("{file}, line {line} and below, column {column:?}: all weights are zero, so that no row counts")]
+    NoWeight {
+        /// File.
+        file: String,
+        /// Line of the first row.
+        line: u64,
+        /// Column of weights.
+        column: String,
+    },
+    /// A column of weights in a format without columns.
+    #[error("{file}: a libsvm file has no column {column:?} of weights")]
+    WeightsOfLibsvm {
+        /// File.
+        file: String,
+        /// Column asked for.
+        column: String,
     },
     /// An infinite value, or a number larger than [`LARGEST`](crate::LARGEST).
     #[error(

@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::dataset::Dataset;
 use crate::delimited::{CsvOptions, parse_csv_noting, parse_csv_with_noting};
 use crate::encoding::Encoding;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::libsvm::{self, LibsvmOptions, parse_libsvm_noting, parse_libsvm_with};
 use crate::notes::Note;
 use crate::{inflate, signature};
@@ -123,6 +123,7 @@ fn plain(bytes: &[u8], file: &str, options: &ReadOptions, notes: &mut Vec<Note>)
     signature::check(bytes, file)?;
     let bytes = without_mark(bytes);
     if options.is_libsvm(bytes) {
+        without_weights(file, options)?;
         parse_libsvm_noting(bytes, file, &options.libsvm, notes)
     } else {
         parse_csv_noting(bytes, file, &options.csv, notes)
@@ -139,9 +140,18 @@ fn plain_with(
     signature::check(bytes, file)?;
     let bytes = without_mark(bytes);
     if options.is_libsvm(bytes) {
+        without_weights(file, options)?;
         parse_libsvm_with(encoding, bytes, file, &options.libsvm)
     } else {
         parse_csv_with_noting(encoding, bytes, file, &options.csv, notes)
+    }
+}
+
+/// A libsvm file has no columns, so none of weights.
+fn without_weights(file: &str, options: &ReadOptions) -> Result<()> {
+    match &options.csv.weights {
+        Some(column) => Err(Error::WeightsOfLibsvm { file: file.to_owned(), column: column.clone() }),
+        None => Ok(()),
     }
 }
 
@@ -160,7 +170,6 @@ mod tests {
 
     use super::*;
     use crate::delimited::TargetType;
-    use crate::error::Error;
 
     #[test]
     fn either_format_compressed_or_not() {
@@ -191,6 +200,14 @@ mod tests {
         assert_eq!(parse_table(text, "f", &with(Format::Auto)).unwrap().0.n_features(), 12);
         assert_eq!(parse_table(text, "f", &with(Format::Libsvm)).unwrap().0.n_features(), 12);
         assert_eq!(parse_table(text, "f", &with(Format::Csv)).unwrap().0.n_features(), 1);
+    }
+
+    #[test]
+    fn a_libsvm_file_has_no_column_of_weights() {
+        let csv = CsvOptions { weights: Some("w".into()), ..CsvOptions::default() };
+        let options = ReadOptions { csv, ..ReadOptions::default() };
+        let error = parse_table(b"1 1:2\n0 1:3\n", "f", &options).unwrap_err();
+        assert!(matches!(error, Error::WeightsOfLibsvm { .. }), "{error}");
     }
 
     #[test]

@@ -201,6 +201,12 @@ impl<'a> DatasetView<'a> {
         self.weights
     }
 
+    /// The same rows, each counting once.
+    #[must_use]
+    pub fn unweighted(self) -> Self {
+        Self { weights: None, ..self }
+    }
+
     /// Weight of a row.
     pub fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])

@@ -1,10 +1,8 @@
-//! Line charts as SVG.
+//! Line charts of growth, and the power laws behind them.
 
 use std::path::Path;
 
-use plotters::prelude::*;
-use plotters::style::FontTransform;
-
+use crate::chart::{Line, Picture, Scale, draw};
 use crate::workloads::Failure;
 
 /// A named line of points.
@@ -15,45 +13,13 @@ pub type Series = (String, Vec<(f64, f64)>);
 /// # Errors
 /// When there is no point, or writing fails.
 pub fn log_log(path: &Path, title: &str, x: &str, y: &str, series: &[Series]) -> Result<(), Failure> {
-    let shown = |series: &Series| {
-        let positive = series.1.iter().copied().filter(|&(x, y)| x > 0.0 && y > 0.0);
-        positive.collect::<Vec<(f64, f64)>>()
+    let line = |(name, points): &Series| Line {
+        name: name.clone(),
+        points: points.iter().map(|&(x, y)| (x, y, 0.0)).collect(),
+        dashed: false,
     };
-    let all: Vec<(f64, f64)> = series.iter().flat_map(shown).collect();
-    if all.is_empty() {
-        return Err("nothing to plot".into());
-    }
-    let range = |of: fn(&(f64, f64)) -> f64| {
-        let (low, high) = all.iter().map(of).fold((f64::MAX, 0f64), |(low, high), v| (low.min(v), high.max(v)));
-        (low * 0.8..high * 1.25).log_scale()
-    };
-    let root = SVGBackend::new(path, (800, 500)).into_drawing_area();
-    root.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&root)
-        .caption(title, ("sans-serif", 18))
-        .margin(12)
-        .x_label_area_size(45)
-        .y_label_area_size(75)
-        .build_cartesian_2d(range(|point| point.0), range(|point| point.1))?;
-    let small = ("sans-serif", 13).into_font().transform(FontTransform::None);
-    chart.configure_mesh().x_desc(x).y_desc(y).label_style(small).draw()?;
-    for (index, line) in series.iter().enumerate() {
-        let colour = Palette99::pick(index).to_rgba();
-        let points = shown(line);
-        chart.draw_series(points.iter().map(|&point| Circle::new(point, 3, colour.filled())))?;
-        chart
-            .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
-            .label(line.0.clone())
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
-    }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .border_style(BLACK.mix(0.3))
-        .background_style(WHITE.mix(0.8))
-        .draw()?;
-    root.present()?;
-    Ok(())
+    let lines: Vec<Line> = series.iter().map(line).collect();
+    draw(path, &Picture { title, x, y, scale: Scale::Logarithmic, within: None, lines: &lines })
 }
 
 /// Exponent and factor of `y = factor * x^exponent`, by least squares on the logarithms.

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use plotters::prelude::SeriesLabelPosition;
-
 use super::outcome::Outcome;
-use crate::chart::{Frame, Line, draw};
+use crate::chart::{Line, Picture, Scale, draw};
 use crate::decisions::statistics::Mean;
 use crate::markdown;
 use crate::workloads::Failure;
@@ -195,8 +193,8 @@ fn plot(
     let path = folder.join(format!("{task}-{name}.svg"));
     let y = if by_accuracy(task) { "test accuracy" } else { "test cross-entropy (nats per byte)" };
     let title = format!("{task}: {}", name.replace('-', ", "));
-    let legend = if by_accuracy(task) { SeriesLabelPosition::LowerRight } else { SeriesLabelPosition::UpperRight };
-    draw(&path, &Frame { title: &title, x, y, legend, from_zero: false, within: scale(&lines) }, &lines)?;
+    let linear = Scale::Linear { from_zero: false };
+    draw(&path, &Picture { title: &title, x, y, scale: linear, within: scale(&lines), lines: &lines })?;
     println!("written: {}", path.display());
     Ok(())
 }

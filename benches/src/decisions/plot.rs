@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use plotters::prelude::SeriesLabelPosition;
-
 use super::results::Record;
 use super::table::{OfSet, by_set, shown};
-use crate::chart::{Frame, Line, draw};
+use crate::chart::{Line, Picture, Scale, draw};
 use crate::workloads::Failure;
 
 /// A method at a budget: mean cost, mean metric, its standard error.
@@ -41,15 +39,15 @@ fn plot(set: &OfSet<'_>, path: &Path) -> Result<(), Failure> {
     };
     let lines: Vec<Line> = lines.into_iter().map(line).collect();
     let title = format!("{}: test {} at equal cost", set.name, quantity.title);
-    let frame = Frame {
+    let picture = Picture {
         title: &title,
         x: "mean cost per example",
         y: quantity.title,
-        legend: SeriesLabelPosition::LowerRight,
-        from_zero: true,
+        scale: Scale::Linear { from_zero: true },
         within: None,
+        lines: &lines,
     };
-    draw(path, &frame, &lines)
+    draw(path, &picture)
 }
 
 #[cfg(test)]

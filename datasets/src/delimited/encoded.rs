@@ -6,6 +6,7 @@ use super::infer::table;
 use super::layout::Layout;
 use super::markers::Markers;
 use super::records::{text, trimmed};
+use super::weights::Weights;
 use super::{CsvOptions, TargetColumn, Unseen};
 use crate::dataset::{Dataset, Target};
 use crate::encoding::{Column, ColumnKind, Encoding, TargetEncoding, TargetKind};
@@ -34,6 +35,7 @@ pub(super) fn parse(
         readers.push(Reader::new(column, source, needed, options.unseen));
     }
     let target = target_column(&layout, encoding, file, options)?;
+    let mut weights = weight_column(&layout, encoding, file, options)?;
 
     let (mut values, mut labels) = (Vec::new(), Interner::default());
     let mut records = layout.rows(bytes, file)?;
@@ -48,6 +50,9 @@ pub(super) fn parse(
             }
             labels.push(text(record, source, file, line)?, line);
         }
+        if let Some(weights) = &mut weights {
+            weights.read(record, line, &markers, notation)?;
+        }
     }
     let target = match target {
         Some((_, target)) => labels::encode(file, target, &labels, notation)?,
@@ -58,7 +63,7 @@ pub(super) fn parse(
             notes.push(Note::Unseen { line, column: name.to_owned(), value, cells: unseen_cells });
         }
     }
-    Ok(table(values, encoding, target))
+    Ok(table(values, encoding, target, weights.map(Weights::finish).transpose()?))
 }
 
 /// A row, and how its cells are read.
@@ -148,4 +153,22 @@ fn target_column<'e>(
         None if !options.target_required => Ok(None),
         None => Ok(Some((layout.find(&target.name, file)?, target))),
     }
+}
+
+/// The column of weights, which is no column of the encoding.
+fn weight_column<'a>(
+    layout: &Layout,
+    encoding: &Encoding,
+    file: &'a str,
+    options: &'a CsvOptions,
+) -> Result<Option<Weights<'a>>> {
+    let Some(name) = options.weights.as_deref() else { return Ok(None) };
+    let weights = Weights::new(layout, name, file)?;
+    if encoding.columns.iter().any(|column| column.name == name) {
+        return Err(weights.is_already("a feature"));
+    }
+    if encoding.target.as_ref().is_some_and(|target| target.name == name) {
+        return Err(weights.is_already("the target"));
+    }
+    Ok(Some(weights))
 }

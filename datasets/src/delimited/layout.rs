@@ -15,13 +15,19 @@ use crate::notes::Note;
 /// Name of the column of row names, as R calls it.
 const ROW_NAMES: &str = "row.names";
 
-/// What must be known before the first cell is read.
-pub(super) struct Layout {
+/// How the rows of a file are told apart, and what of them are names.
+#[derive(Clone, Copy)]
+pub(super) struct Form {
     delimiter: u8,
     begin: Begin,
     header: bool,
     /// Whether rows begin with names, which the header has no cell for.
     pub(super) row_names: bool,
+}
+
+/// What must be known before the first cell is read.
+pub(super) struct Layout {
+    pub(super) form: Form,
     /// Whether the header has no name for the first column.
     pub(super) unnamed_first: bool,
     /// Distinct names of all columns of the file.
@@ -64,10 +70,11 @@ impl Layout {
             if header {
                 return Err(Error::HeaderOnly { file: file.to_owned(), line });
             }
-            return Self::new(delimiter, begin, false, false, &first, line, file, options);
+            let form = Form { delimiter, begin, header, row_names: false };
+            return Self::new(form, &first, line, file, options);
         };
         let row_names = header && second.len() == first.len() + 1 && !trimmed(&second, first.len()).is_empty();
-        let layout = Self::new(delimiter, begin, header, row_names, &first, line, file, options)?;
+        let layout = Self::new(Form { delimiter, begin, header, row_names }, &first, line, file, options)?;
         if second.len() != first.len() && !(row_names && layout.begins_with_names(bytes, file)?) {
             let (expected, found) = (first.len(), second.len());
             return Err(Error::Ragged { file: file.to_owned(), line: second_line, expected, found });
@@ -75,26 +82,17 @@ impl Layout {
         Ok(layout)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what `detect` found, each thing once")]
-    fn new(
-        delimiter: u8,
-        begin: Begin,
-        header: bool,
-        row_names: bool,
-        first: &ByteRecord,
-        line: u64,
-        file: &str,
-        options: &CsvOptions,
-    ) -> Result<Self> {
-        let unnamed_first = header && !row_names && options.column_names.is_none() && is_unnamed(trimmed(first, 0));
-        let names = column_names(first, header, row_names, line, file, options)?;
+    fn new(form: Form, first: &ByteRecord, line: u64, file: &str, options: &CsvOptions) -> Result<Self> {
+        let unnamed = || options.column_names.is_none() && is_unnamed(trimmed(first, 0));
+        let unnamed_first = form.header && !form.row_names && unnamed();
+        let names = column_names(form, first, line, file, options)?;
         let mut places = HashMap::with_capacity(names.len());
         for (place, name) in names.iter().enumerate() {
             if places.insert(name.clone(), place).is_some() {
                 return Err(Error::DuplicateColumn { file: file.to_owned(), name: name.clone() });
             }
         }
-        Ok(Self { delimiter, begin, header, row_names, unnamed_first, names, places })
+        Ok(Self { form, unnamed_first, names, places })
     }
 
     /// Whether the first cells of all rows differ, as row names do. Else they are values, and the header is too short.
@@ -111,11 +109,11 @@ impl Layout {
 
     /// The rows below the header.
     pub(super) fn rows<'a>(&self, bytes: &'a [u8], file: &'a str) -> Result<Records<'a>> {
-        let mut records = Records::new(bytes, file, self.delimiter, self.begin);
-        if self.header {
+        let mut records = Records::new(bytes, file, self.form.delimiter, self.form.begin);
+        if self.form.header {
             records.next()?;
         }
-        if self.row_names {
+        if self.form.row_names {
             records.free_width();
         }
         Ok(records)
@@ -136,14 +134,8 @@ impl Layout {
     }
 }
 
-fn column_names(
-    first: &ByteRecord,
-    header: bool,
-    row_names: bool,
-    line: u64,
-    file: &str,
-    options: &CsvOptions,
-) -> Result<Vec<String>> {
+fn column_names(form: Form, first: &ByteRecord, line: u64, file: &str, options: &CsvOptions) -> Result<Vec<String>> {
+    let Form { header, row_names, .. } = form;
     let columns = first.len() + usize::from(row_names);
     match &options.column_names {
         Some(names) if names.len() == columns => return Ok(names.clone()),

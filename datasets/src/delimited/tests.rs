@@ -303,3 +303,60 @@ proptest! {
         prop_assert_eq!(inferred.feature_names, table.feature_names);
     }
 }
+
+fn weighted(column: &str) -> CsvOptions {
+    CsvOptions { weights: Some(column.to_owned()), ..CsvOptions::default() }
+}
+
+#[test]
+fn a_column_of_weights_is_no_feature_and_no_target() {
+    for text in ["w,a,y\n2,1,p\n0,4,q\n0.5,3,p\n", "a,y,w\n1,p,2\n4,q,0\n3,p,0.5\n"] {
+        let (table, encoding) = parse_csv(text.as_bytes(), "f.csv", &weighted("w")).unwrap();
+        assert_eq!(table.weights, Some(vec![2.0, 0.0, 0.5]));
+        assert_eq!((table.feature_names, encoding.target.as_ref().unwrap().name.as_str()), (vec!["a".into()], "y"));
+        assert_eq!(class_names(&encoding), ["p", "q"]);
+        let with = CsvOptions { target_required: false, ..weighted("v") };
+        let again = parse_csv_with(&encoding, b"v,a\n1,5\n3,6\n", "f.csv", &with).unwrap();
+        assert_eq!((again.weights, again.features), (Some(vec![1.0, 3.0]), ndarray::array![[5.0], [6.0]]));
+        let without = parse_csv_with(&encoding, text.as_bytes(), "f.csv", &CsvOptions::default()).unwrap();
+        assert_eq!(without.weights, None);
+    }
+    let german = CsvOptions { decimal: b',', ..weighted("w") };
+    let (table, _) = parse_csv(b"a;w;y\n1;0,5;p\n2;1;q\n", "f.csv", &german).unwrap();
+    assert_eq!(table.weights, Some(vec![0.5, 1.0]));
+}
+
+#[test]
+fn wrong_weights_are_refused_by_line() {
+    let parse =
+        |cell: &str, name: &str| parse_csv(format!("a,w,y\n1,1,p\n2,{cell},q\n").as_bytes(), "f.csv", &weighted(name));
+    let place = ["line 3", "\"w\""];
+    assert!(matches!(refused(parse("", "w"), &place), Error::MissingWeight { line: 3, .. }));
+    assert!(matches!(refused(parse("-", "w"), &place), Error::MissingWeight { .. }));
+    assert!(matches!(refused(parse("-0.5", "w"), &place), Error::Weight { line: 3, .. }));
+    assert!(matches!(refused(parse("often", "w"), &place), Error::Weight { line: 3, .. }));
+    assert!(matches!(refused(parse("\"1,5\"", "w"), &place), Error::NotNumeric { line: 3, .. }));
+    assert!(matches!(refused(parse("inf", "w"), &place), Error::Weight { line: 3, .. }));
+    assert!(matches!(refused(parse("1", "v"), &["\"v\"", "a, w, y"]), Error::MissingColumn { .. }));
+    let zero = parse_csv(b"a,w,y\n1,0,p\n2,0,q\n", "f.csv", &weighted("w"));
+    assert!(matches!(refused(zero, &["line 2", "\"w\""]), Error::NoWeight { line: 2, .. }));
+}
+
+#[test]
+fn a_column_has_one_role() {
+    let text = b"a,w,y\n1,1,p\n2,1,q\n";
+    for options in [
+        CsvOptions { target: TargetColumn::Name("w".into()), ..weighted("w") },
+        CsvOptions { target: TargetColumn::Index(1), ..weighted("w") },
+        CsvOptions { categorical: vec!["w".into()], ..weighted("w") },
+        CsvOptions { drop: vec!["w".into()], ..weighted("w") },
+    ] {
+        let error = refused(parse_csv(text, "f.csv", &options), &["\"w\"", "the weights"]);
+        assert!(matches!(error, Error::ColumnRole { .. }));
+    }
+    let (_, encoding) = parse_csv(text, "f.csv", &CsvOptions::default()).unwrap();
+    for column in ["w", "y"] {
+        let error = refused(parse_csv_with(&encoding, text, "f.csv", &weighted(column)), &[column, "the weights"]);
+        assert!(matches!(error, Error::ColumnRole { .. }));
+    }
+}

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// Writes a header and all rows, comma-separated; the target, if any, is the last column.
 ///
 /// Missing values become empty cells, categories and classes their names, numbers the shortest text
-/// that reads back as the same `f64`. Query groups are not written.
+/// that reads back as the same `f64`. Weights and query groups are not written.
 ///
 /// # Arguments
 /// `file` names the output in errors. `encoding` must be the one `table` was read with.

@@ -60,30 +60,36 @@ pub fn out_of_bag(forest: &Forest, examples: DatasetView<'_>, in_bag: &InBag) ->
     Ok((weight > 0.0).then(|| OutOfBag { loss: total / weight, examples: evaluated }))
 }
 
-/// Whether these targets, in this order, are those that the trees were grown on without example weights: what each
-/// tree's sample says must be what its root holds. A few trees are asked; other data of the same size agree by accident
-/// only if their targets are nearly the same.
-pub fn was_grown_on(forest: &Forest, target: TargetView<'_>, in_bag: &InBag) -> bool {
+/// Whether these targets and weights, in this order, are those that the trees were grown on: what each tree's sample
+/// says must be what its root holds. A few trees are asked; other data of the same size agree by accident only if their
+/// targets are nearly the same. Features are not looked at.
+pub fn was_grown_on(forest: &Forest, examples: DatasetView<'_>, in_bag: &InBag) -> bool {
     /// Trees asked.
     const TREES: usize = 8;
+    let Some(target) = examples.target() else { return false };
     if in_bag.n_rows() != target.len() || in_bag.n_trees() != forest.n_trees() {
         return false;
     }
     forest.roots().enumerate().take(TREES).all(|(tree, root)| {
         let (mut found, mut drawn) = (vec![0.0; forest.n_outputs()], 0.0);
         for (row, &times) in in_bag.tree(tree).iter().enumerate().filter(|(_, times)| **times > 0) {
-            drawn += f64::from(times);
+            let weight = f64::from(times) * examples.weight(row);
+            drawn += weight;
             match target {
                 TargetView::Classes { labels, .. } => match found.get_mut(labels[row] as usize) {
-                    Some(found) => *found += f64::from(times),
+                    Some(found) => *found += weight,
                     None => return false,
                 },
-                TargetView::Values(values) => found[0] += f64::from(times) * values[row],
+                TargetView::Values(values) => found[0] += weight * values[row],
             }
         }
-        match (target, forest.task()) {
-            (TargetView::Classes { .. }, Task::Classification { .. }) => found == forest.value(root),
-            (TargetView::Values(_), Task::Regression) => {
+        match (target, forest.task(), examples.weights()) {
+            (TargetView::Classes { .. }, Task::Classification { .. }, None) => found == forest.value(root),
+            // Sums of weights are rounded.
+            (TargetView::Classes { .. }, Task::Classification { .. }, Some(_)) => {
+                found.iter().zip(forest.value(root)).all(|(found, held)| (found - held).abs() <= 1e-9 * drawn)
+            }
+            (TargetView::Values(_), Task::Regression, _) => {
                 let mean = found[0] / drawn;
                 (mean - forest.value(root)[0]).abs() <= 1e-9 * (1.0 + mean.abs())
             }
@@ -154,8 +160,17 @@ mod tests {
     fn the_training_data_are_recognised() {
         let forest = stumps(); // roots that hold one example of each class
         let in_bag = InBag::new(3, vec![vec![1, 1, 0], vec![0, 1, 1]]).unwrap();
-        let grown_on = |labels: &[u32]| was_grown_on(&forest, TargetView::Classes { labels, n_classes: 2 }, &in_bag);
-        assert!(grown_on(&[0, 1, 0]));
-        assert!(!grown_on(&[0, 1, 1]) && !grown_on(&[0, 1]) && !grown_on(&[0, 7, 0]));
+        let x = array![[0.0], [1.0], [0.0]];
+        let grown_on = |labels: &[u32], weights: Option<&[f64]>| {
+            let target = TargetView::Classes { labels, n_classes: 2 };
+            let examples = DatasetView::new(x.slice(ndarray::s![..labels.len(), ..]), target, weights).unwrap();
+            was_grown_on(&forest, examples, &in_bag)
+        };
+        assert!(grown_on(&[0, 1, 0], None));
+        assert!(!grown_on(&[0, 1, 1], None) && !grown_on(&[0, 1], None) && !grown_on(&[0, 7, 0], None));
+        assert!(grown_on(&[0, 1, 0], Some(&[1.0, 1.0, 1.0])));
+        assert!(!grown_on(&[0, 1, 0], Some(&[1.0, 2.0, 1.0])));
+        let unlabelled = DatasetView::unlabelled(x.view(), None).unwrap();
+        assert!(!was_grown_on(&forest, unlabelled, &in_bag));
     }
 }

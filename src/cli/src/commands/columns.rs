@@ -14,7 +14,7 @@ use super::text;
 /// What the columns of a training file are.
 #[derive(Debug, Args)]
 pub(super) struct Columns {
-    /// Column to predict [default: the last one; the label of a libsvm file]
+    /// Column to predict [default: the last one that is not of --weights; the label of a libsvm file]
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
     /// Classes or numbers [auto: classes if the target is text or has at most 20 values, all whole; a question if it has few
@@ -92,14 +92,6 @@ impl Columns {
             }
             Target::None => "none".into(),
         }
-    }
-}
-
-/// The classes of a file; none if its target is a number.
-pub(super) fn class_names(data: &Data) -> &[String] {
-    match &data.table.target {
-        Target::Classes { names, .. } => names,
-        _ => &[],
     }
 }
 

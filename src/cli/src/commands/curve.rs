@@ -58,7 +58,7 @@ impl Curve {
         session.answer(
             || {
                 json!({
-                    "rows": data.rows(),
+                    "rows": data.table.n_examples(),
                     "seconds": elapsed,
                     "chosen": model.chosen,
                     "points": curve.points,
@@ -75,7 +75,7 @@ impl Curve {
                     .collect();
                 format!(
                     "{} of {}, {}\n{}",
-                    text::count(data.rows(), "row"),
+                    text::count(data.table.n_examples(), "row"),
                     data.file,
                     text::count(curve.points.len(), "operating point"),
                     text::table(&["cost", loss_name(task), "splits", "lambda"], &rows)

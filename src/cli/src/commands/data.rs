@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use secateur::forest::{DataError, DatasetView, TargetView};
+use secateur::forest::{DataError, DatasetView};
 use secateur_datasets::{
     CsvOptions, Dataset, Encoding, Format, Header, LibsvmOptions, Note, ReadOptions, TargetColumn, Unseen,
     read_table_with_noting,
@@ -46,6 +46,10 @@ pub(super) struct Reading {
     /// Index of the first feature of a libsvm file: 0 or 1 [default: 1, or 0 if some index is 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1))]
     first_index: Option<u32>,
+    /// Column of weights, a number >= 0 in each row: how often the row counts, in learning and in every mean. It is no
+    /// feature
+    #[arg(long, value_name = "NAME")]
+    weights: Option<String>,
     /// Refuse categories that training had not; without this they count as missing, with a warning
     #[arg(long)]
     strict: bool,
@@ -68,6 +72,14 @@ enum FormatArg {
 }
 
 impl Reading {
+    /// Refuses a column of weights where it would not count; `why` says so.
+    pub(super) fn without_weights(&self, why: &str) -> Result<(), Failure> {
+        match &self.weights {
+            Some(name) => Err(Failure::Input(format!("--weights {name}: {why}"))),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn options(&self) -> ReadOptions {
         let mut csv = CsvOptions {
             delimiter: self.delimiter,
@@ -79,6 +91,7 @@ impl Reading {
             column_names: self.names.clone(),
             decimal: self.decimal,
             thousands: self.thousands,
+            weights: self.weights.clone(),
             unseen: if self.strict { Unseen::Refused } else { Unseen::Missing },
             ..CsvOptions::default()
         };
@@ -127,7 +140,7 @@ impl<'a> From<&'a Encoding> for Wanted<'a> {
     }
 }
 
-/// A table and the file it came from.
+/// Examples, and the file they came from, which errors of rows and columns name.
 #[derive(Debug)]
 pub(super) struct Data {
     pub(super) file: String,
@@ -171,14 +184,7 @@ impl Data {
         path.map(|path| Self::read(path, wanted, reading, answers, session)).transpose()
     }
 
-    pub(super) fn rows(&self) -> usize {
-        self.table.n_examples()
-    }
-
-    pub(super) fn target(&self) -> Option<TargetView<'_>> {
-        self.table.target_view()
-    }
-
+    /// The rows as everything that learns or measures takes them.
     pub(super) fn examples(&self) -> Result<DatasetView<'_>, Failure> {
         self.table.view().map_err(|error| self.explain(&error))
     }

@@ -93,17 +93,14 @@ impl Run {
         let named = parts.into_iter().zip(FILES).map(|(table, file)| Data { file: file.to_owned(), table });
         let parts: [Data; 3] = named.collect::<Vec<_>>().try_into().expect("three parts were asked for");
         let [train, valid, _] = &parts;
-        let target = train.target().expect("the embedded data have classes");
+        let target = train.table.target_view().expect("the embedded data have classes");
         let prices = breast_cancer_prices();
         let price_list = Prices::parse(&prices).and_then(|spec| spec.resolve(&encoding.feature_names()));
         let price_list = price_list.map_err(Failure::input)?;
 
         let clock = Instant::now();
         let params = GrowParams { n_trees: TREES, seed: demo.seed, ..GrowParams::default() };
-        let names = match &train.table.target {
-            secateur_datasets::Target::Classes { names, .. } => names.as_slice(),
-            _ => &[],
-        };
+        let names = train.table.class_names();
         let grown = grow(train.table.features.view(), target, names, None, &params, control);
         let grown = grown.map_err(|error| match error {
             secateur::forest::grow::GrowError::Stopped(stop) => Failure::stopped(stop),
@@ -208,7 +205,7 @@ impl Run {
         json!({
             "out": folder,
             "files": FILES,
-            "rows": self.parts.each_ref().map(Data::rows),
+            "rows": self.parts.each_ref().map(|part| part.table.n_examples()),
             "trees": TREES,
             "decisions": program.n_decisions(),
             "resources": program.n_resources(),
@@ -222,7 +219,7 @@ impl Run {
     }
 
     fn text(&self, folder: &Path, seconds: f64) -> String {
-        let [train, valid, test] = self.parts.each_ref().map(Data::rows);
+        let [train, valid, test] = self.parts.each_ref().map(|part| part.table.n_examples());
         let program = &self.pruned.lowered.program;
         let mut out = format!(
             "Breast cancer diagnosis: 30 features from 10 measurements, each measurement costs 1 per patient\n\

@@ -39,6 +39,8 @@ pub(super) fn refused(error: Error) -> Failure {
             format!("; leave the row out, or name another target than {}", quoted(column))
         }
         Error::MissingColumn { .. } => "; --header and --names say what the columns are called".into(),
+        Error::MissingWeight { .. } => "; the weight 0 leaves the row out".into(),
+        Error::WeightsOfLibsvm { .. } => "; leave --weights out".into(),
         Error::DuplicateColumn { .. } => "; --names gives all columns other names".into(),
         _ => String::new(),
     };

@@ -92,52 +92,16 @@ impl Predict {
         if let Some(path) = &self.out {
             files::write(path, |out| out.write_all(names.csv(&answered).as_bytes()))?;
         }
-        let loss = loss(&data, &answered);
-        let mean_cost = answered.costs.iter().sum::<f64>() / data.rows() as f64;
-        let most = answered.costs.iter().copied().fold(0.0, f64::max);
-        if self.out.is_none() && !session.json() {
-            session.print(&names.csv(&answered))?;
-        }
-        let summary = format!(
-            "{}, {}: mean cost {}, most {}{}{}",
-            text::count(data.rows(), "row"),
-            model.words(),
-            text::number(mean_cost),
-            text::number(most),
-            loss.map(|loss| format!(", {} {}", loss_name(task), loss_text(task, Some(loss)))).unwrap_or_default(),
-            match &answered.sources {
-                Some(sources) => {
-                    let bought = sources.iter().map(Vec::len).sum::<usize>() as f64 / data.rows() as f64;
-                    format!(", {} sources bought per row", text::number(bought))
-                }
-                None => String::new(),
-            }
-        );
+        let summary = Summary::new(&data, &model, &answered);
         if session.json() {
-            return session.answer(
-                || {
-                    let mut answer = model.json();
-                    let predictions = self.out.is_none().then(|| names.json(&answered));
-                    let more = json!({
-                        "rows": data.rows(),
-                        "mean_cost": mean_cost,
-                        "most_cost": most,
-                        "loss": loss,
-                        "out": self.out,
-                        "predictions": predictions,
-                    });
-                    if let (Value::Object(answer), Value::Object(more)) = (&mut answer, more) {
-                        answer.extend(more);
-                    }
-                    answer
-                },
-                String::new,
-            );
+            let predictions = self.out.is_none().then(|| names.json(&answered));
+            return session.answer(|| summary.json(self.out.as_ref(), predictions), String::new);
         }
         match &self.out {
-            Some(path) => session.print(&format!("{summary}\nwrote {}\n", path.display())),
+            Some(path) => session.print(&format!("{}\nwrote {}\n", summary.line(), path.display())),
             None => {
-                session.note(&summary);
+                session.print(&names.csv(&answered))?;
+                session.note(&summary.line());
                 Ok(())
             }
         }
@@ -184,18 +148,72 @@ fn same_bills(lazy: &Answered, batch: &Answered) -> Outcome {
     }
 }
 
-/// Error rate or mean squared error, if the data have answers.
-fn loss(data: &Data, answered: &Answered) -> Option<f64> {
-    let rows = data.rows() as f64;
-    match data.target()? {
-        TargetView::Classes { labels, .. } => {
-            let wrong = answered.classes.iter().zip(labels).filter(|(class, label)| **class != **label as usize);
-            Some(wrong.count() as f64 / rows)
+/// The mean over the rows of a file, with their weights.
+fn mean(data: &Data, value: impl Fn(usize) -> f64) -> f64 {
+    let weight = |row: usize| data.table.weights.as_ref().map_or(1.0, |weights| weights[row]);
+    let rows = 0..data.table.n_examples();
+    rows.clone().map(|row| weight(row) * value(row)).sum::<f64>() / rows.map(weight).sum::<f64>()
+}
+
+/// All predictions in a few figures.
+struct Summary<'a> {
+    data: &'a Data,
+    model: &'a Opened,
+    mean_cost: f64,
+    most_cost: f64,
+    /// Error rate or mean squared error, if the data have answers.
+    loss: Option<f64>,
+    /// Mean number of sources bought, if they were bought one by one.
+    bought: Option<f64>,
+}
+
+impl<'a> Summary<'a> {
+    fn new(data: &'a Data, model: &'a Opened, answered: &Answered) -> Self {
+        let loss = data.table.target_view().map(|target| match target {
+            TargetView::Classes { labels, .. } => {
+                mean(data, |row| f64::from(u8::from(answered.classes[row] != labels[row] as usize)))
+            }
+            TargetView::Values(values) => mean(data, |row| (answered.outputs[row][0] - values[row]).powi(2)),
+        });
+        Self {
+            data,
+            model,
+            mean_cost: mean(data, |row| answered.costs[row]),
+            most_cost: answered.costs.iter().copied().fold(0.0, f64::max),
+            loss,
+            bought: answered.sources.as_ref().map(|sources| mean(data, |row| sources[row].len() as f64)),
         }
-        TargetView::Values(values) => {
-            let squares = answered.outputs.iter().zip(values).map(|(found, value)| (found[0] - value).powi(2));
-            Some(squares.sum::<f64>() / rows)
+    }
+
+    fn line(&self) -> String {
+        let task = self.model.predictor.task();
+        let loss = self.loss.map(|loss| format!(", {} {}", loss_name(task), loss_text(task, Some(loss))));
+        let bought = self.bought.map(|bought| format!(", {} sources bought per row", text::number(bought)));
+        format!(
+            "{}, {}: mean cost {}, most {}{}{}",
+            text::count(self.data.table.n_examples(), "row"),
+            self.model.words(),
+            text::number(self.mean_cost),
+            text::number(self.most_cost),
+            loss.unwrap_or_default(),
+            bought.unwrap_or_default(),
+        )
+    }
+
+    fn json(&self, out: Option<&PathBuf>, predictions: Option<Vec<Value>>) -> Value {
+        let mut answer = self.model.json();
+        let more = json!({
+            "rows": self.data.table.n_examples(),
+            "mean_cost": self.mean_cost,
+            "most_cost": self.most_cost,
+            "loss": self.loss,
+            "out": out,
+            "predictions": predictions,
+        });
+        if let (Value::Object(answer), Value::Object(more)) = (&mut answer, more) {
+            answer.extend(more);
         }
+        answer
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod between;
 mod choice;
+mod data_files;
 mod rows;
 
 use std::path::PathBuf;
@@ -11,25 +12,26 @@ use crate::report::ReportIntervals;
 use clap::{Args, ValueEnum};
 use secateur::forest::lightgbm::Records;
 use secateur::forest::{
-    Aggregation, BudgetedForest, Curve, Forest, Interval, Loss, LossError, LowerError, Model, ModelFile, NodeLosses,
-    OperatingPoint, PointIntervals, PriceList, Prices, PruneError, Pruned, Task, prune, prune_by,
+    Aggregation, BudgetedForest, Curve, Forest, InBag, Interval, Loss, LossError, LowerError, Model, ModelFile,
+    NodeLosses, OperatingPoint, PointIntervals, PriceList, Prices, PruneError, Pruned, Task, prune, prune_by,
 };
 use secateur_datasets::Encoding;
 use secateur_program::{Control, Status};
 use serde_json::{Value, json};
 
 use super::arguments::seconds;
-use super::data::{Answers, Data, Reading, Wanted};
+use super::data::{Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
-use super::model::{curve, features_of, load, loss_name, loss_text, tuned};
+use super::model::{curve, load, loss_name, loss_text, tuned};
 use super::ranges;
 use super::report::{Page, intervals, point_intervals};
 use super::session::Session;
 use super::text;
 use between::Between;
 use choice::ChoiceArgs;
-use rows::{LossOnArg, loss_on, rows_for};
+use data_files::DataFiles;
+use rows::{Counted, LossOnArg};
 
 /// Prune a forest for every budget at once, with a proof.
 ///
@@ -99,12 +101,7 @@ enum LossArg {
 
 impl Prune {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
-        let outputs =
-            [("--out", Some(&self.out)), ("--report", self.report.as_ref()), ("--program", self.program.as_ref())];
-        let inputs = [&self.model, &self.data].map(Some).into_iter();
-        let inputs: Vec<_> =
-            inputs.chain([self.train_data.as_ref(), self.prices.as_ref(), self.valid.as_ref()]).collect();
-        files::check_outputs(&outputs, &inputs)?;
+        self.check_paths()?;
         let started = Instant::now();
         let ModelFile { encoding, model } = load(&self.model)?;
         let (forest, in_bag, gains, lightgbm) = match model {
@@ -114,50 +111,24 @@ impl Prune {
         };
         let gains = self.gains(&forest, gains)?;
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
-        let needed = features_of(&forest);
-        let wanted = Wanted::only(&encoding, &needed);
-        let data = Data::read(&self.data, wanted, &self.reading, Answers::Required, session)?;
-        let train = Data::read_optional(self.train_data.as_ref(), wanted, &self.reading, Answers::Required, session)?;
-        let valid = Data::read_optional(self.valid.as_ref(), wanted, &self.reading, Answers::Required, session)?;
+        let files = DataFiles::read(&self, &forest, &encoding, session)?;
         if let Some(records) = &lightgbm {
-            let files = [Some(&data), train.as_ref(), valid.as_ref()];
-            files.into_iter().flatten().for_each(|data| ranges::warn(&records.header, data, session));
+            files.all().for_each(|data| ranges::warn(&records.header, data, session));
         }
 
         let control = session.control(self.time_limit);
-        let counted = train.as_ref().unwrap_or(&data);
-        let in_bag = in_bag.as_ref();
-        let loss = self.loss(&forest);
-        let (mode, pruned) = match &gains {
-            Some(gains) => {
-                let losses = NodeLosses::from_gains(&forest, gains, data.rows() as f64).map_err(Failure::input)?;
-                (None, prune_by(forest, &losses, loss, data.examples()?, &prices, &control))
-            }
-            None => {
-                let mode = rows_for(self.loss_on, &self.model, train.is_some(), &forest, in_bag, counted, session)?;
-                let loss_on = loss_on(mode, counted, in_bag)?;
-                (Some(mode), prune(forest, loss, loss_on, data.examples()?, &prices, &control))
-            }
-        };
-        let pruned = pruned.map_err(|error| explain(error, counted, &data))?;
+        let basis = Basis { prices: &prices, in_bag: in_bag.as_ref(), gains: gains.as_deref() };
+        let (mode, pruned) = self.pruned(forest, basis, &files, &control, session)?;
         let certified = check_status(&pruned, session)?;
         let between =
             self.choice.between().map(|budget| Between::solve(&pruned, budget, &control, session)).transpose()?;
 
         // The clock of the solver is not that of what follows.
         let control = session.control(None);
-        let judge = valid.as_ref().unwrap_or(&data);
+        let judge = files.judge();
         let model = between.as_ref().map_or(&pruned.budgeted, |between| &between.hull.budgeted);
         let judged = curve(model, judge, &control)?;
-        // Stored counts leave --data unseen: as good as validation data.
-        if valid.is_none() && train.is_none() && mode != Some(LossOnArg::Stored) && self.choice.by_loss() {
-            let why = match mode {
-                Some(LossOnArg::HoldOut) => "which pruned the forest",
-                None => "where losses are too low if the forest was grown on these rows",
-                Some(_) => "where the forest's losses are far too low, for it was grown on these rows",
-            };
-            session.warn(format!("the operating point is chosen on {}, {why}; --valid is honest", data.file));
-        }
+        files.warn_of_rows_seen(&self, mode, session);
         let chosen = match &between {
             Some(between) => between.point_on(judge, &judged, session),
             None => self.choice.choose(model, &judged)?,
@@ -166,18 +137,45 @@ impl Prune {
             Some(_) => intervals(model, chosen, &judged, judge, &control)?,
             None => point_intervals(model, chosen, judge, &control)?,
         };
-        let loss = match mode {
-            None => "gains recorded in the forest".into(),
-            Some(LossOnArg::Stored) => format!("{loss}, counted on {}", LossOnArg::Stored.words()),
-            Some(mode) => {
-                let rows = text::count(counted.rows(), "row");
-                format!("{loss}, counted on {rows} of {}, {}", counted.file, mode.words())
-            }
-        };
-        let done = Done { loss, mode, pruned, certified, between, chosen, data: &data, judge, judged, intervals };
+        let loss = files.loss_in_words(pruned.budgeted.loss(), mode);
+        let done = Done { loss, mode, pruned, certified, between, chosen, data: &files.data, judge, judged, intervals };
         done.write(&self, encoding, (gains, lightgbm), &control)?;
         let seconds = started.elapsed().as_secs_f64();
         session.answer(|| done.json(&self, seconds), || done.text(&self, seconds))
+    }
+
+    /// Checks, before long work, that the outputs can be written.
+    fn check_paths(&self) -> Outcome {
+        let outputs =
+            [("--out", Some(&self.out)), ("--report", self.report.as_ref()), ("--program", self.program.as_ref())];
+        let optional = [self.train_data.as_ref(), self.prices.as_ref(), self.valid.as_ref()];
+        let inputs: Vec<_> = [&self.model, &self.data].map(Some).into_iter().chain(optional).collect();
+        files::check_outputs(&outputs, &inputs)
+    }
+
+    /// The forest pruned, and the rows that losses were counted on, if splits were not worth their recorded gains.
+    fn pruned(
+        &self,
+        forest: Forest,
+        Basis { prices, in_bag, gains }: Basis<'_>,
+        files: &DataFiles,
+        control: &Control,
+        session: &mut Session<'_>,
+    ) -> Result<(Option<LossOnArg>, Pruned), Failure> {
+        let (loss, examples) = (self.loss(&forest), files.data.examples()?);
+        let (mode, pruned) = match gains {
+            Some(gains) => {
+                let losses = NodeLosses::from_gains(&forest, gains, examples.total_weight()).map_err(Failure::input)?;
+                (None, prune_by(forest, &losses, loss, examples, prices, control))
+            }
+            None => {
+                let counted = Counted { model: &self.model, forest: &forest, in_bag, data: files.counted() };
+                let mode = counted.mode(self.loss_on, files.train.is_some(), session)?;
+                let loss_on = mode.of(files.counted(), in_bag)?;
+                (Some(mode), prune(forest, loss, loss_on, examples, prices, control))
+            }
+        };
+        Ok((mode, pruned.map_err(|error| explain(error, files.counted(), &files.data))?))
     }
 
     /// The gains to prune by, if the forest adds scores: its trees have no losses of their own.
@@ -216,6 +214,14 @@ impl Prune {
             Some(LossArg::SquaredError) => Loss::SquaredError,
         }
     }
+}
+
+/// What a forest is pruned by, beside the data: prices, and what was recorded when it was grown.
+#[derive(Clone, Copy)]
+struct Basis<'a> {
+    prices: &'a PriceList,
+    in_bag: Option<&'a InBag>,
+    gains: Option<&'a [f64]>,
 }
 
 /// Prices of a model's features, from a file or one each.
@@ -300,7 +306,7 @@ impl Done<'_> {
                 Some(_) => Some(curve(model, self.data, control)?),
                 None => None,
             };
-            let rows = |data: &Data| format!("{} ({})", data.file, text::count(data.rows(), "row"));
+            let rows = |data: &Data| format!("{} ({})", data.file, text::count(data.table.n_examples(), "row"));
             let mut notes = vec![
                 ("Loss".to_owned(), self.loss.clone()),
                 ("Costs counted on".into(), rows(self.data)),
@@ -373,7 +379,7 @@ impl Done<'_> {
              path     {}; {}\n\
              {}time     {} s\n\nOn {}:\n{}{}\nwrote {}\n",
             self.loss,
-            text::count(self.data.rows(), "row"),
+            text::count(self.data.table.n_examples(), "row"),
             self.data.file,
             text::count(model.prices().sources().len(), "source"),
             text::sizes(program),

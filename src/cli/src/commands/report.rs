@@ -61,9 +61,9 @@ impl Report {
         let name = self.model.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut notes = vec![("Model".to_owned(), self.model.display().to_string())];
         notes.push(("Thresholds".into(), model.model.proof().to_string()));
-        notes.push(("Measured on".into(), format!("{} ({})", data.file, text::count(data.rows(), "row"))));
+        notes.push(("Measured on".into(), format!("{} ({})", data.file, text::count(data.table.n_examples(), "row"))));
         if let Some(prune) = &prune {
-            let rows = text::count(prune.rows(), "row");
+            let rows = text::count(prune.table.n_examples(), "row");
             notes.push(("Pruning data".into(), format!("{} ({rows})", prune.file)));
         }
         let page = Page {

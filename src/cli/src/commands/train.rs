@@ -8,11 +8,12 @@ use clap::{Args, ValueEnum};
 use secateur::forest::grow::{self, GrowError, GrowParams, SplitFeatures};
 use secateur::forest::smartcore::{self, FeaturesPerSplit, SmartcoreParams, SplitCriterion, TrainError};
 use secateur::forest::{Forest, InBag, Model, ModelFile, TargetView, Task};
+use secateur_datasets::Dataset;
 use secateur_program::Control;
 use serde_json::json;
 
 use super::arguments::seconds;
-use super::columns::{Columns, check_variety, class_names};
+use super::columns::{Columns, check_variety};
 use super::data::{Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
@@ -104,8 +105,11 @@ impl FromStr for Features {
 impl Train {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         files::check_outputs(&[("--out", Some(&self.out))], &[Some(&self.data)])?;
+        if self.engine == Engine::Smartcore {
+            self.reading.without_weights("smartcore grows trees without weights; --engine own counts them")?;
+        }
         let (data, encoding) = self.columns.read(&self.data, &self.reading, session)?;
-        let target = data.target().ok_or_else(|| Failure::Input(format!("{}: no target", data.file)))?;
+        let target = data.table.target_view().ok_or_else(|| Failure::Input(format!("{}: no target", data.file)))?;
         check_variety(&data, &encoding, session)?;
         let control = session.control(self.time_limit);
         let started = Instant::now();
@@ -127,7 +131,7 @@ impl Train {
             || {
                 json!({
                     "out": self.out,
-                    "rows": data.rows(),
+                    "rows": data.table.n_examples(),
                     "features": data.table.n_features(),
                     "target": target,
                     "task": match &task { Task::Classification { .. } => "class", Task::Regression => "regress" },
@@ -143,7 +147,7 @@ impl Train {
                 format!(
                     "data    {}, {} of {}\ntarget  {target}: {what}\nforest  {}, {}, grown in {} s\n\
                      out-of-bag {} {}\nwrote   {}\n",
-                    text::count(data.rows(), "row"),
+                    text::count(data.table.n_examples(), "row"),
                     text::count(data.table.n_features(), "feature"),
                     data.file,
                     text::count(trees, "tree"),
@@ -176,7 +180,9 @@ impl Train {
             seed: self.seed,
             ..GrowParams::default()
         };
-        let grown = grow::grow(data.table.features.view(), target, class_names(data), None, &params, control);
+        let Dataset { features, weights, .. } = &data.table;
+        let names = data.table.class_names();
+        let grown = grow::grow(features.view(), target, names, weights.as_deref(), &params, control);
         let grown = grown.map_err(|error| match error {
             GrowError::Stopped(stop) => Failure::stopped(stop),
             GrowError::Parameter { name: "features", .. } => self.too_many_features(data),
@@ -214,7 +220,7 @@ impl Train {
                 return Err(self.wrong_criterion(data, "values"));
             }
             (TargetView::Classes { labels, .. }, _) => {
-                smartcore::train_classifier(x, labels, class_names(data), &params, control)
+                smartcore::train_classifier(x, labels, data.table.class_names(), &params, control)
             }
             (TargetView::Values(values), _) => smartcore::train_regressor(x, values, &params, control),
         };

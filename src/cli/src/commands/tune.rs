@@ -16,7 +16,7 @@ use secateur_program::{Control, Stop};
 
 use self::peers::Comparison;
 use super::arguments::{finite_amount, seconds};
-use super::columns::{Columns, check_variety, class_names};
+use super::columns::{Columns, check_variety};
 use super::data::{Answers, Data, Reading};
 use super::failure::{Failure, Outcome};
 use super::files;
@@ -98,6 +98,9 @@ impl Tune {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         let started = Instant::now();
         self.check_folder()?;
+        if self.peers.is_some() {
+            self.reading.without_weights("the programs of --peers are trained without weights; leave --peers out")?;
+        }
         let (train, encoding) = self.columns.read(&self.train, &self.reading, session)?;
         check_variety(&train, &encoding, session)?;
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
@@ -107,7 +110,7 @@ impl Tune {
 
         let control = session.control_showing(self.time_limit, |stage| stage.starts_with("tune"));
         let params = self.params(&train);
-        let names = class_names(&train);
+        let names = train.table.class_names();
         let (tuned, tried) = tune(train.examples()?, valid.examples()?, names, &prices, &params, &control)
             .map_err(|error| explain(error, &train, &valid))?;
         if control.check() == Err(Stop::Cancelled) {
@@ -123,7 +126,11 @@ impl Tune {
         let control = session.control_showing(None, |stage| stage == "resample");
         let on_test = test.as_ref().map(|data| self.judge(&tuned, data, &control)).transpose()?;
         let on_valid: Vec<Evaluation> = tuned.models.iter().map(|candidate| candidate.valid.clone()).collect();
-        let held_out = if tuned.folds > 1 { train.rows() + valid.rows() } else { valid.rows() };
+        let held_out = if tuned.folds > 1 {
+            train.table.n_examples() + valid.table.n_examples()
+        } else {
+            valid.table.n_examples()
+        };
         let mut baselines = baselines::of_tried(&tried, &tuned, held_out);
         if let Some(python) = &self.peers {
             let (train, valid, test, prices, seed) = (&train, &valid, test.as_ref(), &prices, self.seed);
@@ -178,7 +185,7 @@ impl Tune {
             Effort::Standard => secateur::Effort::Standard,
             Effort::Thorough => secateur::Effort::Thorough,
         };
-        let params = effort.params(train.rows(), train.table.n_features(), class_names(train).len());
+        let params = effort.params(train.table.n_examples(), train.table.n_features(), train.table.class_names().len());
         TuneParams { budgets: self.budgets.clone(), seed: self.seed, ..params }
     }
 

@@ -1,6 +1,6 @@
 //! An axis: a range of values, ticks at round numbers, and what stands at them.
 
-use super::text::{exponent, fixed, power_of_ten};
+use super::text::{exponent, fixed, number, power_of_ten};
 
 /// How the values of an axis are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(super) enum Unit {
     Percent,
     /// Counts: ticks at whole numbers only.
     Count,
+    /// Decimal logarithms of what stands at the ticks, which are powers of ten.
+    Logarithm,
 }
 
 /// One axis. Every value has a place on it: those outside the range, and those that are no numbers, at its ends.
@@ -42,13 +44,21 @@ impl Axis {
         Self::with_step((lo / step + 1e-6).floor() * step, (hi / step - 1e-6).ceil() * step, step, unit)
     }
 
+    /// An axis over whole powers of ten, of values that are decimal logarithms.
+    pub(super) fn of_logarithms(lo: f64, hi: f64) -> Self {
+        let lo = if lo.is_finite() { lo.clamp(-300.0, 300.0).floor() } else { 0.0 };
+        let hi = if hi.is_finite() { hi.clamp(-300.0, 300.0).ceil().max(lo + 1.0) } else { lo + 1.0 };
+        Self::with_step(lo, hi, tick_step(hi - lo, 8, Unit::Logarithm), Unit::Logarithm)
+    }
+
     fn with_step(lo: f64, hi: f64, step: f64, unit: Unit) -> Self {
         let first = (lo / step - 1e-6).ceil();
         let n_steps = ((hi / step + 1e-6).floor() - first).clamp(0.0, 50.0) as usize;
         let ticks: Vec<f64> = (0..=n_steps).map(|index| (first + index as f64) * step).collect();
         let written = if unit == Unit::Percent { 100.0 } else { 1.0 };
         let size = lo.abs().max(hi.abs()) * written;
-        let power = if (1e-2..1e5).contains(&size) || unit == Unit::Count { 0 } else { exponent(size) };
+        let whole = matches!(unit, Unit::Count | Unit::Logarithm);
+        let power = if (1e-2..1e5).contains(&size) || whole { 0 } else { exponent(size) };
         let factor = written * 10f64.powi(-power);
         let decimals = (-exponent(step * factor)).clamp(0, 8) as usize;
         Self { lo, hi, ticks, factor, decimals, power, unit }
@@ -85,6 +95,11 @@ impl Axis {
         let sign = if self.unit == Unit::Percent && self.power == 0 { "%" } else { "" };
         self.ticks.iter().map(move |&tick| {
             let decimals = if tick == 0.0 { 0 } else { self.decimals };
+            if self.unit == Unit::Logarithm {
+                let shown =
+                    if (-3.0..=3.0).contains(&tick) { number(10f64.powf(tick)) } else { power_of_ten(tick as i32) };
+                return (self.place(tick), shown);
+            }
             (self.place(tick), format!("{}{sign}", fixed(tick * self.factor, decimals)))
         })
     }
@@ -113,7 +128,7 @@ fn drawable(lo: f64, hi: f64) -> (f64, f64) {
 
 fn tick_step(span: f64, n_ticks: usize, unit: Unit) -> f64 {
     let step = round_step(span / n_ticks as f64);
-    if unit == Unit::Count { step.max(1.0) } else { step }
+    if matches!(unit, Unit::Count | Unit::Logarithm) { step.max(1.0) } else { step }
 }
 
 /// 1, 2 or 5 times a power of ten, the nearest to `step` in ratio.
@@ -149,6 +164,14 @@ mod tests {
         assert_eq!(labels(&axis), ["0", "1", "2", "3", "4"]);
         assert_eq!(axis.title("cost"), "cost (× 10¹²)");
         assert_eq!(Axis::new(0.0, 4e-9, 4, Unit::Plain).title("cost"), "cost (× 10⁻⁹)");
+    }
+
+    #[test]
+    fn logarithms_have_powers_of_ten_at_their_ticks() {
+        assert_eq!(labels(&Axis::of_logarithms(-1.3, 1.2)), ["0.01", "0.1", "1", "10", "100"]);
+        assert_eq!(labels(&Axis::of_logarithms(4.5, 5.5)), ["10⁴", "10⁵", "10⁶"]);
+        assert_eq!(labels(&Axis::of_logarithms(2.0, 2.0)), ["100", "1,000"]);
+        assert_eq!(labels(&Axis::of_logarithms(f64::NAN, f64::INFINITY)), ["1", "10"]);
     }
 
     #[test]

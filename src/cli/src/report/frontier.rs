@@ -1,5 +1,7 @@
 //! The loss-cost frontier: what a budget buys.
 
+use maud::{Markup, html};
+
 use super::axis::{Axis, Unit};
 use super::facts::{Facts, LossKind};
 use super::html::{Legend, figure};
@@ -16,7 +18,7 @@ const COST: &str = "Mean cost per example";
 type Window = ((f64, f64), (f64, f64));
 
 /// The frontier as figures: the whole of it and, where the chosen point would be lost in that, its surroundings.
-pub(super) fn figures(facts: &Facts<'_>) -> String {
+pub(super) fn figures(facts: &Facts<'_>) -> Markup {
     if facts.chosen.loss().is_none()
         && facts.input.prune.is_none_or(|curve| curve.at(facts.input.chosen).loss().is_none())
     {
@@ -49,17 +51,17 @@ pub(super) fn figures(facts: &Facts<'_>) -> String {
         None if facts.loss_line().len() > 1 => caption += " The pale band is one standard error to either side.",
         _ => {}
     }
-    let mut figures = figure("Loss against cost", &(legend(facts) + &whole), &caption);
-    if let Some((costs, losses)) = near(facts, (0.0, cost.1), (y.lo(), y.hi())) {
+    let whole = figure("Loss against cost", &html! { (legend(facts)) (whole) }, &caption);
+    let near = near(facts, (0.0, cost.1), (y.lo(), y.hi())).map(|(costs, losses)| {
         let (x, y) = (Axis::new(costs.0, costs.1, 6, Unit::Plain), Axis::new(losses.0, losses.1, 5, unit));
         let picture = draw(facts, x, y, "Loss against cost, near the chosen point");
         let caption = "The same lines near the chosen point. Mind the axes: they do not begin at zero.";
-        figures += &figure("Near the chosen point", &(legend(facts) + &picture), caption);
-    }
-    format!(r#"<div class="pair">{figures}</div>"#)
+        figure("Near the chosen point", &html! { (legend(facts)) (picture) }, caption)
+    });
+    html! { div class="pair" { (whole) @if let Some(near) = near { (near) } } }
 }
 
-fn draw(facts: &Facts<'_>, x: Axis, y: Axis, label: &str) -> String {
+fn draw(facts: &Facts<'_>, x: Axis, y: Axis, label: &str) -> Markup {
     let mut plot = Plot::new(x, y);
     let interval = facts.loss_line();
     if interval.len() > 1 {
@@ -91,7 +93,7 @@ fn line_of(curve: &Curve) -> (Vec<&CurvePoint>, Vec<(f64, f64)>) {
     curve.points.iter().filter_map(|point| Some((point, (point.cost, point.loss()?)))).unzip()
 }
 
-fn legend(facts: &Facts<'_>) -> String {
+fn legend(facts: &Facts<'_>) -> Markup {
     let mut legend = Legend::default();
     legend.line("line valid", "validation data");
     if facts.input.prune.is_some() {
@@ -131,7 +133,7 @@ fn loss_at(line: &[(f64, f64)], cost: f64) -> Option<f64> {
 }
 
 /// Without answers no loss of the forest is known; what the pruning said about single trees is.
-fn tree_loss_figure(facts: &Facts<'_>) -> String {
+fn tree_loss_figure(facts: &Facts<'_>) -> Markup {
     let model = facts.input.model;
     let points: Vec<(f64, f64)> =
         model.points().map(|point| model.on_pruning_data(point)).map(|(loss, cost)| (cost, loss)).collect();
@@ -152,11 +154,11 @@ fn tree_loss_figure(facts: &Facts<'_>) -> String {
     legend.line("line prune", "pruning data");
     legend.disc("mark chosen", "chosen");
     legend.diamond("mark unpruned", "unpruned forest");
-    let picture =
-        legend.html() + &plot.svg("Tree loss against cost on the pruning data", COST, "Mean loss of a single tree");
+    let picture = plot.svg("Tree loss against cost on the pruning data", COST, "Mean loss of a single tree");
+    let picture = html! { (legend.html()) (picture) };
     let caption = "The data have no answers, so the loss of the forest is not known. Shown instead is the mean loss of its \
                    single trees on the pruning data: what the pruning itself weighed against cost.";
-    format!(r#"<div class="pair">{}</div>"#, figure("Loss against cost", &picture, caption))
+    html! { div class="pair" { (figure("Loss against cost", &picture, caption)) } }
 }
 
 /// Smallest and largest number.

@@ -1,11 +1,13 @@
 //! The headline: the chosen point against the unpruned forest.
 
+use maud::{Markup, html};
+
 use super::ReportIntervals;
 use super::facts::{Facts, LossKind};
 use super::text::{count, counted, number, percent, with_error};
 
 /// The result in a sentence.
-pub(super) fn lead(facts: &Facts<'_>) -> String {
+pub(super) fn lead(facts: &Facts<'_>) -> Markup {
     let (chosen, unpruned) = (&facts.chosen, &facts.unpruned);
     let of_unpruned = match (chosen.cost / unpruned.cost).is_finite() {
         true => format!(
@@ -22,13 +24,11 @@ pub(super) fn lead(facts: &Facts<'_>) -> String {
         };
         format!(", with {what} {} instead of {}", facts.kind.write(Some(loss)), facts.kind.write(Some(full)))
     });
-    format!(
-        "At the chosen point the forest costs <b>{}</b> per example, {of_unpruned}{}. Measured on {}.{}",
-        number(chosen.cost),
-        loss.unwrap_or_default(),
-        counted(facts.input.valid_costs.per_example.len(), "validation example"),
-        difference(facts),
-    )
+    let examples = counted(facts.input.valid_costs.per_example.len(), "validation example");
+    html! {
+        "At the chosen point the forest costs " b { (number(chosen.cost)) } " per example, " (of_unpruned)
+        (loss.unwrap_or_default()) ". Measured on " (examples) "." (difference(facts))
+    }
 }
 
 /// How sure the difference in loss to the unpruned forest is.
@@ -50,72 +50,117 @@ fn level(intervals: &ReportIntervals) -> String {
     format!("{}% bootstrap confidence interval", number(100.0 * intervals.point.level))
 }
 
-/// The headline figures.
-pub(super) fn tiles(facts: &Facts<'_>) -> String {
-    let (input, chosen, unpruned) = (facts.input, &facts.chosen, &facts.unpruned);
-    let forest = input.model.forest();
-    let plus_minus = |(value, error): (String, String)| format!("{value} <small>± {error}</small>");
-    let cost_error = facts.cost_error.filter(|error| *error > 0.0);
-    let cost_error = cost_error.filter(|_| input.intervals.is_none());
-    let loss_error = facts.loss_error(chosen).filter(|_| input.intervals.is_none());
-    let cost = match cost_error {
-        Some(error) => plus_minus(with_error(chosen.cost, error)),
-        None => number(chosen.cost),
-    };
-    let write = |loss: f64| facts.kind.write(Some(loss));
-    let loss = match loss_error {
-        Some(error) => plus_minus((facts.kind.write(chosen.loss()), write(error))),
-        None => facts.kind.write(chosen.loss()),
+/// One headline figure.
+struct Tile {
+    what: &'static str,
+    value: String,
+    /// In small print beside the value.
+    beside: String,
+    /// In small print below it.
+    below: String,
+}
+
+impl Tile {
+    fn html(&self) -> Markup {
+        html! {
+            div class="tile" {
+                dt { (self.what) }
+                dd { (self.value) @if !self.beside.is_empty() { " " small { (self.beside) } } }
+                dd class="detail" { (self.below) }
+            }
+            "\n"
+        }
+    }
+}
+
+/// Standard errors of cost and loss at the chosen point, if there are no intervals to say more.
+fn errors(facts: &Facts<'_>) -> (Option<f64>, Option<f64>) {
+    let shown = |error: Option<f64>| error.filter(|_| facts.input.intervals.is_none());
+    (shown(facts.cost_error.filter(|error| *error > 0.0)), shown(facts.loss_error(&facts.chosen)))
+}
+
+fn cost_tile(facts: &Facts<'_>) -> Tile {
+    let (value, beside) = match errors(facts).0 {
+        Some(error) => with_error(facts.chosen.cost, error),
+        None => (number(facts.chosen.cost), String::new()),
     };
     // Intervals stand below the figures, where they have room.
-    let range = |low: String, high: String| format!("{low} to {high}; ");
-    let cost_range = input
-        .intervals
-        .map(|intervals| intervals.point.cost)
-        .map(|interval| range(number(interval.low), number(interval.high)));
-    let loss_range = input
-        .intervals
-        .and_then(|intervals| intervals.point.loss)
-        .map(|interval| range(write(interval.low), write(interval.high)));
-    let unpruned_loss = match unpruned.loss() {
-        Some(loss) => format!("unpruned {}", facts.kind.write(Some(loss))),
+    let range = facts.input.intervals.map(|intervals| intervals.point.cost);
+    let range = range.map(|interval| format!("{} to {}; ", number(interval.low), number(interval.high)));
+    let below = format!("{}unpruned {}", range.unwrap_or_default(), number(facts.unpruned.cost));
+    Tile { what: "Mean cost per example", value, beside: plus_minus(beside), below }
+}
+
+fn loss_tile(facts: &Facts<'_>) -> Tile {
+    let write = |loss: f64| facts.kind.write(Some(loss));
+    let range = facts.input.intervals.and_then(|intervals| intervals.point.loss);
+    let range = range.map(|interval| format!("{} to {}; ", write(interval.low), write(interval.high)));
+    let unpruned = match facts.unpruned.loss() {
+        Some(loss) => format!("unpruned {}", write(loss)),
         None => "the data have no answers".to_owned(),
     };
-    let splits = format!("of {} in {}", count(forest.n_splits()), counted(forest.n_trees(), "tree"));
-    let features = format!("{} <small>of {}</small>", count(facts.features_used), count(forest.n_features()));
-    let sources = format!("from {} of {}", count(facts.sources_used()), counted(facts.sources.len(), "source"));
+    Tile {
+        what: facts.kind.title(),
+        value: facts.kind.write(facts.chosen.loss()),
+        beside: plus_minus(errors(facts).1.map(write).unwrap_or_default()),
+        below: range.unwrap_or_default() + &unpruned,
+    }
+}
+
+fn plus_minus(error: String) -> String {
+    if error.is_empty() { error } else { format!("± {error}") }
+}
+
+/// The headline figures.
+pub(super) fn tiles(facts: &Facts<'_>) -> Markup {
+    let (input, chosen) = (facts.input, &facts.chosen);
+    let forest = input.model.forest();
     let last = input.model.unpruned();
-    let point = format!("operating point {} of {}", count(input.chosen.min(last).0), count(last.0));
     let tiles = [
-        (
-            "Mean cost per example",
-            cost,
-            format!("{}unpruned {}", cost_range.unwrap_or_default(), number(unpruned.cost)),
-        ),
-        (facts.kind.title(), loss, loss_range.unwrap_or_default() + &unpruned_loss),
-        ("Splits kept", count(chosen.splits), splits),
-        ("Features used", features, sources),
-        ("Lambda λ", number(chosen.lambda), point),
+        cost_tile(facts),
+        loss_tile(facts),
+        Tile {
+            what: "Splits kept",
+            value: count(chosen.splits),
+            beside: String::new(),
+            below: format!("of {} in {}", count(forest.n_splits()), counted(forest.n_trees(), "tree")),
+        },
+        Tile {
+            what: "Features used",
+            value: count(facts.features_used),
+            beside: format!("of {}", count(forest.n_features())),
+            below: format!("from {} of {}", count(facts.sources_used()), counted(facts.sources.len(), "source")),
+        },
+        Tile {
+            what: "Lambda λ",
+            value: number(chosen.lambda),
+            beside: String::new(),
+            below: format!("operating point {} of {}", count(input.chosen.min(last).0), count(last.0)),
+        },
     ];
-    let tiles: String = tiles
-        .iter()
-        .map(|(what, value, detail)| {
-            format!("<div class=\"tile\"><dt>{what}</dt><dd>{value}</dd><dd class=\"detail\">{detail}</dd></div>\n")
-        })
-        .collect();
+    html! {
+        dl class="tiles" { "\n" @for tile in &tiles { (tile.html()) } }
+        "\n"
+        p class="caption" { (caption(facts)) }
+        "\n"
+    }
+}
+
+/// What is to be known of the figures.
+fn caption(facts: &Facts<'_>) -> String {
     let mut caption = String::from(
         "Measured on the validation data. λ prices one unit of cost in units of loss: kept are the splits that, at this \
          price, save more loss on the pruning data than they cost.",
     );
-    if let Some(intervals) = input.intervals {
+    if let Some(intervals) = facts.input.intervals {
         let resamples = count(intervals.point.resamples);
         caption += &format!(" A range below a figure is its {}, from {resamples} resamples.", level(intervals));
-    } else if cost_error.is_some() || loss_error.is_some() {
+    } else if errors(facts) != (None, None) {
         caption += " Behind ± stands one standard error.";
     }
-    if chosen.loss().is_some() {
+    if facts.chosen.loss().is_some() {
         caption += " If the point was chosen by its loss on these data, that loss is a little too good: keep other data \
                     for the final test.";
     }
-    format!("<dl class=\"tiles\">\n{tiles}</dl>\n<p class=\"caption\">{caption}</p>\n")
+    caption
 }

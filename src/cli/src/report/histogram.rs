@@ -1,5 +1,7 @@
 //! How values are spread: splits per tree and costs per example.
 
+use maud::{Markup, html};
+
 use super::axis::{Axis, Unit, round_step};
 use super::facts::Facts;
 use super::html::{Legend, figure};
@@ -88,7 +90,7 @@ impl Bars {
 }
 
 /// Splits kept per tree at the chosen point.
-pub(super) fn trees(facts: &Facts<'_>) -> String {
+pub(super) fn trees(facts: &Facts<'_>) -> Markup {
     let model = facts.input.model;
     let kept = model.splits_per_tree(facts.input.chosen);
     let mut grown: Vec<f64> = model.splits_per_tree(model.unpruned()).into_iter().map(|splits| splits as f64).collect();
@@ -118,7 +120,7 @@ pub(super) fn trees(facts: &Facts<'_>) -> String {
     };
     let mut legend = Legend::default();
     legend.line("median", &format!("median {}", number(median)));
-    let picture = legend.html() + &plot.svg("Splits kept per tree", titles[0], titles[1]);
+    let picture = html! { (legend.html()) (plot.svg("Splits kept per tree", titles[0], titles[1])) };
     let caption = format!(
         "{how} Kept are {} to {} splits per tree, median {}; unpruned they have {} to {}, median {}.",
         number(quantile(&sorted, 0.0)),
@@ -132,13 +134,13 @@ pub(super) fn trees(facts: &Facts<'_>) -> String {
 }
 
 /// Cost per example at the chosen point.
-pub(super) fn costs(facts: &Facts<'_>) -> String {
+pub(super) fn costs(facts: &Facts<'_>) -> Markup {
     let title = "Cost per example";
     let mut sorted: Vec<f64> =
         facts.input.valid_costs.per_example.iter().copied().filter(|cost| cost.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     if sorted.is_empty() {
-        return figure(title, "<p>No costs of single examples are known.</p>", "");
+        return figure(title, &html! { p { "No costs of single examples are known." } }, "");
     }
     let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
     let [tenth, median, ninetieth] = [0.1, 0.5, 0.9].map(|share| quantile(&sorted, share));
@@ -151,7 +153,8 @@ pub(super) fn costs(facts: &Facts<'_>) -> String {
     legend.line("mean", &format!("mean {}", number(mean)));
     legend.line("median", &format!("median {}", number(median)));
     legend.line("quantile", &format!("10% and 90%: {} and {}", number(tenth), number(ninetieth)));
-    let picture = legend.html() + &plot.svg("Examples by their cost", "Cost of the example", "Examples");
+    let picture = plot.svg("Examples by their cost", "Cost of the example", "Examples");
+    let picture = html! { (legend.html()) (picture) };
     let mut caption = format!(
         "Each bar counts the validation examples that cost so much at the chosen point, {} in all. At most a tenth of them \
          lie to the left of the dotted lines, at most a tenth to the right. The dearest costs {}.",
@@ -161,6 +164,9 @@ pub(super) fn costs(facts: &Facts<'_>) -> String {
     let prices = facts.input.model.prices();
     if prices.per_node() > 0.0 || prices.sources().iter().any(|source| source.per_model > 0.0) {
         caption += " What is paid once per model is not in it.";
+    }
+    if facts.n_unweighted.is_none() {
+        caption += " Each example counts once here, whatever its weight.";
     }
     figure(title, &picture, &caption)
 }

@@ -4,8 +4,8 @@
 //! inline SVG, drawn here and not by a plotting crate, so that colours follow the reader's light or dark mode and every
 //! number can be pointed at. The same input gives the same bytes.
 //!
-//! Invariant: text from outside (title, names, notes) enters the page only through `text::escape`, and numbers only through
-//! `text`, which never writes "NaN" or "inf".
+//! Invariants: the page is put together by `html!` of maud, which escapes all text; text from outside (title, names, notes)
+//! goes through `text::clean` before, and numbers through the rest of `text`, which never writes "NaN" or "inf".
 
 mod axis;
 mod facts;
@@ -15,6 +15,7 @@ mod histogram;
 mod html;
 mod intervals;
 mod page;
+mod picture;
 mod plot;
 mod sources;
 mod text;
@@ -28,6 +29,7 @@ use std::io::{self, Write};
 use secateur::forest::{BudgetedForest, Costs, Curve, OperatingPoint};
 
 pub use intervals::ReportIntervals;
+pub use picture::{Line, Picture, Scale};
 pub use tuned::{OnExamples, Series, SeriesPoint, TuneInput, write_tune_html};
 
 /// What a report is made of.

@@ -7,8 +7,12 @@
 //! to what such a picture can show: per column of half a pixel its first, last, lowest and highest point, as in M4
 //! (Jugel et al. 2014, "M4: a visualization-oriented time series data aggregation").
 
+use std::fmt::Write as _;
+
+use maud::{Markup, PreEscaped, Render, html};
+
 use super::axis::Axis;
-use super::text::escape;
+use super::text::clean;
 
 const WIDTH: f64 = 540.0;
 const HEIGHT: f64 = 330.0;
@@ -16,6 +20,11 @@ const LEFT: f64 = 66.0;
 const RIGHT: f64 = 20.0;
 const TOP: f64 = 38.0;
 const BOTTOM: f64 = 56.0;
+
+/// Of a file of its own: height of the title, and height and number of the entries of the legend.
+const HEAD: f64 = 26.0;
+const KEY_HEIGHT: f64 = 18.0;
+const KEYS_A_ROW: usize = 2;
 
 /// Width and height between the axes.
 const SPAN: (f64, f64) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
@@ -29,19 +38,28 @@ const HOVER_DISTANCE: f64 = 6.0;
 /// Most points of a line that answer to the mouse.
 const MOST_HOVERS: usize = 300;
 
+/// A coordinate, to a tenth of a pixel.
+struct At(f64);
+
+impl Render for At {
+    fn render_to(&self, out: &mut String) {
+        write!(out, "{:.1}", self.0).expect("strings take everything");
+    }
+}
+
 /// A picture that shapes are added to, later ones above earlier ones.
 pub(super) struct Plot {
     x: Axis,
     y: Axis,
     /// Drawn inside the axes and cut off there.
-    inside: String,
+    inside: Vec<Markup>,
     /// Drawn above everything, in full.
-    above: String,
+    above: Vec<Markup>,
 }
 
 impl Plot {
     pub(super) fn new(x: Axis, y: Axis) -> Self {
-        Self { x, y, inside: String::new(), above: String::new() }
+        Self { x, y, inside: Vec::new(), above: Vec::new() }
     }
 
     fn x(&self, value: f64) -> f64 {
@@ -77,7 +95,7 @@ impl Plot {
     pub(super) fn line(&mut self, class: &str, points: &[(f64, f64)]) {
         let kept = self.thinned(points);
         let path: Vec<String> = kept.into_iter().map(|i| self.corner(points[i].0, points[i].1)).collect();
-        self.inside += &format!(r#"<polyline class="{class}" points="{}"/>"#, path.join(" "));
+        self.inside.push(html! { polyline class=(class) points=(path.join(" ")) {} });
     }
 
     /// The area between two heights at each point, `(x, lower, upper)`.
@@ -87,7 +105,7 @@ impl Plot {
         let upper = kept.iter().map(|&i| self.corner(points[i].0, points[i].2));
         let lower = kept.iter().rev().map(|&i| self.corner(points[i].0, points[i].1));
         let path: Vec<String> = upper.chain(lower).collect();
-        self.inside += &format!(r#"<polygon class="{class}" points="{}"/>"#, path.join(" "));
+        self.inside.push(html! { polygon class=(class) points=(path.join(" ")) {} });
     }
 
     fn corner(&self, x: f64, y: f64) -> String {
@@ -105,9 +123,8 @@ impl Plot {
             }
         }
         for &(index, x, y) in chosen.iter().step_by(chosen.len().div_ceil(MOST_HOVERS).max(1)) {
-            let text = escape(&text(index));
-            self.inside +=
-                &format!(r#"<circle class="hover" cx="{x:.1}" cy="{y:.1}" r="5"><title>{text}</title></circle>"#);
+            let text = clean(&text(index));
+            self.inside.push(html! { circle class="hover" cx=(At(x)) cy=(At(y)) r="5" { title { (text) } } });
         }
     }
 
@@ -116,14 +133,14 @@ impl Plot {
         if !(self.x.covers(x) && self.y.covers(y)) {
             return;
         }
-        let (x, y, text) = (self.x(x), self.y(y), escape(text));
-        let shape = if diamond {
-            format!(r#"<path class="{class}" d="M{x:.1} {:.1}l6.5 6.5l-6.5 6.5l-6.5 -6.5z">"#, y - 6.5)
-        } else {
-            format!(r#"<circle class="{class}" cx="{x:.1}" cy="{y:.1}" r="6">"#)
-        };
-        let end = if diamond { "path" } else { "circle" };
-        self.above += &format!("{shape}<title>{text}</title></{end}>");
+        let (x, y, text) = (self.x(x), self.y(y), clean(text));
+        self.above.push(html! {
+            @if diamond {
+                path class=(class) d={ "M" (At(x)) " " (At(y - 6.5)) "l6.5 6.5l-6.5 6.5l-6.5 -6.5z" } { title { (text) } }
+            } @else {
+                circle class=(class) cx=(At(x)) cy=(At(y)) r="6" { title { (text) } }
+            }
+        });
     }
 
     /// A disc at each point, in one shape: for very many of them.
@@ -131,16 +148,15 @@ impl Plot {
         let seen = points.iter().filter(|(x, y)| self.x.covers(*x) && self.y.covers(*y));
         let path: String = seen.map(|&(x, y)| format!("M{:.1} {:.1}h0", self.x(x), self.y(y))).collect();
         if !path.is_empty() {
-            self.inside += &format!(r#"<path class="{class}" d="{path}"/>"#);
+            self.inside.push(html! { path class=(class) d=(path) {} });
         }
     }
 
     /// A small disc at a point, for one of many on a line.
     pub(super) fn small_mark(&mut self, class: &str, (x, y): (f64, f64), text: &str) {
         if self.x.covers(x) && self.y.covers(y) {
-            let (x, y, text) = (self.x(x), self.y(y), escape(text));
-            self.above +=
-                &format!(r#"<circle class="{class}" cx="{x:.1}" cy="{y:.1}" r="4.5"><title>{text}</title></circle>"#);
+            let (x, y, text) = (self.x(x), self.y(y), clean(text));
+            self.above.push(html! { circle class=(class) cx=(At(x)) cy=(At(y)) r="4.5" { title { (text) } } });
         }
     }
 
@@ -149,56 +165,93 @@ impl Plot {
         let (left, right) = (self.corner(xs.0, y), self.corner(xs.1, y));
         let (low, high) = (self.corner(x, ys.0), self.corner(x, ys.1));
         for ends in [(left, right), (low, high)] {
-            self.inside += &format!(r#"<polyline class="{class}" points="{} {}"/>"#, ends.0, ends.1);
+            self.inside.push(html! { polyline class=(class) points={ (ends.0) " " (ends.1) } {} });
         }
     }
 
     /// A line from bottom to top.
     pub(super) fn upright(&mut self, class: &str, value: f64) {
         let x = self.x(value);
-        self.inside +=
-            &format!(r#"<line class="{class}" x1="{x:.1}" y1="{TOP}" x2="{x:.1}" y2="{:.1}"/>"#, HEIGHT - BOTTOM);
+        self.inside.push(html! { line class=(class) x1=(At(x)) y1=(TOP) x2=(At(x)) y2=(HEIGHT - BOTTOM) {} });
     }
 
     /// A bar from `from` to `to` with a small gap to its neighbours.
     pub(super) fn bar(&mut self, class: &str, (from, to): (f64, f64), height: f64, text: &str) {
-        let (left, right, top, text) = (self.x(from), self.x(to), self.y(height), escape(text));
+        let (left, right, top, text) = (self.x(from), self.x(to), self.y(height), clean(text));
         let gap = (0.12 * (right - left)).min(1.0);
         let (left, width) = (left + gap, (right - left - 2.0 * gap).max(0.4));
         let tall = (HEIGHT - BOTTOM - top).max(0.0);
-        self.inside += &format!(
-            r#"<rect class="{class}" x="{left:.1}" y="{top:.1}" width="{width:.1}" height="{tall:.1}"><title>{text}</title></rect>"#
-        );
+        self.inside.push(html! {
+            rect class=(class) x=(At(left)) y=(At(top)) width=(At(width)) height=(At(tall)) { title { (text) } }
+        });
     }
 
     /// The picture.
     ///
     /// `label` is read out to those who cannot see it.
-    pub(super) fn svg(&self, label: &str, x_title: &str, y_title: &str) -> String {
+    pub(super) fn svg(&self, label: &str, x_title: &str, y_title: &str) -> Markup {
+        let whole = format!("0 0 {WIDTH} {HEIGHT}");
+        html! {
+            svg class="plot" viewBox=(whole) role="img" aria-label=(clean(label)) { (self.shapes(x_title, y_title)) }
+        }
+    }
+
+    /// The picture as a file of its own, with a title above and below what its lines mean, by their classes.
+    pub(super) fn file(&self, titles: [&str; 3], keys: &[(String, &str)], style: &str) -> Markup {
+        let [title, x_title, y_title] = titles;
+        let bottom = HEAD + HEIGHT;
+        let height = bottom + KEY_HEIGHT * keys.len().div_ceil(KEYS_A_ROW) as f64 + 10.0;
+        let key_at = |index: usize| {
+            let (row, column) = (index / KEYS_A_ROW, index % KEYS_A_ROW);
+            let width = (WIDTH - LEFT - RIGHT) / KEYS_A_ROW as f64;
+            (LEFT + width * column as f64, bottom + KEY_HEIGHT * (row as f64 + 0.5))
+        };
+        html! {
+            svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (WIDTH) " " (height) } width=(1.6 * WIDTH) {
+                style { (PreEscaped(style)) }
+                rect class="page" width="100%" height="100%" {}
+                text class="heading" x=(0.5 * WIDTH) y="20" text-anchor="middle" { (clean(title)) }
+                g transform={ "translate(0 " (HEAD) ")" } { (self.shapes(x_title, y_title)) }
+                @for (index, (class, name)) in keys.iter().enumerate() {
+                    @let (x, y) = key_at(index);
+                    line class=(class) x1=(At(x)) y1=(At(y)) x2=(At(x + 26.0)) y2=(At(y)) {}
+                    text class="key" x=(At(x + 32.0)) y=(At(y)) dy="0.33em" { (clean(name)) }
+                }
+            }
+        }
+    }
+
+    fn shapes(&self, x_title: &str, y_title: &str) -> Markup {
         let (right, bottom) = (WIDTH - RIGHT, HEIGHT - BOTTOM);
-        let mut grid = String::new();
-        for (place, text) in self.y.ticks() {
-            let (y, end) = (TOP + SPAN.1 * (1.0 - place), LEFT - 8.0);
-            grid += &format!(r#"<line class="grid" x1="{LEFT}" y1="{y:.1}" x2="{right}" y2="{y:.1}"/>"#);
-            grid += &format!(r#"<text class="tick" x="{end}" y="{y:.1}" dy="0.33em" text-anchor="end">{text}</text>"#);
-        }
-        for (place, text) in self.x.ticks() {
-            let (x, tick, y) = (LEFT + SPAN.0 * place, bottom + 5.0, bottom + 9.0);
-            grid += &format!(r#"<line class="axis" x1="{x:.1}" y1="{bottom}" x2="{x:.1}" y2="{tick}"/>"#);
-            grid += &format!(r#"<text class="tick" x="{x:.1}" y="{y}" dy="0.8em" text-anchor="middle">{text}</text>"#);
-        }
-        let (label, inside, above) = (escape(label), &self.inside, &self.above);
-        let (x_title, y_title) = (escape(&self.x.title(x_title)), escape(&self.y.title(y_title)));
-        let (x_title_at, (width, height)) = (HEIGHT - 8.0, SPAN);
-        [
-            format!(r#"<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{grid}"#),
+        let (width, height) = SPAN;
+        let inner = format!("{LEFT} {TOP} {width} {height}");
+        html! {
+            (self.grid())
             // An inner picture cuts off what lies beyond the axes.
-            format!(r#"<svg x="{LEFT}" y="{TOP}" width="{width}" height="{height}" "#),
-            format!(r#"viewBox="{LEFT} {TOP} {width} {height}">{inside}</svg>"#),
-            format!(r#"<line class="axis" x1="{LEFT}" y1="{bottom}" x2="{right}" y2="{bottom}"/>{above}"#),
-            format!(r#"<text class="title" x="4" y="16">{y_title}</text>"#),
-            format!(r#"<text class="title" x="{right}" y="{x_title_at}" text-anchor="end">{x_title}</text></svg>"#),
-        ]
-        .concat()
+            svg x=(LEFT) y=(TOP) width=(width) height=(height) viewBox=(inner) {
+                @for shape in &self.inside { (shape) }
+            }
+            line class="axis" x1=(LEFT) y1=(bottom) x2=(right) y2=(bottom) {}
+            @for shape in &self.above { (shape) }
+            text class="title" x="4" y="16" { (clean(&self.y.title(y_title))) }
+            text class="title" x=(right) y=(HEIGHT - 8.0) text-anchor="end" { (clean(&self.x.title(x_title))) }
+        }
+    }
+
+    /// Ticks with what stands at them, and the lines across.
+    fn grid(&self) -> Markup {
+        let (right, bottom) = (WIDTH - RIGHT, HEIGHT - BOTTOM);
+        let rows = self.y.ticks().map(|(place, text)| (At(TOP + SPAN.1 * (1.0 - place)), text));
+        let columns = self.x.ticks().map(|(place, text)| (At(LEFT + SPAN.0 * place), text));
+        html! {
+            @for (y, text) in rows {
+                line class="grid" x1=(LEFT) y1=(y) x2=(right) y2=(y) {}
+                text class="tick" x=(LEFT - 8.0) y=(y) dy="0.33em" text-anchor="end" { (text) }
+            }
+            @for (x, text) in columns {
+                line class="axis" x1=(x) y1=(bottom) x2=(x) y2=(bottom + 5.0) {}
+                text class="tick" x=(x) y=(bottom + 9.0) dy="0.8em" text-anchor="middle" { (text) }
+            }
+        }
     }
 }

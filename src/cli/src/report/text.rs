@@ -1,6 +1,6 @@
-//! Text for people: escaping, and numbers that can be read at a glance.
+//! Text for people: names from outside, and numbers that can be read at a glance.
 //!
-//! Invariant: what these functions return is free of markup and of "NaN" and "inf", whatever goes in.
+//! Invariant: what the functions of numbers return is free of markup and of "NaN" and "inf", whatever goes in.
 
 /// Superscript digits 0 to 9.
 const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
@@ -8,27 +8,15 @@ const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', 
 /// What stands where a number is not known.
 pub(super) const UNKNOWN: &str = "–";
 
-/// Escapes text for element content and for quoted attributes. Control characters, which HTML does not allow, become U+FFFD.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(' '),
-            character if character.is_control() => escaped.push('\u{fffd}'),
-            character => escaped.push(character),
-        }
-    }
-    escaped
-}
-
-/// A name in its own direction of writing, so that one from right to left does not turn its neighbours around.
-pub(super) fn name(text: &str) -> String {
-    format!("<bdi>{}</bdi>", escape(text))
+/// Text from outside as it may stand on a page: control characters, which HTML does not allow, become U+FFFD. What has a
+/// meaning in markup is escaped where the page is put together.
+pub(super) fn clean(text: &str) -> String {
+    let printable = |character: char| match character {
+        '\n' | '\t' => ' ',
+        character if character.is_control() => '\u{fffd}',
+        character => character,
+    };
+    text.chars().map(printable).collect()
 }
 
 /// Four significant digits, without zeros at the end; powers of ten from ten million up and below a thousandth.

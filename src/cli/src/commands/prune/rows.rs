@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use secateur::forest::{Forest, InBag, LossOn, Task};
 
 use crate::commands::data::Data;
-use crate::commands::failure::Failure;
+use crate::commands::failure::{Failure, Outcome};
 use crate::commands::session::Session;
 use crate::commands::text;
 
@@ -35,79 +35,89 @@ impl LossOnArg {
             LossOnArg::Both => "in and out of bag",
         }
     }
+
+    /// The rows as the library wants them.
+    pub(super) fn of<'a>(self, data: &'a Data, in_bag: Option<&'a InBag>) -> Result<LossOn<'a>, Failure> {
+        let examples = data.examples()?;
+        Ok(match (self, in_bag) {
+            (LossOnArg::Stored, _) => LossOn::Stored,
+            (LossOnArg::InBag, Some(in_bag)) => LossOn::InBag(examples, in_bag),
+            (LossOnArg::OutOfBag, Some(in_bag)) => LossOn::OutOfBag(examples, in_bag),
+            (LossOnArg::Both, Some(in_bag)) => LossOn::InAndOutOfBag(examples, in_bag),
+            _ => LossOn::HoldOut(examples),
+        })
+    }
 }
 
-/// Which rows count: as asked, or by what the data are. The defaults are what measured best (`docs/results/losses.md`): honest
-/// counts judge each tree alone and cut splits that help the mean of many.
-pub(super) fn rows_for(
-    asked: Option<LossOnArg>,
-    model: &Path,
-    train_data: bool,
-    forest: &Forest,
-    in_bag: Option<&InBag>,
-    counted: &Data,
-    session: &mut Session<'_>,
-) -> Result<LossOnArg, Failure> {
-    let seen = match (in_bag, counted.target()) {
-        (Some(in_bag), Some(target)) => secateur::forest::was_grown_on(forest, target, in_bag),
-        _ => false,
-    };
-    let mode = match asked {
-        Some(mode) => mode,
-        None if seen || train_data => LossOnArg::Both,
-        None if matches!(forest.task(), Task::Classification { .. }) => LossOnArg::Stored,
-        None => LossOnArg::HoldOut,
-    };
-    let file = &counted.file;
-    let needs_record = matches!(mode, LossOnArg::InBag | LossOnArg::OutOfBag | LossOnArg::Both);
-    match in_bag {
-        None if needs_record => {
-            return Err(Failure::Input(format!(
-                "{}: no record of which rows each tree saw, so only --loss-on hold-out or stored is possible",
-                model.display()
-            )));
+/// The rows that losses are counted on, and the forest of a model file that they are counted for.
+pub(super) struct Counted<'a> {
+    pub(super) model: &'a Path,
+    pub(super) forest: &'a Forest,
+    /// Which rows each tree saw, if the file says so.
+    pub(super) in_bag: Option<&'a InBag>,
+    pub(super) data: &'a Data,
+}
+
+impl Counted<'_> {
+    /// Which rows count: as asked, or by what the data are. The defaults are what measured best (`benches/RESULTS.md`):
+    /// honest counts judge each tree alone and cut splits that help the mean of many.
+    ///
+    /// `is_train`: the rows were given as those that the forest was grown on.
+    pub(super) fn mode(
+        &self,
+        asked: Option<LossOnArg>,
+        is_train: bool,
+        session: &mut Session<'_>,
+    ) -> Result<LossOnArg, Failure> {
+        let seen = self.seen()?;
+        let mode = match asked {
+            Some(mode) => mode,
+            None if seen || is_train => LossOnArg::Both,
+            None if matches!(self.forest.task(), Task::Classification { .. }) => LossOnArg::Stored,
+            None => LossOnArg::HoldOut,
+        };
+        if matches!(mode, LossOnArg::InBag | LossOnArg::OutOfBag | LossOnArg::Both) {
+            self.check_record(seen)?;
         }
-        Some(in_bag) if needs_record && in_bag.n_rows() != counted.rows() => {
-            return Err(Failure::Input(format!(
-                "{file} has {}, but {} was grown on {}; give the training file as --train-data",
-                text::count(counted.rows(), "row"),
-                model.display(),
+        match mode {
+            LossOnArg::HoldOut if seen => session.warn(format!(
+                "{} is the training data: losses counted on it are optimistic; --loss-on out-of-bag is honest",
+                self.data.file
+            )),
+            LossOnArg::Stored | LossOnArg::InBag | LossOnArg::Both if asked.is_some() => {
+                session.warn("losses are counted on what the trees were grown on: those of the path are optimistic");
+            }
+            _ => {}
+        }
+        Ok(mode)
+    }
+
+    /// Whether the forest was grown on these rows, with their weights or without.
+    fn seen(&self) -> Result<bool, Failure> {
+        let Some(in_bag) = self.in_bag else { return Ok(false) };
+        let examples = self.data.examples()?;
+        let grown_on = |examples| secateur::forest::was_grown_on(self.forest, examples, in_bag);
+        Ok(grown_on(examples) || examples.weights().is_some() && grown_on(examples.unweighted()))
+    }
+
+    /// Refuses rows for which it is not known which trees saw them.
+    fn check_record(&self, seen: bool) -> Outcome {
+        let (file, model) = (&self.data.file, self.model.display());
+        let rows = self.data.table.n_examples();
+        match self.in_bag {
+            None => Err(Failure::Input(format!(
+                "{model}: no record of which rows each tree saw, so only --loss-on hold-out or stored is possible"
+            ))),
+            Some(in_bag) if in_bag.n_rows() != rows => Err(Failure::Input(format!(
+                "{file} has {}, but {model} was grown on {}; give the training file as --train-data",
+                text::count(rows, "row"),
                 text::count(in_bag.n_rows(), "row"),
-            )));
+            ))),
+            Some(_) if !seen => Err(Failure::Input(format!(
+                "{file} has as many rows as the data {model} was grown on, but other answers, another order or other \
+                 --weights; give the training file as --train-data",
+            ))),
+            Some(_) => Ok(()),
         }
-        Some(_) if needs_record && !seen => {
-            return Err(Failure::Input(format!(
-                "{file} has as many rows as the data {} was grown on, but other answers or another order; \
-             give the training file as --train-data",
-                model.display()
-            )));
-        }
-        _ => {}
     }
-    match mode {
-        LossOnArg::HoldOut if seen => session.warn(format!(
-            "{file} is the training data: losses counted on it are optimistic; --loss-on out-of-bag is honest"
-        )),
-        LossOnArg::Stored | LossOnArg::InBag | LossOnArg::Both if asked.is_some() => {
-            session.warn("losses are counted on what the trees were grown on: those of the path are optimistic");
-        }
-        _ => {}
-    }
-    Ok(mode)
-}
-
-/// The rows as the library wants them.
-pub(super) fn loss_on<'a>(
-    mode: LossOnArg,
-    counted: &'a Data,
-    in_bag: Option<&'a InBag>,
-) -> Result<LossOn<'a>, Failure> {
-    let examples = counted.examples()?;
-    Ok(match (mode, in_bag) {
-        (LossOnArg::Stored, _) => LossOn::Stored,
-        (LossOnArg::InBag, Some(in_bag)) => LossOn::InBag(examples, in_bag),
-        (LossOnArg::OutOfBag, Some(in_bag)) => LossOn::OutOfBag(examples, in_bag),
-        (LossOnArg::Both, Some(in_bag)) => LossOn::InAndOutOfBag(examples, in_bag),
-        _ => LossOn::HoldOut(examples),
-    })
 }

@@ -22,6 +22,29 @@ struct Within {
     cost: Measured,
 }
 
+/// The same in the units of the file.
+struct Worth {
+    gain: f64,
+    cost: f64,
+    bound: Option<f64>,
+    gap: Option<f64>,
+    relative_gap: Option<f64>,
+}
+
+impl Within {
+    fn worth(&self, program: &SelectionProgram) -> Worth {
+        let (scale, gain) = (program.scale(), self.selection.gain(program));
+        let relative = |bound: i64| if bound == gain { 0.0 } else { (bound - gain) as f64 / bound as f64 };
+        Worth {
+            gain: in_user_units(gain, scale.gain_unit),
+            cost: in_user_units(self.selection.cost(program), scale.cost_unit),
+            bound: self.bound.map(|bound| in_user_units(bound, scale.gain_unit)),
+            gap: self.bound.map(|bound| in_user_units(bound - gain, scale.gain_unit)),
+            relative_gap: self.bound.map(relative),
+        }
+    }
+}
+
 impl Solve {
     /// The limits asked for, in the program's integers.
     pub(super) fn limits(&self, program: &SelectionProgram) -> Result<Vec<Limit>, Failure> {
@@ -43,58 +66,56 @@ impl Solve {
                 return Err(Failure::Input(message.into()));
             }
         };
-        let scale = program.scale();
-        let gain = answer.selection.gain(program);
-        let gap = answer.bound.map(|bound| in_user_units(bound - gain, scale.gain_unit));
+        let worth = answer.worth(program);
         if matches!(answer.status, Status::TimeLimit | Status::IterationLimit) {
-            session.unproven(super::stopped(answer.status, "this selection", gap.unwrap_or(f64::INFINITY)));
+            let gap = worth.gap.unwrap_or(f64::INFINITY);
+            session.unproven(super::stopped(answer.status, "this selection", gap));
         }
-        let relative = answer.bound.map(|bound| if bound == gain { 0.0 } else { (bound - gain) as f64 / bound as f64 });
-        let gain = in_user_units(gain, scale.gain_unit);
-        let cost = in_user_units(answer.selection.cost(program), scale.cost_unit);
-        let bound = answer.bound.map(|bound| in_user_units(bound, scale.gain_unit));
-        session.answer(
-            || {
-                let mut document = json!({
-                    "solver": self.solver.name(),
-                    "decisions": program.n_decisions(),
-                    "resources": program.n_resources(),
-                    "uses": program.n_uses(),
-                    "units": { "gain": scale.gain_unit, "cost": scale.cost_unit },
-                    "budget": self.budget.map(Lambda::value),
-                    "max_decisions": self.max_decisions,
-                    "gain": gain,
-                    "cost": cost,
-                    "bound": bound,
-                    "gap": gap,
-                    "relative_gap": relative,
-                    "status": answer.status.name(),
-                    "seconds": answer.cost.seconds,
-                    "peak_mib": answer.cost.peak_mib,
-                    "selected": ids(&answer.selection),
-                });
-                if let (Value::Object(document), Value::Object(more)) = (&mut document, &answer.more) {
-                    document.extend(more.clone());
-                }
-                document
-            },
-            || {
-                let budget = self.budget.map_or("none".to_owned(), |budget| budget.value().to_string());
-                let hull = answer.more.get("hull_gain").map_or(String::new(), |hull| format!("hull gain  {hull}\n"));
-                format!(
-                    "{}\nbudget     {budget}\ngain       {gain}\n{hull}bound      {}\ncost       {cost}\n\
-                     selected   {} of {}\nstatus     {}{}\ntime       {} s\n",
-                    text::sizes(program),
-                    bound.map_or("none".to_owned(), |bound| bound.to_string()),
-                    answer.selection.len(),
-                    text::count(program.n_decisions(), "decision"),
-                    answer.status,
-                    relative.filter(|gap| *gap > 0.0).map_or(String::new(), |gap| format!(", relative gap {gap:.1e}")),
-                    text::number(answer.cost.seconds),
-                )
-            },
-        )?;
+        session.answer(|| self.json(program, &answer, &worth), || self.text(program, &answer, &worth))?;
         if answer.status == Status::Cancelled { Err(Failure::Interrupted) } else { Ok(()) }
+    }
+
+    fn json(&self, program: &SelectionProgram, answer: &Within, worth: &Worth) -> Value {
+        let scale = program.scale();
+        let mut document = json!({
+            "solver": self.solver.name(),
+            "decisions": program.n_decisions(),
+            "resources": program.n_resources(),
+            "uses": program.n_uses(),
+            "units": { "gain": scale.gain_unit, "cost": scale.cost_unit },
+            "budget": self.budget.map(Lambda::value),
+            "max_decisions": self.max_decisions,
+            "gain": worth.gain,
+            "cost": worth.cost,
+            "bound": worth.bound,
+            "gap": worth.gap,
+            "relative_gap": worth.relative_gap,
+            "status": answer.status.name(),
+            "seconds": answer.cost.seconds,
+            "peak_mib": answer.cost.peak_mib,
+            "selected": ids(&answer.selection),
+        });
+        if let (Value::Object(document), Value::Object(more)) = (&mut document, &answer.more) {
+            document.extend(more.clone());
+        }
+        document
+    }
+
+    fn text(&self, program: &SelectionProgram, answer: &Within, worth: &Worth) -> String {
+        let Worth { gain, cost, bound, relative_gap, .. } = worth;
+        let budget = self.budget.map_or("none".to_owned(), |budget| budget.value().to_string());
+        let hull = answer.more.get("hull_gain").map_or(String::new(), |hull| format!("hull gain  {hull}\n"));
+        format!(
+            "{}\nbudget     {budget}\ngain       {gain}\n{hull}bound      {}\ncost       {cost}\n\
+             selected   {} of {}\nstatus     {}{}\ntime       {} s\n",
+            text::sizes(program),
+            bound.map_or("none".to_owned(), |bound| bound.to_string()),
+            answer.selection.len(),
+            text::count(program.n_decisions(), "decision"),
+            answer.status,
+            relative_gap.filter(|gap| *gap > 0.0).map_or(String::new(), |gap| format!(", relative gap {gap:.1e}")),
+            text::number(answer.cost.seconds),
+        )
     }
 
     fn budgeted(&self, limits: &[Limit], program: &SelectionProgram, session: &Session<'_>) -> Within {

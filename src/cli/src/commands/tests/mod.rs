@@ -3,6 +3,7 @@
 #[cfg(feature = "neural")]
 mod allocate;
 mod lightgbm;
+mod messages;
 mod pipeline;
 mod real;
 mod solve;
@@ -10,6 +11,7 @@ mod solvers;
 mod status;
 mod tables;
 mod tune;
+mod weights;
 mod wrong;
 
 use std::path::PathBuf;

@@ -15,7 +15,7 @@ const NAMED: usize = 6;
 
 impl Done<'_> {
     pub(super) fn json(&self) -> Value {
-        let data = |data: Option<&Data>| data.map(|data| json!({ "file": data.file, "rows": data.rows() }));
+        let data = |data: Option<&Data>| data.map(|data| json!({ "file": data.file, "rows": data.table.n_examples() }));
         let (task, classes) = match self.task() {
             Task::Classification { classes } => ("class", Some(classes)),
             Task::Regression => ("regress", None),
@@ -108,7 +108,7 @@ impl Done<'_> {
         let mut lines = String::new();
         for (what, data) in ["train", "valid", "test"].into_iter().zip(self.data) {
             if let Some(data) = data {
-                lines += &format!("{what:8} {} of {}\n", text::count(data.rows(), "row"), data.file);
+                lines += &format!("{what:8} {} of {}\n", text::count(data.table.n_examples(), "row"), data.file);
             }
         }
         lines += &format!("target   {}: {}\n", self.target(), self.taken());
@@ -237,8 +237,9 @@ impl Done<'_> {
 
     pub(super) fn report(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
         let names = self.encoding.feature_names();
-        let [train, valid, test] =
-            self.data.map(|data| data.map(|data| format!("{} ({})", data.file, text::count(data.rows(), "row"))));
+        let [train, valid, test] = self
+            .data
+            .map(|data| data.map(|data| format!("{} ({})", data.file, text::count(data.table.n_examples(), "row"))));
         let mut notes: Vec<(String, String)> =
             [("Training data", train), ("Validation data", valid), ("Test data", test)]
                 .into_iter()
@@ -254,7 +255,8 @@ impl Done<'_> {
             ("Seconds".into(), text::number(self.seconds)),
             ("Other programs".into(), self.peer_words()),
         ]);
-        let on = |models, data: Option<&Data>| OnExamples { models, rows: data.map_or(0, Data::rows) };
+        let on =
+            |models, data: Option<&Data>| OnExamples { models, rows: data.map_or(0, |data| data.table.n_examples()) };
         let title = format!("{}: a model for each budget", self.target());
         let input = TuneInput {
             title: &title,

@@ -1,6 +1,8 @@
 //! The frontier of the chosen models, among everything that was tried and what it is compared with.
 
-use super::Facts;
+use maud::{Markup, html};
+
+use super::{Facts, OnExamples, Series};
 use crate::report::axis::{Axis, Unit};
 use crate::report::facts::LossKind;
 use crate::report::html::{Legend, figure};
@@ -16,7 +18,7 @@ const COLOURS: usize = 5;
 const COST: &str = "Mean cost per example";
 
 /// All of the frontier, and the small budgets by themselves if they would be lost in that.
-pub(super) fn figures(facts: &Facts<'_>) -> String {
+pub(super) fn figures(facts: &Facts<'_>) -> Markup {
     let costs: Vec<f64> = main_points(facts).map(|(cost, _)| cost).collect();
     let highest = costs.iter().copied().fold(0.0, f64::max);
     let mut caption = String::from(
@@ -31,13 +33,13 @@ pub(super) fn figures(facts: &Facts<'_>) -> String {
             " What was chosen by its held-out loss looks a little too good there: keep other data for the final test.";
     }
     let picture = draw(facts, (0.0, highest * 1.02), "Loss against cost, all budgets");
-    let mut figures = figure("Loss against cost", &(legend(facts) + &picture), &caption);
-    if let Some(limit) = near(facts, highest) {
+    let whole = figure("Loss against cost", &html! { (legend(facts)) (picture) }, &caption);
+    let near = near(facts, highest).map(|limit| {
         let picture = draw(facts, (0.0, limit), "Loss against cost, small budgets");
         let caption = "The same picture for small budgets. Mind the vertical axis: it may not begin at zero.";
-        figures += &figure("Small budgets", &(legend(facts) + &picture), caption);
-    }
-    format!(r#"<div class="pair">{figures}</div>"#)
+        figure("Small budgets", &html! { (legend(facts)) (picture) }, caption)
+    });
+    html! { div class="pair" { (whole) @if let Some(near) = near { (near) } } }
 }
 
 /// Cost and loss of everything but the dots.
@@ -56,74 +58,88 @@ fn near(facts: &Facts<'_>, highest: f64) -> Option<f64> {
     (costs.len() >= 3 && limit > 0.0 && limit < NEAR_SHARE * highest).then_some(limit)
 }
 
-fn draw(facts: &Facts<'_>, (from, to): (f64, f64), label: &str) -> String {
-    let unit = match facts.kind {
-        LossKind::Error => Unit::Percent,
-        LossKind::SquaredError => Unit::Plain,
-    };
+fn draw(facts: &Facts<'_>, costs: (f64, f64), label: &str) -> Markup {
+    let mut plot = Plot::new(Axis::new(costs.0, costs.1, 6, Unit::Plain), losses(facts, costs.1));
     let dots: Vec<(f64, f64)> = facts.input.tried.iter().filter_map(|tried| facts.place(&tried.valid)).collect();
-    let judged = [Some(facts.input.valid), facts.input.test].into_iter().flatten().flat_map(|on| on.models);
-    let intervals = judged
-        .filter(|judged| judged.measured.cost <= to)
-        .flat_map(|judged| [judged.loss.low.max(0.0), judged.loss.high]);
-    let losses = main_points(facts).filter(|(cost, _)| *cost <= to).map(|(_, loss)| loss);
-    let seen: Vec<f64> = losses.chain(intervals).collect();
-    let (least, most) =
-        seen.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), loss| (a.min(*loss), b.max(*loss)));
-    let y = Axis::of_values(least, most + 0.05 * (most - least), 5, unit);
-    let mut plot = Plot::new(Axis::new(from, to, 6, Unit::Plain), y);
     plot.dots("tried", &dots);
     for (index, series) in facts.input.baselines.iter().enumerate() {
-        let class = format!("base{}", index % COLOURS);
-        let (points, mut line): (Vec<_>, Vec<_>) =
-            series.points.iter().filter_map(|point| Some((point, facts.place(&point.valid)?))).unzip();
-        let text = |index: usize| {
-            format!("{}: {}; {}", series.name, facts.describe(&points[index].valid), points[index].origin)
-        };
-        match line[..] {
-            [only] => plot.mark(&format!("mark {class}"), true, only, &text(0)),
-            _ => {
-                plot.hover(&line, text);
-                line.sort_by(|a, b| a.0.total_cmp(&b.0));
-                plot.line(&format!("line {class}"), &line);
-            }
-        }
+        draw_baseline(&mut plot, facts, &class_of(index), series);
     }
     let lines = [("Test data", "test", facts.input.test), ("Held-out data", "valid", Some(facts.input.valid))];
-    for (data, class, on) in lines.into_iter().filter_map(|(data, class, on)| Some((data, class, on?))) {
-        let placed: Vec<(usize, &Evaluation, (f64, f64))> = on
-            .models
-            .iter()
-            .enumerate()
-            .filter_map(|(model, judged)| Some((model, judged, facts.place(&judged.measured)?)))
-            .collect();
-        for (_, judged, at) in &placed {
-            plot.whiskers(
-                &format!("whisker {class}"),
-                *at,
-                (judged.cost.low, judged.cost.high),
-                (judged.loss.low, judged.loss.high),
-            );
-        }
-        let mut line: Vec<(f64, f64)> = placed.iter().map(|(.., at)| *at).collect();
-        line.sort_by(|a, b| a.0.total_cmp(&b.0));
-        plot.line(&format!("line {class}"), &line);
-        for (model, judged, at) in placed {
-            let text = format!("{data}, {}: {}", facts.budgets_of(model), facts.describe(&judged.measured));
-            plot.small_mark(&format!("mark {class}"), at, &text);
+    for (data, class, on) in lines {
+        if let Some(on) = on {
+            draw_chosen(&mut plot, facts, (data, class), on);
         }
     }
     plot.svg(label, COST, facts.kind.title())
 }
 
-fn legend(facts: &Facts<'_>) -> String {
+/// The axis of losses, for what costs at most `to`.
+fn losses(facts: &Facts<'_>, to: f64) -> Axis {
+    let unit = match facts.kind {
+        LossKind::Error => Unit::Percent,
+        LossKind::SquaredError => Unit::Plain,
+    };
+    let judged = [Some(facts.input.valid), facts.input.test].into_iter().flatten().flat_map(|on| on.models);
+    let intervals = judged
+        .filter(|judged| judged.measured.cost <= to)
+        .flat_map(|judged| [judged.loss.low.max(0.0), judged.loss.high]);
+    let losses = main_points(facts).filter(|(cost, _)| *cost <= to).map(|(_, loss)| loss);
+    let (least, most) =
+        losses.chain(intervals).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), loss| (a.min(loss), b.max(loss)));
+    Axis::of_values(least, most + 0.05 * (most - least), 5, unit)
+}
+
+/// The colour of a baseline.
+fn class_of(baseline: usize) -> String {
+    format!("base{}", baseline % COLOURS)
+}
+
+/// A line, or a diamond for a single model.
+fn draw_baseline(plot: &mut Plot, facts: &Facts<'_>, class: &str, series: &Series) {
+    let (points, mut line): (Vec<_>, Vec<_>) =
+        series.points.iter().filter_map(|point| Some((point, facts.place(&point.valid)?))).unzip();
+    let text =
+        |index: usize| format!("{}: {}; {}", series.name, facts.describe(&points[index].valid), points[index].origin);
+    match line[..] {
+        [only] => plot.mark(&format!("mark {class}"), true, only, &text(0)),
+        _ => {
+            plot.hover(&line, text);
+            line.sort_by(|a, b| a.0.total_cmp(&b.0));
+            plot.line(&format!("line {class}"), &line);
+        }
+    }
+}
+
+/// The chosen models on some data, with whiskers.
+fn draw_chosen(plot: &mut Plot, facts: &Facts<'_>, (data, class): (&str, &str), on: OnExamples<'_>) {
+    let placed: Vec<(usize, &Evaluation, (f64, f64))> = on
+        .models
+        .iter()
+        .enumerate()
+        .filter_map(|(model, judged)| Some((model, judged, facts.place(&judged.measured)?)))
+        .collect();
+    for (_, judged, at) in &placed {
+        let (cost, loss) = ((judged.cost.low, judged.cost.high), (judged.loss.low, judged.loss.high));
+        plot.whiskers(&format!("whisker {class}"), *at, cost, loss);
+    }
+    let mut line: Vec<(f64, f64)> = placed.iter().map(|(.., at)| *at).collect();
+    line.sort_by(|a, b| a.0.total_cmp(&b.0));
+    plot.line(&format!("line {class}"), &line);
+    for (model, judged, at) in placed {
+        let text = format!("{data}, {}: {}", facts.budgets_of(model), facts.describe(&judged.measured));
+        plot.small_mark(&format!("mark {class}"), at, &text);
+    }
+}
+
+fn legend(facts: &Facts<'_>) -> Markup {
     let mut legend = Legend::default();
     legend.line("line valid", "chosen, held-out data");
     if facts.input.test.is_some() {
         legend.line("line test", "chosen, test data");
     }
     for (index, series) in facts.input.baselines.iter().enumerate().filter(|(_, series)| !series.points.is_empty()) {
-        let (class, name) = (format!("base{}", index % COLOURS), &series.name);
+        let (class, name) = (class_of(index), &series.name);
         if series.points.len() == 1 {
             legend.diamond(&format!("mark {class}"), name);
         } else {

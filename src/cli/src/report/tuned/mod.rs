@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use super::facts::LossKind;
 use super::page::{notes, shell};
 use super::text::{counted, number};
+use maud::{Markup, html};
 use secateur::forest::Evaluation;
 use secateur::forest::tune::{Measured, Trial, Tuned};
 
@@ -150,7 +151,7 @@ impl<'a> Facts<'a> {
 }
 
 /// The result in a sentence.
-fn lead(facts: &Facts<'_>) -> String {
+fn lead(facts: &Facts<'_>) -> Markup {
     let input = facts.input;
     let (what, judged) = match input.test {
         Some(test) => ("test example", test),
@@ -163,16 +164,16 @@ fn lead(facts: &Facts<'_>) -> String {
     };
     let at = |judged: &Evaluation| {
         let (loss, cost) = (facts.kind.write(facts.loss(&judged.measured)), number(judged.measured.cost));
-        format!("{name} <b>{loss}</b> at a mean cost of <b>{cost}</b>")
+        html! { (name) " " b { (loss) } " at a mean cost of " b { (cost) } }
     };
     let measured = format!("measured on {}", counted(judged.rows, what));
-    match judged.models.len() {
-        1 => format!("One model was chosen: {}, {measured}.", at(first)),
-        n => format!(
-            "{n} models serve {}: from {} to {}, {measured}.",
-            counted(input.tuned.chosen.len(), "budget"),
-            at(first),
-            at(last)
-        ),
+    let (models, budgets) = (judged.models.len(), counted(input.tuned.chosen.len(), "budget"));
+    html! {
+        @if models == 1 {
+            "One model was chosen: " (at(first))
+        } @else {
+            (models) " models serve " (budgets) ": from " (at(first)) " to " (at(last))
+        }
+        ", " (measured) "."
     }
 }
