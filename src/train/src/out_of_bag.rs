@@ -163,8 +163,8 @@ mod tests {
         let x = array![[0.0], [1.0], [0.0]];
         let grown_on = |labels: &[u32], weights: Option<&[f64]>| {
             let target = TargetView::Classes { labels, n_classes: 2 };
-            let examples = DatasetView::new(x.slice(ndarray::s![..labels.len(), ..]), target, weights).unwrap();
-            was_grown_on(&forest, examples, &in_bag)
+            let (rows, _) = x.view().split_at(ndarray::Axis(0), labels.len());
+            was_grown_on(&forest, DatasetView::new(rows, target, weights).unwrap(), &in_bag)
         };
         assert!(grown_on(&[0, 1, 0], None));
         assert!(!grown_on(&[0, 1, 1], None) && !grown_on(&[0, 1], None) && !grown_on(&[0, 7, 0], None));

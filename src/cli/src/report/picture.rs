@@ -19,7 +19,7 @@ text.heading { font-size: 16px; fill: #1b222c; }
 .first { stroke-width: 2.6; }
 .dashed { stroke-dasharray: 6 4; }
 .whisker { stroke: currentColor; stroke-width: 1; }
-.mark { fill: currentColor; }
+.mark { fill: currentColor; r: 3px; }
 ";
 
 /// A line with error bars.

@@ -7,8 +7,11 @@ use expect_test::expect_file;
 use super::super::Cli;
 use super::{Folder, call};
 
-/// Bad inputs: a file, what it holds, and the arguments. `@name` stands for a file of the folder.
-const CASES: &[(&str, &[(&str, &str, &str)])] = &[
+/// A file, what it holds, and the arguments. `@name` stands for a file of the folder.
+type Case = (&'static str, &'static str, &'static str);
+
+/// Bad inputs under their headings.
+const CASES: &[(&str, &[Case])] = &[
     ("Tables", TABLES),
     ("Weights", WEIGHTS),
     ("Rows for a model", ROWS),
@@ -20,7 +23,7 @@ const CASES: &[(&str, &[(&str, &str, &str)])] = &[
 
 const TRAIN: &str = "train --data @bad.csv --out @out";
 
-const TABLES: &[(&str, &str, &str)] = &[
+const TABLES: &[Case] = &[
     ("bad.csv", "", TRAIN),
     ("bad.csv", "a,level\n", TRAIN),
     ("bad.csv", "a,level\n1,x\n2\n", TRAIN),
@@ -51,7 +54,7 @@ const TABLES: &[(&str, &str, &str)] = &[
 
 const WEIGHTED: &str = "train --data @bad.csv --weights w --out @out";
 
-const WEIGHTS: &[(&str, &str, &str)] = &[
+const WEIGHTS: &[Case] = &[
     ("bad.csv", "a,w,y\n1,1,p\n2,,q\n", WEIGHTED),
     ("bad.csv", "a,w,y\n1,1,p\n2,-1,q\n", WEIGHTED),
     ("bad.csv", "a,w,y\n1,1,p\n2,often,q\n", WEIGHTED),
@@ -68,7 +71,7 @@ const WEIGHTS: &[(&str, &str, &str)] = &[
 
 const PREDICT: &str = "predict --model @pruned.model --data @rows.csv --unpruned --out @out";
 
-const ROWS: &[(&str, &str, &str)] = &[
+const ROWS: &[Case] = &[
     ("rows.csv", "a,b\n1,2\n", PREDICT),
     ("rows.csv", "a,b,c\n1,2,x\n", PREDICT),
     ("rows.csv", "a,b,c\n1,2,1e999\n", PREDICT),
@@ -80,7 +83,7 @@ const ROWS: &[(&str, &str, &str)] = &[
 
 const PRUNE: &str = "prune --model @forest.model --data @train.csv --prices @p.toml --out @out";
 
-const PRICES: &[(&str, &str, &str)] = &[
+const PRICES: &[Case] = &[
     ("p.toml", "default = -1", PRUNE),
     ("p.toml", "default = nan", PRUNE),
     ("p.toml", "default = 1\n[features]\nzz = []\n", PRUNE),
@@ -89,7 +92,7 @@ const PRICES: &[(&str, &str, &str)] = &[
     ("p.toml", "default = [", PRUNE),
 ];
 
-const MODELS: &[(&str, &str, &str)] = &[
+const MODELS: &[Case] = &[
     ("cut.model", "hello", "predict --model @cut.model --data @train.csv"),
     ("cut.model", "", "predict --model @cut.model --data @train.csv"),
     ("cut.model", "", "predict --model @forest.model --data @train.csv"),
@@ -97,7 +100,7 @@ const MODELS: &[(&str, &str, &str)] = &[
     ("m.txt", "tree\nversion=v4\nnum_class=1\n", "import @m.txt --like @train.csv --out @out"),
 ];
 
-const PROGRAMS: &[(&str, &str, &str)] = &[
+const PROGRAMS: &[Case] = &[
     ("bad.sel", "", "solve @bad.sel"),
     ("bad.sel", "hello\n", "solve @bad.sel"),
     ("bad.sel", "p sel 1 1 1\nd 1 0\nr -1\nu 1 1\n", "solve @bad.sel"),
@@ -106,7 +109,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
     ("bad.sel", "p sel 1 1 1\nd 1 0\nr 1\nu 1 1\n", "verify @bad.sel"),
 ];
 
-const ARGUMENTS: &[(&str, &str, &str)] = &[
+const ARGUMENTS: &[Case] = &[
     ("", "", ""),
     ("", "", "plant"),
     ("", "", "prune"),
