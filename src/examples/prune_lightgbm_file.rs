@@ -20,14 +20,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let imported = lightgbm::read(&std::fs::read_to_string(argument(0, "binary.txt"))?)?;
     let names = imported.records.header.feature_names.clone();
-    // The rows of the tests end with LightGBM's own prediction, which is no feature.
-    let drop = if arguments.is_empty() { vec!["x5".to_owned()] } else { Vec::new() };
-    let options = CsvOptions { target: TargetColumn::None, drop, ..CsvOptions::default() };
+    let options = CsvOptions { target: TargetColumn::None, ..CsvOptions::default() };
     let (rows, _) = read_csv(&argument(1, "binary.csv"), &options)?;
-    if !arguments.is_empty() && rows.feature_names != names {
-        return Err(format!("the model has features {names:?}, the rows have {:?}", rows.feature_names).into());
-    }
-    let rows = Dataset { features: rows.features, feature_names: names, ..rows };
+    // Columns by name, so that a target among them is left out. The rows of the tests have no names.
+    let column = |(index, name)| match rows.feature_names.iter().position(|found| found == name) {
+        None if arguments.is_empty() => Ok(index),
+        found => found.ok_or_else(|| format!("the rows have no column {name:?}")),
+    };
+    let columns: Vec<usize> = names.iter().enumerate().map(column).collect::<Result<_, _>>()?;
+    let features = rows.features.select(ndarray::Axis(1), &columns);
+    let rows = Dataset { features, feature_names: names, ..rows };
     assert_eq!(rows.target, Target::None, "the gains that the file records are the losses: no target is needed");
 
     let prices = PriceList::uniform(&rows.feature_names, 1.0)?; // or Prices::read("prices.toml")?.resolve(..)

@@ -186,7 +186,10 @@ impl PriceList {
 
     /// What a feature costs by itself: the prices per example of the sources that it needs, added up.
     pub fn price_of(&self, feature: usize) -> f64 {
-        self.needs(feature).iter().map(|source| self.sources[source.index()].per_example).sum()
+        self.needs(feature)
+            .iter()
+            .map(|source| self.sources[source.index()].per_example)
+            .fold(0.0, |sum, price| sum + price)
     }
 
     /// Price per split evaluated for an example.
