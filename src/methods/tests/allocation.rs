@@ -8,7 +8,6 @@ use secateur_methods::obs::Sparsity;
 use secateur_methods::weights::{Rule, prune_weights, scores};
 use secateur_neural::cpu::Cpu;
 use secateur_neural::score::{Calibration, Inputs, Reference, calibrate, inputs_of};
-
 use secateur_neural::testing::{copying, decoder};
 use secateur_neural::{Batch, Config, Network};
 use secateur_program::{Control, Status};

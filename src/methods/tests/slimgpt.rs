@@ -201,7 +201,7 @@ fn heads_with_keys_and_values_of_their_own_go_one_at_a_time() {
 }
 
 #[test]
-fn heads_that_fraction_keys_and_values_go_with_them_or_one_of_each() {
+fn heads_that_share_keys_and_values_go_with_them_or_one_of_each() {
     for (sharing, budget, exact, same) in [
         (Sharing::Groups, 0.9, 14, [6, 6]),
         (Sharing::Groups, 0.7, 10, [4, 4]),

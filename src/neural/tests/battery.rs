@@ -7,7 +7,6 @@ use ndarray::{Array2, ArrayView2};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use secateur_neural::cpu::CpuTraining;
-
 use secateur_program::Control;
 
 use secateur_neural::score::{

@@ -1,10 +1,9 @@
 use ndarray::Array2;
 use secateur_neural::cpu::Cpu;
-use secateur_program::Control;
-
 use secateur_neural::score::{OnDevice, Reference, calibrate, inputs_of};
 use secateur_neural::testing::{decoder, encoder};
 use secateur_neural::*;
+use secateur_program::Control;
 
 #[test]
 fn moments_are_those_of_the_inputs_seen() {

@@ -1,6 +1,5 @@
 use ndarray::{Array2, Array4, Axis};
 use secateur_neural::cpu::Cpu;
-
 use secateur_neural::testing::{convnet, decoder, encoder};
 use secateur_neural::to_host;
 use secateur_neural::*;
@@ -141,7 +140,7 @@ fn what_does_not_fit_is_named() {
     assert_eq!(message, "weight model.layers.1.self_attn.q_proj.weight is missing");
     weights.insert("model.layers.1.self_attn.q_proj.weight", q.slice_axis(Axis(0), (0..12).into()).to_owned());
     let message = Network::new(config.clone(), weights.clone()).unwrap_err().to_string();
-    assert!(message.contains("3 query heads do not fraction 2 key/value heads evenly"), "{message}");
+    assert!(message.contains("3 query heads do not share 2 key/value heads evenly"), "{message}");
     weights.insert("model.layers.1.self_attn.q_proj.weight", q);
     weights.get_mut("lm_head.weight").unwrap()[[3, 4]] = f32::NAN;
     let message = Network::new(config, weights).unwrap_err().to_string();

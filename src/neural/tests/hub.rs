@@ -1,9 +1,8 @@
 use std::path::Path;
 
-use serde_json::{Value, json};
-
 use secateur_neural::testing::{convnet, decoder, encoder};
 use secateur_neural::*;
+use serde_json::{Value, json};
 
 fn json_of(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()

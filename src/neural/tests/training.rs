@@ -1,10 +1,9 @@
 use ndarray::Array2;
 use secateur_neural::cpu::{Cpu, CpuTraining};
-use secateur_program::{Control, Stop};
-
 use secateur_neural::testing::{convnet, copying, decoder, encoder};
 use secateur_neural::to_host;
 use secateur_neural::*;
+use secateur_program::{Control, Stop};
 
 /// Gradients of the loss by every weight, against differences of the loss.
 #[test]

@@ -1,13 +1,12 @@
 use ndarray::{Array2, Array4};
 use proptest::prelude::*;
 use secateur_neural::cpu::Cpu;
-use secateur_program::{Control, brute_force_within, verify_path};
-use secateur_selection::{BudgetOptions, solve_path, solve_within};
-
 use secateur_neural::testing::{convnet, decoder, encoder};
 use secateur_neural::to_host;
 use secateur_neural::units::{CostModel, Kept, UnitKind, Units};
 use secateur_neural::*;
+use secateur_program::{Control, brute_force_within, verify_path};
+use secateur_selection::{BudgetOptions, solve_path, solve_within};
 
 fn mlp() -> Config {
     Config::Mlp(MlpConfig { widths: vec![5, 6, 4, 3] })

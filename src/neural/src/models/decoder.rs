@@ -63,7 +63,7 @@ fn check_heads(config: &DecoderConfig, layer: usize, heads: usize, kv_heads: usi
             wrong(format!("kv_of_query names a key/value head beyond the {kv_heads} of the weights"))
         }
         None if heads > 0 && (kv_heads == 0 || !heads.is_multiple_of(kv_heads)) => wrong(format!(
-            "{heads} query heads do not fraction {kv_heads} key/value heads evenly, and kv_of_query is absent"
+            "{heads} query heads do not share {kv_heads} key/value heads evenly, and kv_of_query is absent"
         )),
         _ => Ok(()),
     }
