@@ -144,9 +144,12 @@ pub mod forest {
     pub use secateur_train::*;
 }
 
-/// Neural networks to prune.
+/// Neural networks to prune, and the published methods that prune them.
 #[cfg(feature = "neural")]
-pub use secateur_neural as neural;
+pub mod neural {
+    pub use secateur_methods as methods;
+    pub use secateur_neural::*;
+}
 
 /// What the README shows is compiled and run with the documentation.
 #[cfg(doctest)]

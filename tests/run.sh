@@ -235,7 +235,7 @@ vulkan() {
 tested_features=(
     secateur/smartcore secateur/neural-wgpu secateur-program/testing secateur-datasets/embedded secateur-datasets/xz
     secateur-forest/intervals secateur-forest/testing secateur-formats/smartcore secateur-corpora/pictures
-    secateur-neural/wgpu secateur-cli/highs secateur-cli/neural secateur-tests/neural secateur-benches/neural-wgpu
+    secateur-neural/wgpu secateur-neural/testing secateur-cli/highs secateur-cli/neural secateur-tests/neural secateur-benches/neural-wgpu
     secateur-benches/highs
 )
 
@@ -259,8 +259,8 @@ select_packages() {
                     ;;
                 tool) selection+=(-p secateur-cli) ;;
                 neural)
-                    selection+=(-p secateur-neural)
-                    features+=(secateur-neural/wgpu)
+                    selection+=(-p secateur-neural -p secateur-methods)
+                    features+=(secateur-neural/wgpu secateur-neural/testing)
                     ;;
             esac
         done

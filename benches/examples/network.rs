@@ -6,15 +6,15 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use burn::backend::{Autodiff, Flex};
+use secateur::neural::cpu::{self, Cpu};
 use secateur::neural::methods::Sharing;
+use secateur::neural::methods::allocate::LevelLoss;
 use secateur::neural::methods::slimgpt::{HeadChoice, SlimOptions, slim_gpt};
-use secateur::neural::methods::structured::{GroupCosts, GroupLevels, GroupLoss};
-use secateur::neural::score::{OnDevice, calibrate};
+use secateur::neural::methods::structured::{GroupCosts, GroupLevels, GroupOptions};
+use secateur::neural::score::{Calibration, OnDevice};
 use secateur::neural::units::{CostModel, Units};
 use secateur::neural::{
-    Checkpoint, Config, DecoderConfig, Network, SaveOptions, Tokens, TrainOptions, consecutive_windows, evaluate,
-    random_windows, train,
+    Checkpoint, Config, DecoderConfig, Network, SaveOptions, Tokens, TrainOptions, consecutive_windows, random_windows,
 };
 use secateur_program::Control;
 
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tokens = Tokens::Bytes.encode(&text)?;
     let (learned, held_out) = tokens.split_at(tokens.len() * 9 / 10);
     let valid = consecutive_windows(&held_out[..held_out.len().min(16_000)], 16, LENGTH);
-    let (device, control) = (Default::default(), Control::new());
+    let control = Control::new();
 
     // A decoder in the style of LLaMA: 8 query heads share 4 key/value heads.
     let config = Config::Decoder(DecoderConfig {
@@ -49,28 +49,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         kv_of_query: None,
     });
     let options = TrainOptions { steps: 600, learning_rate: 5e-3, ..TrainOptions::default() };
-    let batch = |step| random_windows(learned, 16, LENGTH, 0, step);
-    let trained = train::<Autodiff<Flex>>(&Network::random(config, 1)?, batch, &options, &device, &control)?;
+    let mut batch = |step| random_windows(learned, 16, LENGTH, 0, step);
+    let trained = cpu::train(&Network::random(config, 1)?, &mut batch, &options, &control)?;
     let network = trained.network;
     let perplexity = |network: &Network| -> Result<f64, Box<dyn Error>> {
-        Ok(evaluate(network, &network.params::<Flex>(&device), &valid, &control)?.perplexity())
+        Ok(cpu::evaluate(network, &valid, &control)?.perplexity())
     };
     println!("{} parameters, perplexity per byte {:.3}", network.weights().n_parameters(), perplexity(&network)?);
 
     // What every number of heads and channels of every layer loses, measured; the best numbers within the budget, exactly.
     let calibration: Vec<_> = (0..8).map(|step| random_windows(learned, 16, LENGTH, 1, step)).collect();
-    let scorer = OnDevice::<Flex>::new(Default::default());
-    let inputs = calibrate(&network, &network.params::<Flex>(&device), &calibration, |_| true, &scorer, &control)?;
+    let scorer = OnDevice::<Cpu>::new(Default::default());
+    let inputs = cpu::calibrate(&network, &calibration, &|_| true, &control)?;
     let units = Units::of(&network);
     let costs = GroupCosts::of_units(&units, &CostModel::Parameters.unit_costs(&network, &units), Sharing::default());
     let slim = SlimOptions { heads: HeadChoice::Best, ..SlimOptions::default() };
-    let loss = GroupLoss::Rise(&calibration[..2]);
-    let levels = GroupLevels::measure::<Flex>(&network, &units, &inputs, &costs, 16, &loss, &slim, &device, &control)?;
+    let options = GroupOptions { n_levels: 16, loss: LevelLoss::Rise, slim };
+    let few = Calibration::<Cpu>::new(&network, &calibration[..2], &control);
+    let levels = GroupLevels::measure(&few, &units, &inputs, &costs, &options)?;
     let (shares, choice) = levels.within(&units, 0.6 * costs.total(), &control)?;
     println!("promised: the loss rises by {:.4}, {:?}", choice.loss, choice.status);
 
     // Taken out layer after layer, what stays makes up for it.
-    let slimmed = slim_gpt::<Flex, _>(&network, &shares, &calibration, &scorer, &slim, &device, &control)?;
+    let slimmed = slim_gpt(&Calibration::<Cpu>::new(&network, &calibration, &control), &shares, &scorer, &slim)?;
     let small = units.prune(&slimmed.network, &slimmed.kept)?;
     println!("{} parameters, perplexity per byte {:.3}", small.weights().n_parameters(), perplexity(&small)?);
     for (index, group) in units.groups().iter().enumerate() {

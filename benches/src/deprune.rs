@@ -9,17 +9,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 use clap::{Parser, Subcommand};
 use ndarray::{Array2, Axis};
 use secateur::neural::latency::in_turn;
 use secateur::neural::methods::deprune::{
-    Compact, PartSeconds, Plan, SecondsTables, SeparableLayer, Shares, TileCost, Tiles, Variant, exact_tiles,
+    Compact, Fractions, PartSeconds, Plan, SecondsTables, SeparableLayer, TileCost, Tiles, Variant, exact_tiles,
     measure_seconds, part_seconds, prune, separable_layers,
 };
 use secateur::neural::units::{UnitKind, Units};
-use secateur::neural::{Batch, Inputs, Network, Quality, TrainOptions, Untouched, train_masked};
+use secateur::neural::{Batch, Inputs, Network, Quality, TrainOptions, Untouched, cpu};
 use secateur_corpora::Catalogue;
 use secateur_program::Control;
 use serde::{Deserialize, Serialize};
@@ -33,7 +32,7 @@ use crate::lines::{append, read, read_all};
 use crate::markdown;
 use crate::workloads::Failure;
 
-/// Shares of the depthwise weights that go, of the filters half.
+/// Fractions of the depthwise weights that go, of the filters half.
 const COLUMNS: [f64; 2] = [0.5, 0.75];
 const FILTERS: f64 = 0.5;
 /// The paper's tile for columns. Projections here have 24 to 48 filters: a tile of 32 would leave nothing to choose.
@@ -144,7 +143,7 @@ fn measure(task: &Task, seed: u64, models: &Path, steps: usize, repetitions: usi
     let inputs = first_images(&task.test[0]);
     let mut records = Vec::new();
     for (index, share) in COLUMNS.into_iter().enumerate() {
-        let gone = Shares { columns: share, filters: FILTERS };
+        let gone = Fractions { columns: share, filters: FILTERS };
         let mut methods = plans(&network, gone, &tables)?;
         if index == 0 {
             methods.insert(0, ("whole, lowered".into(), Pruned::Plan(Plan::whole(&network)?)));
@@ -171,7 +170,7 @@ fn measure(task: &Task, seed: u64, models: &Path, steps: usize, repetitions: usi
 }
 
 /// The paper's three, and the exact choice.
-fn plans(network: &Network, gone: Shares, tables: &SecondsTables) -> Result<Vec<(String, Pruned)>, Failure> {
+fn plans(network: &Network, gone: Fractions, tables: &SecondsTables) -> Result<Vec<(String, Pruned)>, Failure> {
     let recalibrated = prune(network, gone, Variant::Recalibrated { tiles: TILES, seconds: tables })?;
     let exact = exact_tiles(network, &recalibrated, TILES, TileCost::Tiles, &Control::new())?.plan;
     assert!(exact.column_tiles(TILES.columns) <= recalibrated.column_tiles(TILES.columns), "more tiles than allowed");
@@ -230,14 +229,14 @@ fn judged(
 ) -> Result<(Record, Network), Failure> {
     let (start, masks, gone) = match pruned {
         Pruned::Plan(plan) => (network, plan.masks(), plan.gone()),
-        Pruned::Masked(masks) => (network, masks.clone(), Shares { columns: 0.0, filters: 0.0 }),
-        Pruned::Smaller(smaller) => (smaller, BTreeMap::new(), Shares { columns: share, filters: 0.0 }),
+        Pruned::Masked(masks) => (network, masks.clone(), Fractions { columns: 0.0, filters: 0.0 }),
+        Pruned::Smaller(smaller) => (smaller, BTreeMap::new(), Fractions { columns: share, filters: 0.0 }),
     };
     let tune = |steps: usize| {
         let options = TrainOptions { steps, learning_rate: 1e-3, weight_decay: 0.05, ..TrainOptions::default() };
         // Batches from beyond the last of training.
-        let batch = |step: usize| task.batch(seed, task.options.steps + step);
-        train_masked::<Autodiff<Cpu>>(start, &masks, batch, &options, &Default::default(), &Control::new())
+        let mut batch = |step: usize| task.batch(seed, task.options.steps + step);
+        cpu::train_masked(start, &masks, &mut batch, &options, &Control::new())
     };
     let before: Quality = judge(&tune(0)?.network, &task.test)?;
     let tuned = tune(steps)?.network;

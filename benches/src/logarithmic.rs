@@ -8,7 +8,6 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use burn::backend::{Autodiff, Flex};
 use clap::Parser;
 use ndarray::{Array1, Array2};
 use rand::{RngExt, SeedableRng};
@@ -16,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use secateur::neural::methods::logarithmic::{
     Choice, Dense, Distribution, LayerCounts, LogarithmicError, LogarithmicOptions, layers_of, outputs, prune,
 };
-use secateur::neural::{Batch, Config, Inputs, MlpConfig, Network, TrainOptions, evaluate, train};
+use secateur::neural::{Batch, Config, Inputs, MlpConfig, Network, TrainOptions, cpu};
 use secateur_corpora::Catalogue;
 use secateur_corpora::manifest::Role;
 use secateur_program::Control;
@@ -59,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (test_rows, test_labels) = digits(&data, Role::Test)?;
     let network = Network::random(Config::Mlp(MlpConfig { widths: vec![SIDE * SIDE, 16, 10] }), 1)?;
     let options = TrainOptions { steps: 1500, learning_rate: 5e-3, ..TrainOptions::default() };
-    let batch = |step: usize| {
+    let mut batch = |step: usize| {
         let mut rng = ChaCha8Rng::seed_from_u64(step as u64);
         let chosen: Vec<usize> = (0..128).map(|_| rng.random_range(0..labels.len())).collect();
         Batch {
@@ -67,10 +66,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             labels: chosen.iter().map(|row| labels[*row]).collect(),
         }
     };
-    let (device, control) = (Default::default(), Control::new());
-    let trained = train::<Autodiff<Flex>>(&network, batch, &options, &device, &control)?.network;
+    let control = Control::new();
+    let trained = cpu::train(&network, &mut batch, &options, &control)?.network;
     let test = Batch { inputs: Inputs::Rows(test_rows.clone()), labels: test_labels };
-    let quality = evaluate::<Flex>(&trained, &trained.params(&Default::default()), &[test], &control)?;
+    let quality = cpu::evaluate(&trained, &[test], &control)?;
     println!("{} - 16 - 10 units on digits of {SIDE} x {SIDE}: test accuracy {:.4}\n", SIDE * SIDE, quality.accuracy);
     let target = layers_of(&trained)?;
     let points = points(&test_rows);

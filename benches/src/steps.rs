@@ -209,7 +209,7 @@ impl Setup {
         Ok(match name {
             "decoder, weights" => Box::new(move |steps| self.trained::<B>(&self.decoder, windows, steps, device)),
             "decoder, MaskLLM" => {
-                let maps = blocks(&self.decoder).into_iter().flat_map(|block| block.maps);
+                let maps = blocks(&self.decoder).into_iter().flat_map(|block| block.linears);
                 let patterns = maps.map(|map| (map, Sparsity::Pattern { n: 2, m: 4 })).collect();
                 let options = MaskOptions::default();
                 let training = TrainOptions { steps: self.training.steps, ..options.training };

@@ -7,18 +7,18 @@
 //! | `exact` | least summed loss, measured on the trained network | as many steps before as after |
 //! | `uniform` | the same share everywhere | as many steps before as after |
 //!
-//! Every method sees the same batches in a step. Shares are counted on the smaller network, and asserted to be what the method said.
+//! Every method sees the same batches in a step. Fractions are counted on the smaller network, and asserted to be what the method said.
 
 #![allow(clippy::print_stdout, reason = "prints its measurements as they come")]
 
 use std::path::PathBuf;
 use std::time::Instant;
 
-use burn::backend::{Autodiff, Flex};
 use clap::{Parser, Subcommand};
+use secateur::neural::cpu::{self, Cpu, CpuTraining};
 use secateur::neural::methods::s2h::{S2hOptions, WidthLearner, WidthTable};
 use secateur::neural::units::{CostModel, Units};
-use secateur::neural::{Network, TrainOptions, train};
+use secateur::neural::{Network, TrainOptions};
 use secateur_corpora::Catalogue;
 use secateur_program::Control;
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ enum Command {
         /// One seed, or first..last, the last included.
         #[arg(long, default_value = "1..3", value_parser = seeds)]
         seeds: Seeds,
-        /// Shares of the operations that may stay, separated by commas.
+        /// Fractions of the operations that may stay, separated by commas.
         #[arg(long, value_delimiter = ',', default_values_t = [0.15, 0.35, 0.55])]
         targets: Vec<f64>,
         /// Steps of training.
@@ -206,12 +206,12 @@ impl Setup<'_> {
     fn learned(&self, target: f64, gap_weight: f64) -> Result<Smaller, Failure> {
         let network = self.task.network(self.seed)?;
         let options = self.options(target, gap_weight);
-        let mut learner = WidthLearner::<Autodiff<Flex>>::new(&network, options, &Default::default())?;
+        let mut learner = WidthLearner::<CpuTraining>::new(&network, options, &Default::default())?;
         learner.run(self.steps, |step| self.task.batch(self.seed, step), &Control::new())?;
         Ok(Smaller {
             network: learner.export()?,
             counts: learner.counts(),
-            promised: learner.share(),
+            promised: learner.fraction(),
             gap: Some(learner.gap(&self.task.test, &Control::new())?),
         })
     }
@@ -236,7 +236,7 @@ impl Setup<'_> {
             let start = Instant::now();
             let network = self.train(&self.task.network(self.seed)?)?;
             let options = self.options(1.0, 0.0);
-            let table = WidthTable::measure::<Flex>(
+            let table = WidthTable::measure::<Cpu>(
                 &network,
                 &self.task.calibration,
                 &options,
@@ -252,9 +252,8 @@ impl Setup<'_> {
     }
 
     fn train(&self, network: &Network) -> Result<Network, Failure> {
-        let batch = |step| self.task.batch(self.seed, step);
-        let device = Default::default();
-        Ok(train::<Autodiff<Flex>>(network, batch, &self.training(), &device, &Control::new())?.network)
+        let mut batch = |step| self.task.batch(self.seed, step);
+        Ok(cpu::train(network, &mut batch, &self.training(), &Control::new())?.network)
     }
 }
 

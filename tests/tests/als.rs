@@ -2,7 +2,7 @@
 
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, constraint, variable};
 use proptest::prelude::*;
-use secateur::neural::methods::als::shares;
+use secateur::neural::methods::als::fractions;
 
 /// `max sum_i c_i q_i, sum_i size_i q_i <= share sum_i size_i, least <= q_i <= most`: the optimum.
 fn by_highs(coefficients: &[f64], sizes: &[f64], share: f64, bounds: (f64, f64)) -> f64 {
@@ -29,7 +29,7 @@ proptest! {
         let share = least + place * (most - least);
         let coefficients: Vec<f64> = layers.iter().map(|(worth, _)| *worth).collect();
         let sizes: Vec<f64> = layers.iter().map(|(_, size)| f64::from(*size)).collect();
-        let kept = shares(&coefficients, &sizes, share, (least, most)).unwrap();
+        let kept = fractions(&coefficients, &sizes, share, (least, most)).unwrap();
         let worth: f64 = kept.iter().zip(&coefficients).map(|(kept, worth)| kept * worth).sum();
         // A price per weight bounds what anything can be worth: of all prices the best bound is what sorting gives.
         let most_size = share * sizes.iter().sum::<f64>();

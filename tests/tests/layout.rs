@@ -41,7 +41,7 @@ fn imports(manifest: &str) -> Vec<String> {
 
 #[test]
 fn imports_run_one_way() {
-    let expected: [(&str, &[&str]); 13] = [
+    let expected: [(&str, &[&str]); 14] = [
         ("solvers/program/Cargo.toml", &[]),
         ("solvers/selection/Cargo.toml", &["secateur-program"]),
         ("solvers/subset/Cargo.toml", &["secateur-program"]),
@@ -52,13 +52,18 @@ fn imports_run_one_way() {
         ("src/forest/Cargo.toml", &["secateur-datasets", "secateur-files", "secateur-program"]),
         ("src/train/Cargo.toml", &["secateur-forest", "secateur-program", "secateur-selection"]),
         ("src/formats/Cargo.toml", &["secateur-forest", "secateur-program"]),
-        ("src/neural/Cargo.toml", &["secateur-files", "secateur-program", "secateur-selection", "secateur-subset"]),
+        ("src/neural/Cargo.toml", &["secateur-files", "secateur-program", "secateur-selection"]),
+        (
+            "src/methods/Cargo.toml",
+            &["secateur-files", "secateur-neural", "secateur-program", "secateur-selection", "secateur-subset"],
+        ),
         (
             "Cargo.toml",
             &[
                 "secateur-datasets",
                 "secateur-forest",
                 "secateur-formats",
+                "secateur-methods",
                 "secateur-neural",
                 "secateur-program",
                 "secateur-train",
@@ -72,6 +77,7 @@ fn imports_run_one_way() {
                 "secateur-files",
                 "secateur-graph",
                 "secateur-highs",
+                "secateur-methods",
                 "secateur-neural",
                 "secateur-program",
                 "secateur-selection",
@@ -114,6 +120,7 @@ fn only_one_crate_links_cpp() {
         "src/train/Cargo.toml",
         "src/formats/Cargo.toml",
         "src/neural/Cargo.toml",
+        "src/methods/Cargo.toml",
         "Cargo.toml",
     ];
     for manifest in users.iter().chain(&others) {
@@ -137,7 +144,9 @@ fn only_one_crate_links_cpp() {
 
 #[test]
 fn libraries_do_not_print() {
-    for folder in ["solvers", "datasets", "src/files", "src/forest", "src/train", "src/formats", "src/neural"] {
+    for folder in
+        ["solvers", "datasets", "src/files", "src/forest", "src/train", "src/formats", "src/neural", "src/methods"]
+    {
         for file in rust_files(folder).iter().filter(|file| !file.to_string_lossy().contains("tests")) {
             let text = std::fs::read_to_string(file).expect("readable");
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -151,7 +160,7 @@ fn libraries_do_not_print() {
 }
 
 /// What goes to a registry. `tests` and `benches` stay here.
-const PUBLISHED: [&str; 13] = [
+const PUBLISHED: [&str; 14] = [
     "solvers/program",
     "solvers/selection",
     "solvers/subset",
@@ -163,6 +172,7 @@ const PUBLISHED: [&str; 13] = [
     "src/train",
     "src/formats",
     "src/neural",
+    "src/methods",
     ".",
     "src/cli",
 ];

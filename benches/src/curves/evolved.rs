@@ -12,9 +12,9 @@ use std::collections::hash_map::{Entry, HashMap};
 use ndarray::{Array2, Axis};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use secateur::neural::methods::allocate::{Shares, n_weights, whole};
+use secateur::neural::methods::allocate::{Fractions, n_weights, whole};
 use secateur::neural::methods::obs::Sparsity;
-use secateur::neural::methods::weights::{MapPruner, Rule};
+use secateur::neural::methods::weights::{LinearPruner, Rule};
 use secateur::neural::methods::{Damage, Measure};
 use secateur::neural::score::OnDevice;
 use secateur::neural::{Batch, Inputs};
@@ -41,7 +41,7 @@ pub(super) struct Search<'a> {
     rule: Rule,
     maps: &'a [String],
     sizes: BTreeMap<String, usize>,
-    pruners: Vec<MapPruner<'a, OnDevice<Cpu>>>,
+    pruners: Vec<LinearPruner<'a, OnDevice<Cpu>>>,
     /// On a part of the data, and on all of them.
     stages: [Damage<'a, Cpu>; 2],
     control: &'a Control,
@@ -60,7 +60,7 @@ impl<'a> Search<'a> {
         control: &'a Control,
     ) -> Result<Self, Failure> {
         let network = &setup.network;
-        let pruner = |map: &'a String| MapPruner::new(network, map, &setup.inputs[map], rule, &setup.scorer);
+        let pruner = |map: &'a String| LinearPruner::new(network, map, &setup.inputs[map], rule, &setup.scorer);
         let damage = |batches| Damage::new(network, batches, Measure::Divergence, &Default::default(), control);
         Ok(Self {
             setup,
@@ -75,13 +75,13 @@ impl<'a> Search<'a> {
     }
 
     /// The best shares found, which spend the budget.
-    pub(super) fn shares(&mut self, sparsity: f64) -> Result<Shares, Failure> {
+    pub(super) fn shares(&mut self, sparsity: f64) -> Result<Fractions, Failure> {
         // As all maps lose so many weights per level, sums of levels are what is kept.
         let step = *self.sizes.values().min().ok_or("no maps")? as f64 / LEVELS as f64;
         let per_level: Vec<f64> = self.maps.iter().map(|map| step / self.sizes[map] as f64).collect();
         let ranges: Vec<(i32, i32)> =
             per_level.iter().map(|level| (-((sparsity / level) as i32), ((1.0 - sparsity) / level) as i32)).collect();
-        let of = |levels: &[i32]| -> Shares {
+        let of = |levels: &[i32]| -> Fractions {
             let share =
                 |(map, level): (usize, &i32)| (self.maps[map].clone(), sparsity + f64::from(*level) * per_level[map]);
             levels.iter().enumerate().map(share).collect()
@@ -95,7 +95,7 @@ impl<'a> Search<'a> {
                 maps.iter().enumerate().map(|(index, map)| (index, shares[map].to_bits())).collect();
             for key in &keys {
                 if let Entry::Vacant(entry) = made.entry(*key) {
-                    entry.insert(pruners[key.0].at(Sparsity::Share(f64::from_bits(key.1)))?);
+                    entry.insert(pruners[key.0].at(Sparsity::Fraction(f64::from_bits(key.1)))?);
                 }
             }
             let changes: Vec<(&str, &Array2<f32>)> =

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use burn::backend::Autodiff;
-use secateur::neural::methods::allocate::{LevelLoss, Sparsities, achieved, measure};
+use secateur::neural::cpu::CpuTraining;
+use secateur::neural::methods::allocate::{LevelLoss, LevelOptions, Sparsities, achieved, measure};
 use secateur::neural::methods::mask_llm::{MaskLearner, MaskOptions, Masks};
 use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::weights::{Rule, prune_weights};
+use secateur::neural::score::Calibration;
 use secateur::neural::units::blocks;
 use secateur::neural::{Network, TrainOptions};
 use secateur_program::Control;
@@ -20,14 +21,14 @@ use crate::workloads::Failure;
 /// Steps of learning: of the same batches as training, from beyond its last.
 const STEPS: usize = 300;
 
-const DENSE: Sparsity = Sparsity::Share(0.0);
+const DENSE: Sparsity = Sparsity::Fraction(0.0);
 const TWO: Sparsity = Sparsity::Pattern { n: 2, m: 4 };
 const ONE: Sparsity = Sparsity::Pattern { n: 1, m: 4 };
 
 pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
     let network = &setup.network;
     let blocks = blocks(network);
-    let maps: Vec<String> = blocks.iter().flat_map(|block| block.maps.clone()).collect();
+    let maps: Vec<String> = blocks.iter().flat_map(|block| block.linears.clone()).collect();
     let all: Sparsities = maps.iter().map(|map| (map.clone(), TWO)).collect();
     let mut found = Vec::new();
     let mut tell = |method: &str, budget: f64, promised: Option<f64>, (network, seconds): (Network, f64)| {
@@ -50,19 +51,18 @@ pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
     // The last block dense, and exact choices that keep as many weights as that, or as 2:4 everywhere.
     let mut skipping = all.clone();
     let last = blocks.last().ok_or("the network has no blocks")?;
-    skipping.extend(last.maps.iter().map(|map| (map.clone(), DENSE)));
+    skipping.extend(last.linears.iter().map(|map| (map.clone(), DENSE)));
     let groups = maps.iter().map(|map| vec![map.clone()]).collect();
     let few = &setup.task.rises;
     let (levels, before) = timed(|| {
-        let (device, control) = (Default::default(), Control::new());
-        let (rule, loss) = (Rule::Wanda, LevelLoss::Divergence);
-        let (inputs, scorer) = (&setup.inputs, &setup.scorer);
-        let patterns = [ONE, TWO, DENSE];
-        Ok(measure::<Cpu, _>(network, groups, &patterns, rule, loss, inputs, few, scorer, &device, &control)?)
+        let control = Control::new();
+        let calibration = Calibration::<Cpu>::new(network, few, &control);
+        let options = LevelOptions { levels: &[ONE, TWO, DENSE], rule: Rule::Wanda, loss: LevelLoss::Divergence };
+        Ok(measure(&calibration, groups, &setup.inputs, &setup.scorer, &options)?)
     })?;
     let kept = |sparsities: &Sparsities| {
         let sizes = secateur::neural::methods::allocate::n_weights(network);
-        let left: f64 = sparsities.iter().map(|(map, own)| sizes[map] as f64 * (1.0 - own.share())).sum();
+        let left: f64 = sparsities.iter().map(|(map, own)| sizes[map] as f64 * (1.0 - own.fraction())).sum();
         left / sizes.values().sum::<usize>() as f64
     };
     let skipped = kept(&skipping);
@@ -89,8 +89,9 @@ pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
 }
 
 fn by_rule(setup: &Setup<'_>, sparsities: &Sparsities, rule: Rule) -> Result<Network, Failure> {
-    let (calibration, device, control) = (&setup.task.calibration, Default::default(), Control::new());
-    Ok(prune_weights::<Cpu, _>(&setup.network, sparsities, rule, calibration, &setup.scorer, &device, &control)?)
+    let control = Control::new();
+    let calibration = Calibration::<Cpu>::new(&setup.network, &setup.task.calibration, &control);
+    Ok(prune_weights(&calibration, sparsities, rule, &setup.scorer)?)
 }
 
 fn learned(setup: &Setup<'_>, sparsities: &Sparsities, prior: Option<&Masks>) -> Result<Network, Failure> {
@@ -98,7 +99,7 @@ fn learned(setup: &Setup<'_>, sparsities: &Sparsities, prior: Option<&Masks>) ->
     let training = TrainOptions { steps: STEPS, learning_rate: 2e-3, ..MaskOptions::default().training };
     let options = MaskOptions { training, seed: setup.seed, ..MaskOptions::default() };
     let (network, device) = (&setup.network, Default::default());
-    let mut learner = MaskLearner::<Autodiff<Cpu>>::new(network, sparsities, prior, options, &device)?;
+    let mut learner = MaskLearner::<CpuTraining>::new(network, sparsities, prior, options, &device)?;
     let first = setup.task.options.steps;
     learner.run(STEPS, |step| setup.task.batch(setup.seed, first + step), &Control::new())?;
     Ok(learner.masks().apply(network)?)

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use secateur::neural::EvaluateError;
 use secateur::neural::methods::MethodError;
-use secateur::neural::methods::allocate::{Shares, dsa_by, sparsities, whole};
-use secateur::neural::methods::dsa::{Expression, Joined, SearchOptions, evolve, random_search};
+use secateur::neural::methods::allocate::{Fractions, dsa_by, sparsities, whole};
+use secateur::neural::methods::dsa::{Expression, FractionOptions, Joined, SearchOptions, evolve, random_search};
 use secateur::neural::methods::weights::{Rule, scores};
 use secateur_program::Control;
 
@@ -24,10 +24,11 @@ const LAMBDA: f64 = 0.08;
 pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
     let network = &setup.network;
     let all = scores(network, &setup.inputs, Rule::Wanda, &setup.scorer)?;
-    let shares = |expression: &Expression, budget: f64| -> Result<Option<Shares>, MethodError> {
-        match dsa_by(expression, Joined::Matrices, network, &all, 1.0 - budget, LAMBDA, &Control::new()) {
+    let shares = |expression: &Expression, budget: f64| -> Result<Option<Fractions>, MethodError> {
+        let spread = FractionOptions { sparsity: 1.0 - budget, lamda: LAMBDA, ..FractionOptions::default() };
+        match dsa_by(expression, Joined::Matrices, network, &all, spread, &Control::new()) {
             Ok((shares, _)) => Ok(Some(whole(network, &shares, 1.0 - budget, Rule::Wanda))),
-            Err(MethodError::Share(_)) => Ok(None),
+            Err(MethodError::Fraction(_)) => Ok(None),
             Err(error) => Err(error),
         }
     };

@@ -3,15 +3,14 @@
 use std::path::Path;
 use std::time::Instant;
 
-use burn::backend::{Autodiff, Flex};
-use secateur::neural::{Checkpoint, Network, Quality, SaveOptions, evaluate, train};
+use secateur::neural::{Checkpoint, Network, Quality, SaveOptions, cpu};
 use secateur_program::Control;
 
 use super::tasks::Task;
 use crate::workloads::Failure;
 
 /// The back end everything is measured on.
-pub type Cpu = Flex;
+pub use secateur::neural::cpu::Cpu;
 
 /// The network of a task and a seed: read, or trained and written.
 ///
@@ -24,9 +23,7 @@ pub fn trained(task: &Task, seed: u64, models: &Path) -> Result<Network, Failure
     }
     let network = task.network(seed)?;
     let start = Instant::now();
-    let device = Default::default();
-    let batch = |step| task.batch(seed, step);
-    let trained = train::<Autodiff<Cpu>>(&network, batch, &task.options, &device, &Control::new())?;
+    let trained = cpu::train(&network, &mut |step| task.batch(seed, step), &task.options, &Control::new())?;
     let seconds = start.elapsed().as_secs_f64();
     let quality = judge(&trained.network, &task.test)?;
     println!(
@@ -50,5 +47,5 @@ pub fn trained(task: &Task, seed: u64, models: &Path) -> Result<Network, Failure
 /// # Errors
 /// When a batch does not fit.
 pub fn judge(network: &Network, batches: &[secateur::neural::Batch]) -> Result<Quality, Failure> {
-    Ok(evaluate::<Cpu>(network, &network.params(&Default::default()), batches, &Control::new())?)
+    Ok(cpu::evaluate(network, batches, &Control::new())?)
 }

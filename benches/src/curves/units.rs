@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use secateur::neural::Network;
 use secateur::neural::methods::Sharing;
+use secateur::neural::methods::allocate::LevelLoss;
 use secateur::neural::methods::slimgpt::{HeadChoice, SlimOptions};
-use secateur::neural::methods::structured::{GroupCosts, GroupLevels, GroupLoss};
+use secateur::neural::methods::structured::{GroupCosts, GroupLevels, GroupOptions};
+use secateur::neural::score::Calibration;
 use secateur::neural::units::{CostModel, Kept, UnitKind};
 use secateur_program::Control;
 
@@ -17,7 +19,7 @@ use super::setup::{Pruned, Setup, timed};
 use super::trained::Cpu;
 use crate::workloads::Failure;
 
-/// Shares of the cost of heads, or of heads and channels, that stay.
+/// Fractions of the cost of heads, or of heads and channels, that stay.
 const BUDGETS: [f64; 4] = [0.8, 0.6, 0.4, 0.25];
 /// Levels of a group of channels.
 const LEVELS: usize = 12;
@@ -71,26 +73,19 @@ struct Tables {
 impl Tables {
     fn new(setup: &Setup<'_>, costs: &Costs) -> Result<Self, Failure> {
         let rises = &setup.task.rises;
-        let table = |name: &'static str, loss: GroupLoss<'_>| {
+        let table = |name: &'static str, loss: LevelLoss| {
             let (levels, seconds) = timed(|| {
-                Ok(GroupLevels::measure::<Cpu>(
-                    &setup.network,
-                    &setup.units,
-                    &setup.inputs,
-                    &costs.of_groups,
-                    LEVELS,
-                    &loss,
-                    &best_heads(),
-                    &Default::default(),
-                    &Control::new(),
-                )?)
+                let control = Control::new();
+                let calibration = Calibration::<Cpu>::new(&setup.network, rises, &control);
+                let options = GroupOptions { n_levels: LEVELS, loss, slim: best_heads() };
+                Ok(GroupLevels::measure(&calibration, &setup.units, &setup.inputs, &costs.of_groups, &options)?)
             })?;
             Ok::<_, Failure>((name, levels, seconds))
         };
         let named = [
-            table("output error", GroupLoss::OutputError)?,
-            table("rise", GroupLoss::Rise(rises))?,
-            table("divergence", GroupLoss::Divergence(rises))?,
+            table("output error", LevelLoss::OutputError)?,
+            table("rise", LevelLoss::Rise)?,
+            table("divergence", LevelLoss::Divergence)?,
         ];
         Ok(Self { named })
     }

@@ -7,12 +7,12 @@ use secateur::neural::Network;
 use secateur::neural::levels::LevelChoice;
 use secateur::neural::methods::MethodError;
 use secateur::neural::methods::allocate::{
-    LevelLoss, MapLevels, Shares, Sparsities, achieved, als, dsa, global, measure, n_weights, owl, sparsities, uniform,
-    whole,
+    Fractions, LevelLoss, LevelOptions, LinearLevels, Sparsities, achieved, als, dsa, global, measure, n_weights, owl,
+    sparsities, uniform, whole,
 };
 use secateur::neural::methods::obs::Sparsity;
 use secateur::neural::methods::weights::{Rule, prune_weights, scores};
-use secateur::neural::score::inputs_of;
+use secateur::neural::score::{Calibration, inputs_of};
 use secateur::neural::units::blocks;
 use secateur_program::Control;
 
@@ -22,9 +22,9 @@ use super::setup::{Pruned, Setup, timed};
 use super::trained::Cpu;
 use crate::workloads::Failure;
 
-/// Shares of weights that stay.
+/// Fractions of weights that stay.
 pub(super) const BUDGETS: [f64; 3] = [0.5, 0.35, 0.2];
-/// Shares that go of the levels of the exact choice.
+/// Fractions that go of the levels of the exact choice.
 const LEVELS: [f64; 9] = [0.0, 0.2, 0.35, 0.5, 0.575, 0.65, 0.725, 0.8, 0.9];
 /// The table of divergences among all: the greedy choice is made on it.
 const DIVERGENCE: usize = 2;
@@ -37,7 +37,7 @@ pub(super) fn outcomes(setup: &Setup<'_>) -> Result<Vec<Outcome>, Failure> {
     let mut found = Vec::new();
     for (name, rule) in [("magnitude", Rule::Magnitude), ("Wanda", Rule::Wanda), ("SparseGPT", SPARSE_GPT)] {
         let pattern = |map: String| (map, Sparsity::Pattern { n: 2, m: 4 });
-        let maps = blocks(&setup.network).into_iter().flat_map(|block| block.maps).map(pattern).collect();
+        let maps = blocks(&setup.network).into_iter().flat_map(|block| block.linears).map(pattern).collect();
         let (network, seconds) = timed(|| prune(setup, &maps, rule))?;
         found.push(setup.outcome(&pruned(format!("{name}, 2:4"), 0.5, network, seconds))?);
     }
@@ -59,15 +59,15 @@ pub(super) fn pruned(method: String, budget: f64, network: Network, seconds: f64
 }
 
 pub(super) fn prune(setup: &Setup<'_>, sparsity: &BTreeMap<String, Sparsity>, rule: Rule) -> Result<Network, Failure> {
-    let (calibration, control) = (&setup.task.calibration, Control::new());
-    let device = Default::default();
-    Ok(prune_weights::<Cpu, _>(&setup.network, sparsity, rule, calibration, &setup.scorer, &device, &control)?)
+    let control = Control::new();
+    let calibration = Calibration::<Cpu>::new(&setup.network, &setup.task.calibration, &control);
+    Ok(prune_weights(&calibration, sparsity, rule, &setup.scorer)?)
 }
 
 /// Every rule of shares with one rule of scores.
 fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, Failure> {
     let network = &setup.network;
-    let maps: Vec<String> = blocks(network).into_iter().flat_map(|block| block.maps).collect();
+    let maps: Vec<String> = blocks(network).into_iter().flat_map(|block| block.linears).collect();
     let all_scores = scores(network, &setup.inputs, rule, &setup.scorer)?;
     let params = network.params::<Cpu>(&Default::default());
     let (few, control) = (&setup.task.calibration[..1], Control::new());
@@ -75,19 +75,10 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
     let table = |loss: LevelLoss| {
         timed(|| {
             let groups = maps.iter().map(|map| vec![map.clone()]).collect();
-            let (device, control) = (Default::default(), Control::new());
-            Ok(measure::<Cpu, _>(
-                network,
-                groups,
-                &LEVELS.map(Sparsity::Share),
-                rule,
-                loss,
-                &setup.inputs,
-                &setup.task.rises,
-                &setup.scorer,
-                &device,
-                &control,
-            )?)
+            let control = Control::new();
+            let calibration = Calibration::<Cpu>::new(network, &setup.task.rises, &control);
+            let options = LevelOptions { levels: &LEVELS.map(Sparsity::Fraction), rule, loss };
+            Ok(measure(&calibration, groups, &setup.inputs, &setup.scorer, &options)?)
         })
     };
     let tables = [
@@ -96,15 +87,15 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
         ("divergence", table(LevelLoss::Divergence)?),
     ];
     let on_tables = |pruned: &Network| -> BTreeMap<String, f64> {
-        let loss = |(levels, _): &(MapLevels, f64)| levels.table.interpolated(&levels.costs(pruned));
+        let loss = |(levels, _): &(LinearLevels, f64)| levels.table.interpolated(&levels.costs(pruned));
         tables.iter().map(|(which, table)| ((*which).to_owned(), loss(table))).collect()
     };
     let few = evolved::part(&setup.task.rises);
     let (mut search, prepared) = timed(|| evolved::Search::new(setup, rule, &maps, &few, &control))?;
     // What a choice of levels leaves of a budget is spent by its table, and what that refuses by moving all shares.
-    let spent = |levels: &MapLevels, choice: &LevelChoice, sparsity: f64| -> Result<Sparsities, Failure> {
+    let spent = |levels: &LinearLevels, choice: &LevelChoice, sparsity: f64| -> Result<Sparsities, Failure> {
         let filled = levels.filled(network, choice, sparsity, rule)?;
-        let shares = filled.iter().map(|(map, own)| (map.clone(), own.share())).collect();
+        let shares = filled.iter().map(|(map, own)| (map.clone(), own.fraction())).collect();
         Ok(sparsities(&whole(network, &shares, sparsity, rule)))
     };
     let mut found = Vec::new();
@@ -112,7 +103,7 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
         let sparsity = 1.0 - budget;
         // Least and largest kept share: as far from the mean as the nearer end allows, at most 0.2.
         let wide = 0.2f64.min(budget - 0.05).min(0.95 - budget);
-        let rules: [(&str, Result<Shares, MethodError>); 5] = [
+        let rules: [(&str, Result<Fractions, MethodError>); 5] = [
             ("uniform", uniform(network, sparsity)),
             ("OWL", owl(network, &setup.inputs, sparsity, 5.0, 0.08, &setup.scorer)),
             ("DSA", dsa(network, &setup.inputs, sparsity, 0.08, &setup.scorer, &control).map(|(shares, _)| shares)),
@@ -122,7 +113,7 @@ fn allocated(setup: &Setup<'_>, name: &str, rule: Rule) -> Result<Vec<Outcome>, 
         for (allocation, shares) in rules {
             // DSA's expression may give no number on any block: then the rule has no row.
             let shares = match shares {
-                Err(error @ MethodError::Share(_)) => {
+                Err(error @ MethodError::Fraction(_)) => {
                     println!("{} {}: {name}, {allocation} at {budget}: {error}", setup.task.name, setup.seed);
                     continue;
                 }

@@ -21,7 +21,7 @@ pub enum Inputs {
     Rows(Array2<f32>),
 }
 
-/// Inputs with answers.
+/// Inputs with labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
     /// What the network is given.
@@ -67,7 +67,11 @@ impl Inputs {
         }
     }
 
-    pub(super) fn check(&self, config: &Config) -> Result<(), NetworkError> {
+    /// Whether a network of this configuration takes these inputs.
+    ///
+    /// # Errors
+    /// [`NetworkError`]: inputs of another kind or size, tokens outside the vocabulary.
+    pub fn check(&self, config: &Config) -> Result<(), NetworkError> {
         if self.is_empty() {
             return Err(NetworkError::Size { what: "number of examples", expected: 1, found: 0 });
         }
@@ -103,7 +107,11 @@ impl Inputs {
 }
 
 impl Batch {
-    pub(super) fn check(&self, config: &Config) -> Result<(), NetworkError> {
+    /// Whether a network of this configuration takes the inputs, and has a class for every label.
+    ///
+    /// # Errors
+    /// [`NetworkError`]: inputs as in [`Inputs::check`], another number of labels, labels outside the classes.
+    pub fn check(&self, config: &Config) -> Result<(), NetworkError> {
         self.inputs.check(config)?;
         size("number of labels", self.inputs.n_logits(config), self.labels.len())?;
         let classes = config.n_classes();

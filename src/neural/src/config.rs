@@ -133,8 +133,8 @@ impl EncoderConfig {
     }
 }
 
-/// A 3x3 convolution of stride 2, then blocks (1x1 expansion, 3x3 depthwise, 1x1 projection; Sandler et al. 2018), mean over
-/// places, a dense layer. Biases, no batch norm.
+/// A 3x3 convolution of stride 2, then blocks (1x1 expansion, 3x3 depthwise, 1x1 projection; Sandler et al. 2018), mean
+/// over places, a dense layer. Biases, no batch norm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConvnetConfig {
     /// Channels of an image.

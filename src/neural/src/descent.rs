@@ -1,4 +1,5 @@
-//! Descent: AdamW (Loshchilov and Hutter 2019) on named matrices, a batch a step; the loop that training and the methods that learn masks share.
+//! Descent: AdamW (Loshchilov and Hutter 2019) on named matrices, a batch a step; the loop that training and the
+//! methods that learn masks share.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,10 +14,10 @@ use super::weights::{Params, to_host};
 use super::{Network, NetworkError};
 
 /// Gradients by name.
-pub(super) type Gradients<B> = BTreeMap<String, Tensor<<B as AutodiffBackend>::InnerBackend, 2>>;
+pub type Gradients<B> = BTreeMap<String, Tensor<<B as AutodiffBackend>::InnerBackend, 2>>;
 
 /// Moments of every matrix.
-pub(super) struct Optimizer<B: AutodiffBackend> {
+pub struct Optimizer<B: AutodiffBackend> {
     decaying: AdamW,
     plain: AdamW,
     clip: f64,
@@ -26,7 +27,7 @@ pub(super) struct Optimizer<B: AutodiffBackend> {
 
 impl<B: AutodiffBackend> Optimizer<B> {
     /// * `vectors`: names of matrices that do not decay.
-    pub(super) fn new(vectors: BTreeSet<String>, options: &TrainOptions) -> Self {
+    pub fn new(vectors: BTreeSet<String>, options: &TrainOptions) -> Self {
         let adam = |decay: f32| {
             AdamWConfig::new()
                 .with_beta_1(options.beta_1)
@@ -45,13 +46,13 @@ impl<B: AutodiffBackend> Optimizer<B> {
     }
 
     /// For the weights of a network, whose vectors do not decay.
-    pub(super) fn of(network: &Network, options: &TrainOptions) -> Self {
+    pub fn of(network: &Network, options: &TrainOptions) -> Self {
         let is_vector = |(name, tensor): (&str, &ndarray::ArrayD<f32>)| (tensor.ndim() < 2).then(|| name.to_owned());
         Self::new(network.weights().iter().filter_map(is_vector).collect(), options)
     }
 
     /// One step against the gradients, which are shortened together; matrices without a gradient stay.
-    pub(super) fn step(&mut self, params: &mut Params<B>, gradients: Gradients<B>, rate: f64) {
+    pub fn step(&mut self, params: &mut Params<B>, gradients: Gradients<B>, rate: f64) {
         // The length of all gradients together stays on the device.
         let squares = gradients.values().map(|gradient| gradient.clone().square().sum());
         let Some(length) = squares.reduce(|a, b| a + b).map(Tensor::sqrt) else { return };
@@ -68,49 +69,52 @@ impl<B: AutodiffBackend> Optimizer<B> {
     }
 
     /// Moments so far, by name.
-    pub(super) fn states(&mut self) -> &mut BTreeMap<String, AdamWState<B::InnerBackend, 2>> {
+    pub fn states(&mut self) -> &mut BTreeMap<String, AdamWState<B::InnerBackend, 2>> {
         &mut self.states
     }
 }
 
 /// The matrices as leaves of a graph of computations.
-pub(super) fn tracked<B: AutodiffBackend>(params: &Params<B>) -> Params<B> {
+pub fn tracked<B: AutodiffBackend>(params: &Params<B>) -> Params<B> {
     Params(params.0.iter().map(|(name, matrix)| (name.clone(), matrix.clone().require_grad())).collect())
 }
 
 /// Gradients of a scalar by tracked matrices; what it does not depend on is left out.
-pub(super) fn gradients<B: AutodiffBackend>(scalar: &Tensor<B, 1>, params: &Params<B>) -> Gradients<B> {
+pub fn gradients<B: AutodiffBackend>(scalar: &Tensor<B, 1>, params: &Params<B>) -> Gradients<B> {
     taken(&mut scalar.backward(), params)
 }
 
 /// Those of tracked matrices, out of the gradients of a scalar.
-pub(super) fn taken<B: AutodiffBackend>(all: &mut B::Gradients, params: &Params<B>) -> Gradients<B> {
+pub fn taken<B: AutodiffBackend>(all: &mut B::Gradients, params: &Params<B>) -> Gradients<B> {
     params.0.iter().filter_map(|(name, matrix)| Some((name.clone(), matrix.grad_remove(all)?))).collect()
 }
 
 /// The value of a scalar.
-pub(super) fn value<B: AutodiffBackend>(scalar: &Tensor<B, 1>) -> f64 {
+pub fn value<B: AutodiffBackend>(scalar: &Tensor<B, 1>) -> f64 {
     f64::from(to_host(scalar.clone())[0])
 }
 
 /// What a descent did.
-pub(super) struct Descent {
+pub struct Descent {
     /// Loss of every step.
-    pub(super) losses: Vec<f64>,
+    pub losses: Vec<f64>,
     /// What ended it early, if anything did.
-    pub(super) stop: Option<Stop>,
+    pub stop: Option<Stop>,
 }
+
+/// The loss of a step, counted from 0, on tracked matrices.
+pub type LossOf<'a, B> = dyn FnMut(usize, &Params<B>) -> Result<Tensor<B, 1>, NetworkError> + 'a;
 
 /// Some of the steps of the options, each against the gradient of a loss.
 ///
 /// * `loss_of`: the loss of a step, counted from 0, on tracked matrices.
 /// * `control`: limits; progress as `stage`, in steps.
-pub(super) fn descend<B: AutodiffBackend>(
+pub fn descend<B: AutodiffBackend>(
     params: &mut Params<B>,
     optimizer: &mut Optimizer<B>,
     steps: Range<usize>,
     options: &TrainOptions,
-    mut loss_of: impl FnMut(usize, &Params<B>) -> Result<Tensor<B, 1>, NetworkError>,
+    loss_of: &mut LossOf<'_, B>,
     told: (&'static str, &Control),
 ) -> Result<Descent, NetworkError> {
     let one_step = |step: usize| {
@@ -127,7 +131,7 @@ pub(super) fn descend<B: AutodiffBackend>(
 ///
 /// * `one_step`: makes a step, counted from 0; its loss.
 /// * `control`: limits; progress as `stage`, in steps.
-pub(super) fn one_by_one(
+pub fn one_by_one(
     steps: Range<usize>,
     n_steps: usize,
     mut one_step: impl FnMut(usize) -> Result<f64, NetworkError>,
@@ -146,7 +150,7 @@ pub(super) fn one_by_one(
 }
 
 /// The loss of a step, unless training went to infinity.
-pub(super) fn finite<B: AutodiffBackend>(loss: &Tensor<B, 1>, step: usize) -> Result<f64, NetworkError> {
+pub fn finite<B: AutodiffBackend>(loss: &Tensor<B, 1>, step: usize) -> Result<f64, NetworkError> {
     let found = value(loss);
     if found.is_finite() { Ok(found) } else { Err(NetworkError::Diverged { step }) }
 }

@@ -1,4 +1,4 @@
-//! What networks are trained and judged by.
+//! What networks are trained and evaluated by.
 
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::backend::Backend;
@@ -15,7 +15,7 @@ use super::{Network, NetworkError};
 pub struct Quality {
     /// Mean cross-entropy per label, in nats.
     pub loss: f64,
-    /// Share of labels that have the largest logit (ties: the lowest class).
+    /// Fraction of labels that have the largest logit (ties: the lowest class).
     pub accuracy: f64,
     /// How many labels.
     pub n_labels: usize,
@@ -29,7 +29,7 @@ impl Quality {
 }
 
 /// Cross-entropy of every row, in nats; shape (rows).
-pub(super) fn cross_entropies<B: Backend>(logits: Tensor<B, 2>, labels: &[u32]) -> Tensor<B, 1> {
+pub fn cross_entropies<B: Backend>(logits: Tensor<B, 2>, labels: &[u32]) -> Tensor<B, 1> {
     let rows = labels.len();
     let labels: Vec<i64> = labels.iter().map(|label| i64::from(*label)).collect();
     let labels = Tensor::<B, 2, Int>::from_data(TensorData::new(labels, [rows, 1]), &logits.device());
@@ -37,13 +37,13 @@ pub(super) fn cross_entropies<B: Backend>(logits: Tensor<B, 2>, labels: &[u32]) 
 }
 
 /// `D(P, Q) = sum P log(P / Q)`, mean over rows, for the softmax of two logits.
-pub(super) fn divergence<B: Backend>(p: Tensor<B, 2>, q: Tensor<B, 2>) -> Tensor<B, 1> {
+pub fn divergence<B: Backend>(p: Tensor<B, 2>, q: Tensor<B, 2>) -> Tensor<B, 1> {
     let rows = p.dims()[0] as f64;
     let apart = log_softmax(p.clone(), 1) - log_softmax(q, 1);
     (softmax(p, 1) * apart).sum().div_scalar(rows)
 }
 
-/// Judges a network on batches.
+/// Evaluates a network on batches.
 ///
 /// # Arguments
 /// * `params`: of this network, possibly masked.
@@ -83,7 +83,7 @@ fn largest(row: &[f32]) -> usize {
     (0..row.len()).rev().max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap_or(0)
 }
 
-/// Why networks could not be judged.
+/// Why networks could not be evaluated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvaluateError {

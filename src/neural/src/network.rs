@@ -12,8 +12,8 @@ use super::models::{Probe, convnet, decoder, encoder, init, mlp};
 use super::weights::Params;
 use super::{Config, NetworkError, Weights};
 
-/// A network. Valid: every weight that the configuration asks for is there, finite, and of a shape that goes with the others. Heads
-/// and inner channels are as many as the weights have, which pruning makes fewer.
+/// A network. Valid: every weight that the configuration asks for is there, finite, and of a shape that goes with the
+/// others. Heads and inner channels are as many as the weights have, which pruning makes fewer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     config: Config,
@@ -45,8 +45,9 @@ impl Network {
         Ok(Self { config, weights })
     }
 
-    /// A network to be trained: matrices normal with variance 1 / inputs (2 / inputs before a ReLU; He et al. 2015), the last map of a residual branch smaller by
-    /// the root of twice the number of layers (Radford et al. 2019), norms 1, biases 0, embeddings of deviation 0.02 or 1 / sqrt(hidden) if tied.
+    /// A network to be trained: matrices normal with variance 1 / inputs (2 / inputs before a ReLU; He et al. 2015),
+    /// the last linear layer of a residual branch smaller by the root of twice the number of layers (Radford et al.
+    /// 2019), norms 1, biases 0, embeddings of deviation 0.02 or 1 / sqrt(hidden) if tied.
     ///
     /// # Errors
     /// [`NetworkError::Config`].
@@ -101,10 +102,11 @@ impl Network {
     /// # Arguments
     /// * `params`: of this network, possibly with other values.
     /// * `inputs`: checked against the configuration.
-    /// * `probe`: sees the input of every linear map.
+    /// * `probe`: sees the input of every linear layer.
     ///
     /// # Returns
-    /// Logits: a decoder's have a row per token (row after row of the batch), the others' a row per example; a column per class.
+    /// Logits: a decoder's have a row per token (row after row of the batch), the others' a row per example; a column
+    /// per class.
     ///
     /// # Errors
     /// [`NetworkError`]: inputs of another kind or size, tokens outside the vocabulary.

@@ -28,7 +28,8 @@ pub enum Tokens {
 pub struct TokenError(String);
 
 impl Tokens {
-    /// Reads a `tokenizer.json`. What it says of cutting and filling up is left to [`Tokens::encode_row`] and [`padded_rows`].
+    /// Reads a `tokenizer.json`. What it says of cutting and filling up is left to [`Tokens::encode_row`] and
+    /// [`padded_rows`].
     ///
     /// # Errors
     /// [`TokenError`] if it is not one.
@@ -102,8 +103,8 @@ impl Tokens {
         }
     }
 
-    /// Tokens of a text as a row for an encoder: with what the tokenizer's post-processor puts around it, the text cut so that the row has at
-    /// most `most` tokens.
+    /// Tokens of a text as a row for an encoder: with what the tokenizer's post-processor puts around it, the text cut
+    /// so that the row has at most `most` tokens.
     ///
     /// # Errors
     /// [`TokenError`] where the tokenizer fails, or has no room for any token of the text.
@@ -165,14 +166,16 @@ pub fn random_windows(tokens: &[u32], batch: usize, length: usize, seed: u64, st
     windows(tokens, &starts, length)
 }
 
-/// Windows one after another without overlap, in batches: the usual way to measure perplexity. What does not fill a window is left out.
+/// Windows one after another without overlap, in batches: the usual way to measure perplexity. What does not fill a
+/// window is left out.
 pub fn consecutive_windows(tokens: &[u32], batch: usize, length: usize) -> Vec<Batch> {
     let starts: Vec<usize> =
         (0..tokens.len().saturating_sub(1) / length.max(1)).map(|window| window * length).collect();
     starts.chunks(batch.max(1)).map(|starts| windows(tokens, starts, length)).collect()
 }
 
-/// Rows of different lengths as one batch for an encoder: cut at `most` tokens, filled up with token 0, which lengths tell from text.
+/// Rows of different lengths as one batch for an encoder: cut at `most` tokens, filled up with token 0, which lengths
+/// tell from text.
 ///
 /// # Arguments
 /// * `labels`: one per row.

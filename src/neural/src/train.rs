@@ -1,4 +1,5 @@
-//! Training in-process: warm-up and cosine decay, on the CPU or any other device; of whole networks, and of what pruning has left of them.
+//! Training in-process: warm-up and cosine decay, on the CPU or any other device; of whole networks, and of what
+//! pruning has left of them.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +22,9 @@ pub struct TrainOptions {
     pub steps: usize,
     /// Largest learning rate.
     pub learning_rate: f64,
-    /// Share of the steps in which the rate rises from 0; then it falls by a cosine to `least_rate` of the largest.
+    /// Fraction of the steps in which the rate rises from 0; then it falls by a cosine to `least_rate` of the largest.
     pub warm_up: f64,
-    /// Share of the largest rate that is left at the end.
+    /// Fraction of the largest rate that is left at the end.
     pub least_rate: f64,
     /// Decay of matrices per unit of rate; vectors do not decay.
     pub weight_decay: f32,
@@ -92,7 +93,7 @@ pub struct Trained {
 ///
 /// # Example
 /// ```
-/// use burn::backend::{Autodiff, Flex};
+/// use secateur_neural::cpu::{Cpu, CpuTraining};
 /// use ndarray::array;
 /// use secateur_neural::{Batch, Config, Inputs, MlpConfig, Network, TrainOptions, train};
 /// use secateur_program::Control;
@@ -100,7 +101,7 @@ pub struct Trained {
 /// let network = Network::random(Config::Mlp(MlpConfig { widths: vec![2, 16, 2] }), 1)?;
 /// let xor = Batch { inputs: Inputs::Rows(array![[0., 0.], [0., 1.], [1., 0.], [1., 1.]]), labels: vec![0, 1, 1, 0] };
 /// let options = TrainOptions { steps: 200, learning_rate: 0.02, ..TrainOptions::default() };
-/// let trained = train::<Autodiff<Flex>>(&network, |_| xor.clone(), &options, &Default::default(), &Control::new())?;
+/// let trained = train::<CpuTraining>(&network, |_| xor.clone(), &options, &Default::default(), &Control::new())?;
 /// assert!(trained.losses[199] < 0.1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -111,15 +112,18 @@ pub fn train<B: AutodiffBackend>(
     device: &B::Device,
     control: &Control,
 ) -> Result<Trained, NetworkError> {
-    train_seen(network, Params::<B>::clone, batch_of, options, device, ("train", control))
+    let mut batch_of = batch_of;
+    train_seen(network, &Params::<B>::clone, &mut batch_of, options, device, ("train", control))
 }
 
 /// Trains what pruning has left of a network: weights that went are zero in every step and stay so.
 ///
-/// The loss is that of `W * M`, so a weight that went has no gradient, takes no part in the length that gradients are shortened to, and is zero in the end.
+/// The loss is that of `W * M`, so a weight that went has no gradient, takes no part in the length that gradients are
+/// shortened to, and is zero in the end.
 ///
 /// # Arguments
-/// * `masks`: per name of a weight what stays (true), shape (first axis, all others); of a vector (1, entries). Weights that are not named are trained whole.
+/// * `masks`: per name of a weight what stays (true), shape (first axis, all others); of a vector (1, entries). Weights
+///   that are not named are trained whole.
 /// * `batch_of`, `options`, `device`: as in [`train`].
 /// * `control`: limits; progress as the stage `fine-tune`, in steps.
 ///
@@ -149,7 +153,8 @@ pub fn train_masked<B: AutodiffBackend>(
         factors.iter().for_each(|(name, factor)| seen.replace(name, params.of(name) * factor.clone()));
         seen
     };
-    let trained = train_seen(&masked, seen, batch_of, options, device, ("fine-tune", control))?;
+    let mut batch_of = batch_of;
+    let trained = train_seen(&masked, &seen, &mut batch_of, options, device, ("fine-tune", control))?;
     Ok(Trained { network: self::masked(&trained.network, masks)?, ..trained })
 }
 
@@ -157,7 +162,7 @@ pub fn train_masked<B: AutodiffBackend>(
 ///
 /// # Errors
 /// As [`train_masked`].
-pub(super) fn masked(network: &Network, masks: &BTreeMap<String, Array2<bool>>) -> Result<Network, NetworkError> {
+pub fn masked(network: &Network, masks: &BTreeMap<String, Array2<bool>>) -> Result<Network, NetworkError> {
     let (config, mut weights) = network.clone().into_parts();
     for (name, mask) in masks {
         let tensor = weights.get_mut(name).ok_or_else(|| NetworkError::Missing { name: name.clone() })?;
@@ -171,24 +176,25 @@ pub(super) fn masked(network: &Network, masks: &BTreeMap<String, Array2<bool>>) 
     Network::new(config, weights)
 }
 
-/// Trains on what is seen of the matrices.
+/// Trains on what is seen of the matrices. Not generic over `seen` and `batch_of`, so that every caller runs the same
+/// machine code.
 fn train_seen<B: AutodiffBackend>(
     network: &Network,
-    seen: impl Fn(&Params<B>) -> Params<B>,
-    mut batch_of: impl FnMut(usize) -> Batch,
+    seen: &dyn Fn(&Params<B>) -> Params<B>,
+    batch_of: &mut dyn FnMut(usize) -> Batch,
     options: &TrainOptions,
     device: &B::Device,
     told: (&'static str, &Control),
 ) -> Result<Trained, NetworkError> {
     let mut params: Params<B> = network.params(device);
     let mut optimizer = Optimizer::of(network, options);
-    let loss_of = |step: usize, params: &Params<B>| {
+    let mut loss_of = |step: usize, params: &Params<B>| {
         let batch = batch_of(step);
         batch.check(network.config())?;
         let logits = network.forward(&seen(params), &batch.inputs, &mut Untouched)?;
         Ok(cross_entropies(logits, &batch.labels).mean())
     };
-    let Descent { losses, stop } = descend(&mut params, &mut optimizer, 0..options.steps, options, loss_of, told)?;
+    let Descent { losses, stop } = descend(&mut params, &mut optimizer, 0..options.steps, options, &mut loss_of, told)?;
     let (config, mut weights) = network.clone().into_parts();
     params.store(&mut weights);
     Ok(Trained { network: Network::new(config, weights)?, losses, stop })

@@ -1,4 +1,5 @@
-//! Batches at one place on their way through a network: what is measured in a block, or from it on, needs the blocks before it no more.
+//! Batches at one place on their way through a network: what is measured in a block, or from it on, needs the blocks
+//! before it no more.
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -12,10 +13,11 @@ use super::units::{Block, blocks};
 use super::weights::Params;
 use super::{Config, EvaluateError, Network};
 
-/// Batches before one block of a network. The network's weights are given with each step: from the block on they may be others.
+/// Batches before one block of a network. The network's weights are given with each step: from the block on they may be
+/// others.
 ///
 /// Memory: the activations of one place, rows x channels.
-pub(super) struct Walk<'a, B: Backend> {
+pub struct Walk<'a, B: Backend> {
     config: Config,
     batches: &'a [Batch],
     states: Vec<State<B>>,
@@ -24,7 +26,7 @@ pub(super) struct Walk<'a, B: Backend> {
 
 impl<'a, B: Backend> Walk<'a, B> {
     /// Before the first block.
-    pub(super) fn begin(
+    pub fn begin(
         network: &Network,
         params: &Params<B>,
         batches: &'a [Batch],
@@ -48,8 +50,9 @@ impl<'a, B: Backend> Walk<'a, B> {
         Ok(())
     }
 
-    /// Goes on until this block is the next (the number of blocks: what comes after all of them); to one that lies behind, from the start.
-    pub(super) fn go_to(&mut self, params: &Params<B>, block: usize, control: &Control) -> Result<(), EvaluateError> {
+    /// Goes on until this block is the next (the number of blocks: what comes after all of them); to one that lies
+    /// behind, from the start.
+    pub fn go_to(&mut self, params: &Params<B>, block: usize, control: &Control) -> Result<(), EvaluateError> {
         if block < self.block {
             self.restart(params, control)?;
         }
@@ -64,12 +67,12 @@ impl<'a, B: Backend> Walk<'a, B> {
     }
 
     /// The batches that are on their way.
-    pub(super) fn batches(&self) -> &'a [Batch] {
+    pub fn batches(&self) -> &'a [Batch] {
         self.batches
     }
 
-    /// Shows what the next block applies its maps to, for one batch, which stays where it is.
-    pub(super) fn look(&self, batch: usize, params: &Params<B>, probe: &mut dyn Probe<B>) {
+    /// Shows what the next block applies its linear layers to, for one batch, which stays where it is.
+    pub fn look(&self, batch: usize, params: &Params<B>, probe: &mut dyn Probe<B>) {
         let (mut run, state) = (Run { params, probe }, self.states[batch].clone());
         match self.block < n_blocks(&self.config) {
             true => drop(state.through(&self.config, &mut run, self.block)),
@@ -78,7 +81,7 @@ impl<'a, B: Backend> Walk<'a, B> {
     }
 
     /// Logits of every batch, from here with these weights; batches stay where they are.
-    pub(super) fn logits(
+    pub fn logits(
         &self,
         params: &Params<B>,
         control: &Control,
@@ -95,8 +98,8 @@ impl<'a, B: Backend> Walk<'a, B> {
     }
 }
 
-/// The block of a network that applies a map; the number of blocks: what comes after all of them.
-pub(super) fn block_of(network: &Network, map: &str) -> usize {
-    let holds = |block: &Block| block.maps.iter().any(|own| own == map);
+/// The block of a network that applies a linear layer; the number of blocks: what comes after all of them.
+pub fn block_of(network: &Network, linear: &str) -> usize {
+    let holds = |block: &Block| block.linears.iter().any(|own| own == linear);
     blocks(network).iter().position(holds).unwrap_or_else(|| n_blocks(network.config()))
 }

@@ -72,14 +72,14 @@ impl Weights {
     }
 
     /// Extents of a tensor.
-    pub(super) fn shape(&self, name: &str) -> Option<&[usize]> {
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.0.get(name).map(ArrayD::shape)
     }
 }
 
 /// The same tensors on a device, each as a matrix: the first axis against all others; a vector is one row.
 #[derive(Debug, Clone)]
-pub struct Params<B: Backend>(pub(super) BTreeMap<String, Tensor<B, 2>>);
+pub struct Params<B: Backend>(pub(crate) BTreeMap<String, Tensor<B, 2>>);
 
 impl<B: Backend> Params<B> {
     /// Copies to the device. Tensors without elements stay away.
@@ -92,7 +92,7 @@ impl<B: Backend> Params<B> {
     }
 
     /// Where they are.
-    pub(super) fn device(&self) -> B::Device {
+    pub fn device(&self) -> B::Device {
         self.0.values().next().map(Tensor::device).unwrap_or_default()
     }
 
@@ -102,7 +102,7 @@ impl<B: Backend> Params<B> {
     }
 
     /// A matrix that a validated network has.
-    pub(super) fn of(&self, name: &str) -> Tensor<B, 2> {
+    pub fn of(&self, name: &str) -> Tensor<B, 2> {
         self.get(name).expect("a validated network has all its weights")
     }
 
@@ -112,7 +112,7 @@ impl<B: Backend> Params<B> {
     }
 
     /// Copies one weight to the device again.
-    pub(super) fn renew(&mut self, weights: &Weights, name: &str) {
+    pub fn renew(&mut self, weights: &Weights, name: &str) {
         if let Some(tensor) = weights.get(name).filter(|tensor| !tensor.is_empty()) {
             self.replace(name, on_device(tensor, &self.device()));
         }
@@ -139,6 +139,6 @@ fn on_device<B: Backend>(tensor: &ArrayD<f32>, device: &B::Device) -> Tensor<B, 
 }
 
 /// The values of a tensor, row-major.
-pub(super) fn to_host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+pub fn to_host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
     tensor.into_data().convert::<f32>().to_vec().expect("converted to single precision")
 }

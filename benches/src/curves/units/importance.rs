@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use burn::backend::Autodiff;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use secateur::neural::Network;
+use secateur::neural::cpu::CpuTraining;
 use secateur::neural::methods::sixteen_heads::{self, HeadOptions, sequence};
 use secateur::neural::methods::slimgpt::{SlimOptions, make_up};
-use secateur::neural::score::{Importance, ImportanceOptions, Per, importance};
+use secateur::neural::score::{Calibration, Importance, ImportanceOptions, Per, importance};
 use secateur::neural::units::Kept;
 use secateur_program::Control;
 
@@ -29,16 +29,9 @@ impl Work<'_> {
         let estimate =
             |network: &Network, per: Per, normalise: bool| -> Result<Importance, secateur::neural::EvaluateError> {
                 let options = ImportanceOptions { per, normalise };
-                let (batches, control) = (&setup.task.calibration, Control::new());
-                importance::<Autodiff<Cpu>>(
-                    network,
-                    &setup.units,
-                    &costs.kinds,
-                    batches,
-                    options,
-                    &Default::default(),
-                    &control,
-                )
+                let control = Control::new();
+                let calibration = Calibration::<CpuTraining>::new(network, &setup.task.calibration, &control);
+                importance(&calibration, &setup.units, &costs.kinds, options)
             };
         let heads_only = costs.family == "heads";
         let ((once, example), seconds) = timed(|| {
@@ -64,18 +57,10 @@ impl Work<'_> {
             let (kept, promised) = (exact.kept, Some(exact.lost));
             let own = self.pruned("importance, exact", budget, &setup.network, &kept)?;
             found.push(setup.outcome(&Pruned { promised, seconds, ..own })?);
-            let (device, control) = (Default::default(), Control::new());
+            let control = Control::new();
             let (made, more) = timed(|| {
-                let options = SlimOptions::default();
-                Ok(make_up::<Cpu, _>(
-                    &setup.network,
-                    &kept,
-                    &setup.task.calibration,
-                    &setup.scorer,
-                    &options,
-                    &device,
-                    &control,
-                )?)
+                let calibration = Calibration::<Cpu>::new(&setup.network, &setup.task.calibration, &control);
+                Ok(make_up(&calibration, &kept, &setup.scorer, &SlimOptions::default())?)
             })?;
             let own = self.pruned("importance, exact, made up for", budget, &made.network, &kept)?;
             found.push(setup.outcome(&Pruned { promised, seconds: seconds + more, ..own })?);

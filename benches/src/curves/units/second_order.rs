@@ -1,9 +1,10 @@
 //! SlimGPT's columns by second order, with schedules and with exact choices.
 
 use secateur::neural::Network;
-use secateur::neural::latency::group_seconds;
+use secateur::neural::methods::seconds::{Timing, group_seconds};
 use secateur::neural::methods::slimgpt::{SlimOptions, slim_gpt};
 use secateur::neural::methods::structured::{logarithmic, uniform};
+use secateur::neural::score::Calibration;
 use secateur::neural::units::Kept;
 use secateur_program::Control;
 
@@ -20,10 +21,10 @@ const FIRST: f64 = 0.0625;
 
 impl Work<'_> {
     fn slim(&self, shares: &[Option<f64>], options: &SlimOptions) -> Result<((Network, Kept), f64), Failure> {
-        let (setup, device, control) = (self.setup, Default::default(), Control::new());
+        let (setup, control) = (self.setup, Control::new());
         timed(|| {
-            let (calibration, scorer) = (&setup.task.calibration, &setup.scorer);
-            let found = slim_gpt::<Cpu, _>(&setup.network, shares, calibration, scorer, options, &device, &control)?;
+            let calibration = Calibration::<Cpu>::new(&setup.network, &setup.task.calibration, &control);
+            let found = slim_gpt(&calibration, shares, &setup.scorer, options)?;
             Ok((found.network, found.kept))
         })
     }
@@ -33,8 +34,9 @@ impl Work<'_> {
         let (units, faithful, best) = (&setup.units, SlimOptions::default(), best_heads());
         let inputs = &setup.task.valid[0].inputs;
         let (in_seconds, measuring) = timed(|| {
-            let (kinds, device, control) = (&self.costs.kinds, Default::default(), Control::new());
-            Ok(group_seconds::<Cpu>(&setup.network, units, kinds, 4, inputs, 5, &device, &control)?)
+            let (device, control) = (Default::default(), Control::new());
+            let timing = Timing::<Cpu> { inputs, repetitions: 5, device, control: &control };
+            Ok(group_seconds(&timing, &setup.network, units, &self.costs.kinds, 4)?)
         })?;
         let [.., (_, divergences, before)] = &self.tables.named;
         let (by_seconds, before_seconds) = (divergences.with_costs(&in_seconds)?, before + measuring);
@@ -52,7 +54,7 @@ impl Work<'_> {
             let mut candidates = Vec::new();
             for (name, levels, before) in &self.tables.named {
                 for (rank, choice) in levels.table.ranked(most, RANKED, &Control::new())?.into_iter().enumerate() {
-                    let ((network, kept), seconds) = self.slim(&levels.shares(units, &choice.levels), &best)?;
+                    let ((network, kept), seconds) = self.slim(&levels.fractions(units, &choice.levels), &best)?;
                     let own = self.pruned(&format!("exact on {name}"), budget, &network, &kept)?;
                     let (promised, seconds) = (Some(choice.loss), seconds + before);
                     let own = setup.candidate(Pruned { promised, seconds, ..own })?;

@@ -1,28 +1,23 @@
 //! `secateur allocate`: how much of every layer of a network stays, and the network without the rest.
 
+mod choices;
 mod data;
 mod output;
-mod plan;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use burn::backend::Flex;
-use clap::{Args, ValueEnum};
-use secateur_neural::latency::latencies;
-use secateur_neural::units::CostModel;
-use secateur_neural::{Checkpoint, Network, Quality, SaveOptions, evaluate};
-use secateur_program::{Control, Stop};
+use clap::Args;
+use secateur_methods::MethodError;
+use secateur_methods::pipeline::{Plan, Planned, prune, states};
+use secateur_neural::{Checkpoint, Network, SaveOptions};
+use secateur_program::Stop;
 
-use self::data::Sets;
-use self::plan::Planned;
+use self::choices::{Cost, Method, WeightRule, What};
 use super::arguments::seconds;
 use super::failure::{Failure, Outcome};
 use super::files;
 use super::session::Session;
-
-/// The back end of the tool: the processor.
-type Cpu = Flex;
 
 /// Prune a neural network to a budget: decide what of every layer stays, exactly or by a published rule, and take the rest out.
 ///
@@ -87,68 +82,16 @@ pub(super) struct Allocate {
     overwrite: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
-pub(super) enum What {
-    #[default]
-    Units,
-    Heads,
-    Weights,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
-pub(super) enum Cost {
-    #[default]
-    Parameters,
-    Flops,
-    Seconds,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
-pub(super) enum Method {
-    /// The least loss of a measured table, for what may go
-    #[default]
-    Exact,
-    /// The same share of every layer
-    Uniform,
-    /// SlimGPT's schedule: less of early layers goes (heads and channels)
-    Logarithmic,
-    /// Michel et al.: sensitivity of the loss, chosen exactly (heads and channels)
-    Importance,
-    /// Yin et al.: layers with outliers among Wanda's scores keep more (weights)
-    Owl,
-    /// DSA: layers whose scores by Wanda are spread more go first (weights)
-    Dsa,
-    /// ALS: layers that say what others say keep less (weights)
-    Als,
-    /// One threshold on all scores (weights)
-    Global,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, ValueEnum)]
-pub(super) enum WeightRule {
-    Magnitude,
-    #[default]
-    Wanda,
-    Sparsegpt,
-}
-
 fn share(text: &str) -> Result<f64, String> {
     let value = text.trim().parse::<f64>().ok();
     value.filter(|value| (0.0..=1.0).contains(value)).ok_or_else(|| "expected a share from 0 to 1".into())
 }
 
-/// A network and how it does.
-pub(super) struct State {
-    pub(super) network: Network,
-    pub(super) quality: Quality,
-    /// Per token, which looks at half a row in the mean.
-    pub(super) flops: f64,
-    pub(super) seconds: f64,
-}
-
 const WRITTEN: [&str; 3] = ["config.json", "model.safetensors", "allocation.json"];
-/// Forward passes that a latency is the median of.
-const REPETITIONS: usize = 9;
+
+fn failure(error: MethodError) -> Failure {
+    error.stop().map_or_else(|| Failure::input(&error), Failure::stopped)
+}
 
 impl Allocate {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
@@ -156,9 +99,9 @@ impl Allocate {
         self.check_arguments()?;
         self.check_folder()?;
         let checkpoint = Checkpoint::load(&self.model).map_err(Failure::input)?;
-        let sets = Sets::read(&self, &checkpoint.network)?;
+        let sets = data::read(&self, &checkpoint.network)?;
         let control = session.control(self.time_limit);
-        let plans = plan::plan(&self, &checkpoint.network, &sets, &control)?;
+        let plans = prune(&checkpoint.network, &self.plan(), &sets, &control).map_err(failure)?;
         let stopped = plans.len() < self.budget.len() || plans.iter().any(|planned| planned.stopped);
         if stopped {
             match control.check() {
@@ -176,7 +119,9 @@ impl Allocate {
             Ok(Planned { network, ..planned })
         };
         let plans: Vec<Planned> = plans.into_iter().map(written).collect::<Result<_, Failure>>()?;
-        let states = self.judge(&checkpoint.network, &plans, &sets, &control)?;
+        let networks: Vec<&Network> =
+            std::iter::once(&checkpoint.network).chain(plans.iter().map(|planned| &planned.network)).collect();
+        let states = states(&networks, &sets, &control).map_err(failure)?;
         if let Some(out) = &self.out {
             files::make_folder(out)?;
             for planned in &plans {
@@ -187,6 +132,18 @@ impl Allocate {
             }
         }
         output::answer(&self, &plans, &states, stopped, started.elapsed().as_secs_f64(), session)
+    }
+
+    /// What the library is asked for.
+    fn plan(&self) -> Plan {
+        Plan {
+            what: self.what.into(),
+            cost: self.cost.into(),
+            method: self.method.into(),
+            rule: self.rule.into(),
+            budgets: self.budget.clone(),
+            candidates: self.candidates.into(),
+        }
     }
 
     /// Where the network of a budget is written.
@@ -236,20 +193,5 @@ impl Allocate {
             }
             _ => Ok(()),
         }
-    }
-
-    /// The network before and those after, measured in turn.
-    fn judge(&self, whole: &Network, plans: &[Planned], sets: &Sets, control: &Control) -> Result<Vec<State>, Failure> {
-        let device = Default::default();
-        let inputs = &sets.valid[0].inputs;
-        let all: Vec<&Network> = std::iter::once(whole).chain(plans.iter().map(|planned| &planned.network)).collect();
-        let seconds = latencies::<Cpu>(&all, inputs, REPETITIONS, &device, control).map_err(plan::failure)?;
-        let state = |(network, seconds): (&Network, f64)| {
-            let params = network.params::<Cpu>(&device);
-            let quality = evaluate(network, &params, &sets.valid, control).map_err(plan::failure)?;
-            let flops = CostModel::Flops { context: sets.length / 2 }.total(network);
-            Ok(State { network: network.clone(), quality, flops, seconds })
-        };
-        all.into_iter().zip(seconds).map(state).collect()
     }
 }

@@ -1,4 +1,5 @@
-//! Fields of `config.json` that say that a network computes something else than the models here: such a network would load and answer wrongly.
+//! Fields of `config.json` that say that a network computes something else than the models here: read as one of them it
+//! would give wrong logits.
 
 use serde_json::{Map, Value};
 
@@ -49,7 +50,8 @@ pub(super) fn foreign(config: &Config, fields: &Map<String, Value>) -> Option<(&
     })
 }
 
-/// Says at the top what other versions of the format say elsewhere: the base of rotary angles, and the number of classes.
+/// Says at the top what other versions of the format say elsewhere: the base of rotary angles, and the number of
+/// classes.
 pub(super) fn in_their_places(fields: &mut Map<String, Value>) {
     let model = fields.get("model_type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let missing = |fields: &Map<String, Value>, name: &str| fields.get(name).is_none_or(Value::is_null);

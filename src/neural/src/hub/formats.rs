@@ -51,12 +51,14 @@ impl Format {
 }
 
 impl Checkpoint {
-    /// The format in which a tensor is written; `None`: single precision, as it came, or because a value is beyond its former format.
+    /// The format in which a tensor is written; `None`: single precision, as it came, or because a value is beyond its
+    /// former format.
     pub(super) fn format(&self, name: &str, tensor: &ArrayD<f32>) -> Option<Format> {
         self.formats.get(name).copied().filter(|format| format.holds(tensor))
     }
 
-    /// The network with its values rounded as [`Checkpoint::save`] writes them: what is measured on it holds for what is loaded again.
+    /// The network with its values rounded as [`Checkpoint::save`] writes them: what is measured on it holds for what
+    /// is loaded again.
     ///
     /// # Errors
     /// [`NetworkError`] for names of formats that the network does not have: none after [`Checkpoint::load`].

@@ -1,5 +1,5 @@
-//! Networks in directories as Hugging Face's libraries have them: `config.json`, `model.safetensors` (or shards with an index),
-//! and the files of the tokenizer and of chats, which are carried along unread.
+//! Networks in directories as Hugging Face's libraries have them: `config.json`, `model.safetensors` (or shards with an
+//! index), and the files of the tokenizer and of chats, which are carried along unread.
 
 mod error;
 mod fields;

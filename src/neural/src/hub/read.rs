@@ -14,8 +14,8 @@ use super::{COMPANIONS, CONFIG, Checkpoint, HubError, INDEX, SINGLE, TEMPLATES};
 use crate::{Config, Network, Weights};
 
 impl Checkpoint {
-    /// Reads a directory. Numbers become single precision; tensors that the configuration does not ask for are kept, but for buffers of
-    /// integers (places and kinds of tokens, counts of batches), which other libraries make anew.
+    /// Reads a directory. Numbers become single precision; tensors that the configuration does not ask for are kept,
+    /// but for buffers of integers (places and kinds of tokens, counts of batches), which other libraries make anew.
     ///
     /// # Errors
     /// [`HubError`] naming the file.

@@ -12,8 +12,8 @@ use super::{CONFIG, Checkpoint, HubError, INDEX, SINGLE, SaveOptions, TEMPLATES}
 use secateur_files::write_atomically;
 
 impl Checkpoint {
-    /// Writes a directory, which is made if it is not there. Weights come before the configuration that describes them, every file in
-    /// one piece; weights of another model that was there are removed at the end.
+    /// Writes a directory, which is made if it is not there. Weights come before the configuration that describes them,
+    /// every file in one piece; weights of another model that was there are removed at the end.
     ///
     /// # Errors
     /// [`HubError::Io`] naming the file.

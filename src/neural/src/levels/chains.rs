@@ -6,7 +6,8 @@ use super::hull::Item;
 use super::{LevelChoice, LevelError, LevelTable};
 use crate::program::priced;
 
-/// A level table as a selection program: the steps from level to level of a layer, in order of cost, are decisions with a resource each.
+/// A level table as a selection program: the steps from level to level of a layer, in order of cost, are decisions with
+/// a resource each.
 ///
 /// | program | table |
 /// |---|---|

@@ -9,16 +9,18 @@ use super::hull::{Increment, Item, Rest, increments, undominated};
 use super::{Chains, LevelChoice, LevelError, LevelTable};
 
 impl LevelTable {
-    /// A choice within a budget by marginal gain: from the cheapest levels on, the layer and the dearer level of it that save most loss per cost, as long as
-    /// something that saves any fits.
+    /// A choice within a budget by marginal gain: from the cheapest levels on, the layer and the dearer level of it
+    /// that save most loss per cost, as long as something that saves any fits.
     ///
-    /// A step may pass over levels. So, while everything fits, the steps are those along the lower convex hulls of the layers, steepest first, which is the
-    /// greedy algorithm of Sinha and Zoltners (1979; MCKP-Greedy in Kellerer, Pferschy and Pisinger 2004, section 11.2). Towards the end the steepest step of a
-    /// layer among those that still fit counts, which may end off the hull. Of equally steep steps the one that reaches further comes first, then that of
-    /// the earlier layer.
+    /// A step may pass over levels. So, while everything fits, the steps are those along the lower convex hulls of the
+    /// layers, steepest first, which is the greedy algorithm of Sinha and Zoltners (1979; MCKP-Greedy in Kellerer,
+    /// Pferschy and Pisinger 2004, section 11.2). Towards the end the steepest step of a layer among those that still
+    /// fit counts, which may end off the hull. Of equally steep steps the one that reaches further comes first, then
+    /// that of the earlier layer.
     ///
-    /// Its loss exceeds the least by no more than what the first step along the hulls that does not fit would save; [`LevelChoice::least_loss`] is the bound of the
-    /// linear relaxation. Where that is met the status is [`Status::Optimal`], else [`Status::IterationLimit`]: nothing is proven.
+    /// Its loss exceeds the least by no more than what the first step along the hulls that does not fit would save;
+    /// [`LevelChoice::least_loss`] is the bound of the linear relaxation. Where that is met the status is
+    /// [`Status::Optimal`], else [`Status::IterationLimit`]: nothing is proven.
     ///
     /// # Errors
     /// [`LevelError::Budget`] if nothing fits.

@@ -1,4 +1,4 @@
-//! Levels of a layer in integers, what dominates them, and what a share of them would gain: the linear relaxation.
+//! Levels of a layer in integers, what dominates them, and what a fraction of them would gain: the linear relaxation.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,8 @@ pub(super) struct Item {
     pub(super) step: u32,
 }
 
-/// The items that fit, by cost, without those that another one dominates: costs and gains rise strictly. Of equal items the first stays.
+/// The items that fit, by cost, without those that another one dominates: costs and gains rise strictly. Of equal items
+/// the first stays.
 ///
 /// Items are given by cost; the first costs nothing.
 pub(super) fn undominated(items: &[Item], most: i64) -> Vec<Item> {
@@ -67,7 +68,8 @@ pub(super) fn increments(layer: usize, items: &[Item]) -> Vec<Increment> {
     hull
 }
 
-/// What some layers can gain with a given room, at most: their increments, steepest first, the last one in part (Sinha and Zoltners 1979).
+/// What some layers can gain with a given room, at most: their increments, steepest first, the last one in part (Sinha
+/// and Zoltners 1979).
 #[derive(Debug)]
 pub(super) struct Rest {
     /// Sums over the first increments, beginning with none.
@@ -104,7 +106,8 @@ impl Rest {
         self.gain[fitting]
     }
 
-    /// Whether more than `least` might be gained with a room into which `fitting` increments fit; `least` is at least what they gain.
+    /// Whether more than `least` might be gained with a room into which `fitting` increments fit; `least` is at least
+    /// what they gain.
     pub(super) fn exceeds(&self, room: i64, fitting: usize, least: i64) -> bool {
         self.next(fitting).is_some_and(|(cost, gain)| {
             product(gain, room - self.cost[fitting]) >= product(least - self.gain[fitting] + 1, cost)

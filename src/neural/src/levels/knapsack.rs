@@ -1,10 +1,10 @@
-//! The multiple-choice knapsack, exactly: lists of undominated partial choices, layer by layer (Nemhauser and Ullmann 1969), without those that the
-//! linear relaxation of the layers to come proves useless (Dyer, Kayal and Walker 1984).
+//! The multiple-choice knapsack, exactly: lists of undominated partial choices, layer by layer (Nemhauser and Ullmann
+//! 1969), without those that the linear relaxation of the layers to come proves useless (Dyer, Kayal and Walker 1984).
 //!
-//! Layers come in the order of Pisinger (1995): first those whose second best level is nearest to the best one at the slope where the relaxation
-//! breaks. Behind them hardly anything can be exchanged without loss, so that the relaxation is close and the lists stay short; it ends where no second
-//! best level can be part of a better choice. Every partial choice is also completed by the whole increments that still fit, which finds good
-//! choices early.
+//! Layers come in the order of Pisinger (1995): first those whose second best level is nearest to the best one at the
+//! slope where the relaxation breaks. Behind them hardly anything can be exchanged without loss, so that the relaxation
+//! is close and the lists stay short; it ends where no second best level can be part of a better choice. Every partial
+//! choice is also completed by the whole increments that still fit, which finds good choices early.
 
 use std::cmp::Reverse;
 
@@ -41,7 +41,7 @@ pub(super) enum End {
 
 /// The best choice found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct Solution {
     /// Per layer the steps taken.
     pub(super) steps: Vec<u32>,
     pub(super) gain: i64,
@@ -53,18 +53,20 @@ pub(super) struct Answer {
 /// The choice of one item per layer that gains most at a cost of at most `most`.
 ///
 /// # Arguments
-/// * `layers`: items by cost, the first at no cost and no gain; costs and absolute gains of all layers sum to less than 2^62.
+/// * `layers`: items by cost, the first at no cost and no gain; costs and absolute gains of all layers sum to less than
+///   2^62.
 /// * `most`: not negative.
 ///
 /// # Complexity
-/// O(items of the layer times partial choices kept), summed over layers; the number kept depends on how close the relaxation is.
-pub(super) fn solve(layers: &[Vec<Item>], most: i64, room: Room, control: &Control) -> Answer {
+/// O(items of the layer times partial choices kept), summed over layers; the number kept depends on how close the
+/// relaxation is.
+pub(super) fn solve(layers: &[Vec<Item>], most: i64, room: Room, control: &Control) -> Solution {
     let items: Vec<Vec<Item>> = layers.iter().map(|items| undominated(items, most)).collect();
     let mut search = Search::new(&items, most);
     let end = search.run(room, control).err().unwrap_or(End::Proven);
     let gain = search.best.gain;
     let bound = if end == End::Proven { gain } else { search.bound() };
-    Answer { steps: search.steps(), gain, bound, end: if bound == gain { End::Proven } else { end } }
+    Solution { steps: search.steps(), gain, bound, end: if bound == gain { End::Proven } else { end } }
 }
 
 /// Where a partial choice comes from: one of the list before, and an item.
@@ -127,7 +129,8 @@ impl<'a> Search<'a> {
         self.sort(&price);
         let mut kept = 0;
         for place in 0..self.order.len() {
-            // From here on only the best items can be part of a better choice, and with those every listed one has been completed.
+            // From here on only the best items can be part of a better choice, and with those every listed one has been
+            // completed.
             if !price.exceeds(price.second_best(self.layer(place)), self.best.gain) {
                 break;
             }

@@ -1,13 +1,13 @@
-//! One level per layer: a table of what every layer loses and costs at every level of pruning, and the choice that loses least within a
-//! budget. The multiple-choice knapsack, stated as chains:
+//! One level per layer: a table of what every layer loses and costs at every level of pruning, and the choice that
+//! loses least within a budget. The multiple-choice knapsack, stated as chains:
 //!
 //! ```text
 //! max  sum_{l,k} (loss_{l,k-1} - loss_{l,k}) x_{l,k}      level k requires level k - 1,
 //! s.t. sum_{l,k} (cost_{l,k} - cost_{l,k-1}) x_{l,k} <= budget - sum_l cost_{l,0}
 //! ```
 //!
-//! with the levels of a layer in order of cost. Gains of a chain may be negative or grow: the path takes several steps at once where the table is not
-//! convex, and the exact solver what lies between.
+//! with the levels of a layer in order of cost. Gains of a chain may be negative or grow: the path takes several steps
+//! at once where the table is not convex, and the exact solver what lies between.
 //!
 //! | idea | file |
 //! |---|---|
@@ -130,8 +130,9 @@ impl LevelTable {
         &self.layers
     }
 
-    /// The summed loss of any costs, which need not be levels: per layer on the line between the levels next to its cost; beyond the cheapest and the dearest
-    /// level, theirs. So allocations that know nothing of a table are compared on it.
+    /// The summed loss of any costs, which need not be levels: per layer on the line between the levels next to its
+    /// cost; beyond the cheapest and the dearest level, theirs. So allocations that know nothing of a table are
+    /// compared on it.
     ///
     /// # Panics
     /// Unless there is one cost per layer.

@@ -6,7 +6,8 @@ use secateur_selection::solve_path;
 use super::{Chains, LevelChoice, LevelError, LevelTable};
 
 impl LevelTable {
-    /// The supported choices, cheapest first: for each the budget that it costs is best spent so. A by-product of one parametric cut.
+    /// The supported choices, cheapest first: for each the budget that it costs is best spent so. A by-product of one
+    /// parametric cut.
     ///
     /// # Errors
     /// [`LevelError`] for numbers that do not become integers.

@@ -1,4 +1,5 @@
-//! The best few choices within a budget, for the cases where the table is only an estimate and something dearer has the last word.
+//! The best few choices within a budget, for the cases where the table is only an estimate and something dearer has the
+//! last word.
 
 use secateur_program::Control;
 
@@ -13,11 +14,12 @@ struct Part {
 impl LevelTable {
     /// The `n` choices of least loss within a budget, least first; fewer where there are no more.
     ///
-    /// The set of all choices is divided by the best one: those that agree with it up to a layer and differ there (Lawler 1972). The best of
-    /// every part is found exactly, and the best of these is next.
+    /// The set of all choices is divided by the best one: those that agree with it up to a layer and differ there
+    /// (Lawler 1972). The best of every part is found exactly, and the best of these is next.
     ///
     /// # Errors
-    /// As [`LevelTable::within`]. A choice found after a limit of `control` may not be the best of its part; its status says so.
+    /// As [`LevelTable::within`]. A choice found after a limit of `control` may not be the best of its part; its status
+    /// says so.
     ///
     /// # Complexity
     /// n x layers calls of [`LevelTable::within`].

@@ -30,10 +30,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn the_least_loss_within_the_budget(layers in table(), share in -0.1..1.1f64) {
+    fn the_least_loss_within_the_budget(layers in table(), fraction in -0.1..1.1f64) {
         let table = LevelTable::new(layers.clone()).unwrap();
         let (least, most) = range(&layers);
-        let budget = least + share * (most - least);
+        let budget = least + fraction * (most - least);
         match table.within(budget, &Control::new()) {
             Err(LevelError::Budget { least: found, .. }) => prop_assert!(budget < least && found == least),
             Err(error) => prop_assert!(false, "{error}"),
@@ -81,10 +81,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn the_best_few_in_order(mut layers in table(), share in 0.0..1.1f64, n in 1..12usize) {
+    fn the_best_few_in_order(mut layers in table(), fraction in 0.0..1.1f64, n in 1..12usize) {
         layers.truncate(4);
         let most: f64 = layers.iter().map(|own| own.iter().map(|level| level.cost).fold(0.0, f64::max)).sum();
-        let budget = share * most;
+        let budget = fraction * most;
         let expected = all_losses(&layers, budget);
         let found = LevelTable::new(layers).unwrap().ranked(budget, n, &Control::new());
         if expected.is_empty() {
@@ -108,10 +108,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn greedy_keeps_the_budget_and_is_never_better_than_exact(layers in table(), share in -0.1..1.1f64) {
+    fn greedy_keeps_the_budget_and_is_never_better_than_exact(layers in table(), fraction in -0.1..1.1f64) {
         let table = LevelTable::new(layers.clone()).unwrap();
         let (least, most) = range(&layers);
-        let budget = least + share * (most - least);
+        let budget = least + fraction * (most - least);
         match (table.greedy(budget), table.within(budget, &Control::new())) {
             (Err(own), Err(other)) => prop_assert_eq!(own, other),
             (Ok(greedy), Ok(exact)) => {
@@ -204,11 +204,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn a_larger_budget_never_loses_more(layers in table(), mut shares in prop::collection::vec(0.0..1.0f64, 1..6)) {
+    fn a_larger_budget_never_loses_more(layers in table(), mut fractions in prop::collection::vec(0.0..1.0f64, 1..6)) {
         let table = LevelTable::new(layers).unwrap();
         let (least, most) = range(table.layers());
-        shares.sort_by(f64::total_cmp);
-        let budgets: Vec<f64> = shares.iter().map(|share| least + share * (most - least)).collect();
+        fractions.sort_by(f64::total_cmp);
+        let budgets: Vec<f64> = fractions.iter().map(|fraction| least + fraction * (most - least)).collect();
         for control in [Control::new(), Control::new().with_time_limit(std::time::Duration::ZERO)] {
             let choices = table.within_each(&budgets, &control).unwrap();
             for (budget, choice) in budgets.iter().zip(&choices) {
@@ -221,10 +221,10 @@ proptest! {
     }
 
     #[test]
-    fn without_room_for_lists_the_budgeted_solver_goes_on(layers in table(), share in 0.0..1.0f64) {
+    fn without_room_for_lists_the_budgeted_solver_goes_on(layers in table(), fraction in 0.0..1.0f64) {
         let table = LevelTable::new(layers).unwrap();
         let chains = table.chains().unwrap();
-        let most = (share * chains.program().total_cost() as f64) as i64;
+        let most = (fraction * chains.program().total_cost() as f64) as i64;
         let limit = secateur_program::Limit::on_cost(chains.program(), most).unwrap();
         let find = |room| Found::within(&chains, &chains.items(), &limit, room, &Control::new());
         let (exact, found) = (find(Room::default()), find(Room { kept: 0, listed: 0 }));

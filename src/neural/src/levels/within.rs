@@ -4,15 +4,15 @@ use secateur_program::{Control, Limit, Selection, Status};
 use secateur_selection::{BudgetOptions, solve_within};
 
 use super::hull::Item;
-use super::knapsack::{self, Answer, End, Room};
+use super::knapsack::{self, End, Room, Solution};
 use super::{Chains, LevelChoice, LevelError, LevelTable};
 
 impl LevelTable {
     /// The choice that loses least within a budget on the summed cost.
     ///
-    /// Solved exactly by lists of undominated choices; should these need more room than a few hundred MiB, the budgeted solver of
-    /// [`secateur_selection`] goes on from the best choice found, and the better bound of both counts. Among equally good choices any may be
-    /// returned.
+    /// Solved exactly by lists of undominated choices; should these need more room than a few hundred MiB, the budgeted
+    /// solver of [`secateur_selection`] goes on from the best choice found, and the better bound of both counts. Among
+    /// equally good choices any may be returned.
     ///
     /// # Arguments
     /// * `control`: limits; at a stop the best choice found, with its bound.
@@ -21,7 +21,8 @@ impl LevelTable {
     /// [`LevelError::Budget`] if nothing fits.
     ///
     /// # Complexity
-    /// Sorting the levels, and O(levels of a layer times choices listed) per layer; the lists are as long as the linear relaxation is loose.
+    /// Sorting the levels, and O(levels of a layer times choices listed) per layer; the lists are as long as the linear
+    /// relaxation is loose.
     ///
     /// # Example
     /// ```
@@ -31,7 +32,7 @@ impl LevelTable {
     /// let level = |cost: f64, loss: f64| Level { loss, cost };
     /// let layer = vec![level(0.0, 9.0), level(1.0, 5.0), level(2.0, 0.0)];
     /// let table = LevelTable::new(vec![layer.clone(), layer])?;
-    /// // Neither 1 + 1 nor a share of both: all of one layer.
+    /// // Neither 1 + 1 nor a fraction of both: all of one layer.
     /// let choice = table.within(2.0, &Control::new())?;
     /// assert_eq!((choice.loss, choice.cost), (9.0, 2.0));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -43,7 +44,8 @@ impl LevelTable {
         Ok(found.choice(&chains))
     }
 
-    /// The choices that lose least within each of several budgets, in the order given: a larger budget never loses more.
+    /// The choices that lose least within each of several budgets, in the order given: a larger budget never loses
+    /// more.
     ///
     /// # Errors
     /// [`LevelError::Budget`] if nothing fits one of them.
@@ -88,7 +90,7 @@ impl Found {
         room: Room,
         control: &Control,
     ) -> Self {
-        let Answer { steps, gain, bound, end } = knapsack::solve(items, limit.most(), room, control);
+        let Solution { steps, gain, bound, end } = knapsack::solve(items, limit.most(), room, control);
         let selection = chains.selection(&steps).expect("steps are taken in order");
         let status = match end {
             End::Proven => Status::Optimal,

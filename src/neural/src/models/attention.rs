@@ -18,8 +18,9 @@ pub(crate) fn split_heads<B: Backend>(x: Tensor<B, 2>, length: usize, dim: usize
     x.reshape([rows / length, length, width / dim, dim]).swap_dims(1, 2)
 }
 
-/// Places that queries may not look at, as what is added to scores there: a tensor of scores is much larger than those it comes from, and
-/// each further pass over it (a filled copy, a mask of its shape) costs about as much as the products do.
+/// Places that queries may not look at, as what is added to scores there: a tensor of scores is much larger than those
+/// it comes from, and each further pass over it (a filled copy, a mask of its shape) costs about as much as the
+/// products do.
 #[derive(Clone)]
 pub(crate) enum Hidden<B: Backend> {
     /// None.

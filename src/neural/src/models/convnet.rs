@@ -16,7 +16,7 @@ use crate::{NetworkError, Weights};
 pub(crate) const KERNEL: usize = 3;
 
 /// Name of a part of a block.
-pub(crate) fn part(block: usize, part: &str) -> String {
+pub fn part(block: usize, part: &str) -> String {
     format!("blocks.{block}.{part}")
 }
 
@@ -56,8 +56,9 @@ impl Places {
     }
 }
 
-/// How the two maps of a block that are pruned inside are computed. Activations are matrices (batch x rows x columns, channels).
-pub(crate) trait Inside<B: Backend> {
+/// How the two linear layers of a block that are pruned inside are computed. Activations are matrices (batch x rows x
+/// columns, channels).
+pub trait Inside<B: Backend> {
     /// The depthwise convolution of a block, on `batch` images of `side` rows and columns.
     fn depthwise(
         &mut self,
@@ -133,7 +134,7 @@ pub(crate) fn end<B: Backend>(run: &mut Run<'_, B>, x: Tensor<B, 2>, places: Pla
 }
 
 /// Logits from images, with another way through the blocks.
-pub(crate) fn forward<B: Backend>(
+pub fn forward<B: Backend>(
     config: &ConvnetConfig,
     run: &mut Run<'_, B>,
     images: Tensor<B, 4>,
@@ -164,7 +165,7 @@ fn convolve<B: Backend>(
     Places::matrix(conv2d(places.image(x), kernel, Some(bias), options))
 }
 
-/// How many places of an image a map is applied at.
+/// How many places of an image a linear layer is applied at.
 pub(crate) fn places(config: &ConvnetConfig, weight: &str) -> usize {
     if weight.starts_with("stem.") {
         return config.image_size.div_ceil(2).pow(2);
@@ -181,7 +182,7 @@ pub(crate) fn places(config: &ConvnetConfig, weight: &str) -> usize {
 }
 
 /// Rows and columns of the images that each block gets and gives.
-pub(crate) fn sides(config: &ConvnetConfig) -> Vec<(usize, usize)> {
+pub fn sides(config: &ConvnetConfig) -> Vec<(usize, usize)> {
     let mut side = config.image_size.div_ceil(2);
     let of_block = |block: &BlockConfig| {
         let before = side;
@@ -192,7 +193,7 @@ pub(crate) fn sides(config: &ConvnetConfig) -> Vec<(usize, usize)> {
 }
 
 /// Images on a device.
-pub(crate) fn images<B: Backend>(images: &Array4<f32>, device: &B::Device) -> Tensor<B, 4> {
+pub fn images<B: Backend>(images: &Array4<f32>, device: &B::Device) -> Tensor<B, 4> {
     let (batch, channels, rows, columns) = images.dim();
     let pixels: Vec<f32> = images.iter().copied().collect();
     Tensor::from_data(TensorData::new(pixels, [batch, channels, rows, columns]), device)

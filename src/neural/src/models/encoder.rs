@@ -31,8 +31,8 @@ pub(crate) fn shapes(config: &EncoderConfig, weights: &Weights) -> Result<Shapes
         let name = |rest: &str| part(layer, rest);
         let heads = shapes.free(weights, &name("attention.self.query.weight"), dim)?;
         let channels = shapes.free(weights, &name("intermediate.dense.weight"), 1)?;
-        for map in ["query", "key", "value"] {
-            shapes.linear(&name(&format!("attention.self.{map}")), heads, hidden);
+        for linear in ["query", "key", "value"] {
+            shapes.linear(&name(&format!("attention.self.{linear}")), heads, hidden);
         }
         shapes.linear(&name("attention.output.dense"), hidden, heads);
         shapes.norm(&name("attention.output.LayerNorm"), hidden);
@@ -53,7 +53,8 @@ pub(crate) struct Places<B: Backend> {
     beyond: Hidden<B>,
 }
 
-/// Activations before the first layer, shape (batch x length, hidden). `lengths`: tokens of each row that are no padding.
+/// Activations before the first layer, shape (batch x length, hidden). `lengths`: tokens of each row that are no
+/// padding.
 pub(crate) fn begin<B: Backend>(
     config: &EncoderConfig,
     run: &mut Run<'_, B>,
@@ -108,8 +109,9 @@ fn attention<B: Backend>(
     if run.params.get(&name("attention.self.query.weight")).is_none() {
         return x.zeros_like() + run.param(&name("attention.output.dense.bias"));
     }
-    let mut heads =
-        |map: &str| split_heads(run.linear(&name(&format!("attention.self.{map}")), x.clone()), places.length, dim);
+    let mut heads = |linear: &str| {
+        split_heads(run.linear(&name(&format!("attention.self.{linear}")), x.clone()), places.length, dim)
+    };
     let (q, k, v) = (heads("query"), heads("key"), heads("value"));
     let own: Vec<usize> = (0..q.dims()[1]).collect();
     let context = attend(q, k, v, &own, &places.beyond);

@@ -37,7 +37,7 @@ impl Init {
     }
 
     /// Variance `scale / inputs`; bias 0.
-    fn map(&mut self, name: &str, shape: &[usize], scale: f64) {
+    fn linear(&mut self, name: &str, shape: &[usize], scale: f64) {
         let inputs: usize = shape[1..].iter().product();
         self.normal(format!("{name}.weight"), shape, (scale / inputs.max(1) as f64).sqrt());
         self.full(format!("{name}.bias"), shape[0], 0.0);
@@ -86,43 +86,43 @@ impl Init {
         let branch = 1.0 / (2.0 * config.num_hidden_layers.max(1) as f64);
         for layer in 0..config.num_hidden_layers {
             let name = |rest: &str| encoder::part(layer, rest);
-            for map in ["query", "key", "value"] {
-                self.map(&name(&format!("attention.self.{map}")), &[heads, hidden], 1.0);
+            for linear in ["query", "key", "value"] {
+                self.linear(&name(&format!("attention.self.{linear}")), &[heads, hidden], 1.0);
             }
-            self.map(&name("attention.output.dense"), &[hidden, heads], branch);
+            self.linear(&name("attention.output.dense"), &[hidden, heads], branch);
             self.norm(&name("attention.output.LayerNorm"), hidden);
-            self.map(&name("intermediate.dense"), &[channels, hidden], 1.0);
-            self.map(&name("output.dense"), &[hidden, channels], branch);
+            self.linear(&name("intermediate.dense"), &[channels, hidden], 1.0);
+            self.linear(&name("output.dense"), &[hidden, channels], branch);
             self.norm(&name("output.LayerNorm"), hidden);
         }
-        self.map("bert.pooler.dense", &[hidden, hidden], 1.0);
-        self.map("classifier", &[config.num_labels, hidden], 1.0);
+        self.linear("bert.pooler.dense", &[hidden, hidden], 1.0);
+        self.linear("classifier", &[config.num_labels, hidden], 1.0);
     }
 
     fn convnet(&mut self, config: &ConvnetConfig) {
         let kernel = convnet::KERNEL;
-        self.map("stem", &[config.stem, config.in_channels, kernel, kernel], 2.0);
+        self.linear("stem", &[config.stem, config.in_channels, kernel, kernel], 2.0);
         let mut inputs = config.stem;
         for (index, block) in config.blocks.iter().enumerate() {
             let name = |rest: &str| convnet::part(index, rest);
-            self.map(&name("expand"), &[block.expanded, inputs, 1, 1], 2.0);
-            self.map(&name("depthwise"), &[block.expanded, 1, kernel, kernel], 2.0);
-            self.map(&name("project"), &[block.width, block.expanded, 1, 1], 1.0);
+            self.linear(&name("expand"), &[block.expanded, inputs, 1, 1], 2.0);
+            self.linear(&name("depthwise"), &[block.expanded, 1, kernel, kernel], 2.0);
+            self.linear(&name("project"), &[block.width, block.expanded, 1, 1], 1.0);
             inputs = block.width;
         }
-        self.map("classifier", &[config.num_labels, inputs], 1.0);
+        self.linear("classifier", &[config.num_labels, inputs], 1.0);
     }
 
     fn mlp(&mut self, config: &MlpConfig) {
         for (layer, sizes) in config.widths.windows(2).enumerate() {
             let scale = if layer == 0 { 1.0 } else { 2.0 };
-            self.map(&mlp::part(layer), &[sizes[1], sizes[0]], scale);
+            self.linear(&mlp::part(layer), &[sizes[1], sizes[0]], scale);
         }
     }
 }
 
-/// Normal with deviation 1: Box and Muller (1958), who give two at a time.
-pub(crate) fn gaussian(rng: &mut ChaCha8Rng, spare: &mut Option<f64>) -> f64 {
+/// Normal with deviation 1: Box and Muller (1958), who give two at a time. The second one waits in `spare`.
+pub fn gaussian(rng: &mut ChaCha8Rng, spare: &mut Option<f64>) -> f64 {
     use rand::RngExt;
     if let Some(value) = spare.take() {
         return value;

@@ -7,9 +7,11 @@ use super::Probe;
 use crate::weights::Params;
 
 /// What a network runs with.
-pub(crate) struct Run<'a, B: Backend> {
-    pub(crate) params: &'a Params<B>,
-    pub(crate) probe: &'a mut dyn Probe<B>,
+pub struct Run<'a, B: Backend> {
+    /// Its weights.
+    pub params: &'a Params<B>,
+    /// Sees the input of every linear layer.
+    pub probe: &'a mut dyn Probe<B>,
 }
 
 impl<B: Backend> Run<'_, B> {

@@ -10,7 +10,7 @@ use crate::network::Shapes;
 use crate::{NetworkError, Weights};
 
 /// Name of a layer.
-pub(crate) fn part(layer: usize) -> String {
+pub fn part(layer: usize) -> String {
     format!("layers.{layer}")
 }
 
@@ -31,7 +31,8 @@ pub(crate) fn shapes(config: &MlpConfig, weights: &Weights) -> Result<Shapes, Ne
     Ok(shapes)
 }
 
-/// Activations (of the last layer: logits) after a layer, shape (rows, outputs); what comes before the first layer is the input.
+/// Activations (of the last layer: logits) after a layer, shape (rows, outputs); what comes before the first layer is
+/// the input.
 pub(crate) fn layer<B: Backend>(run: &mut Run<'_, B>, layer: usize, x: Tensor<B, 2>) -> Tensor<B, 2> {
     let x = if layer > 0 { relu(x) } else { x };
     match run.params.get(&format!("{}.weight", part(layer))) {

@@ -1,25 +1,29 @@
 //! The networks: how each is built and run.
 //!
-//! A network runs on any device through [`super::Params`]. Wherever a linear map (dense layer, convolution) is applied, a
-//! [`Probe`] sees its input, and may put another in its place. That one seam serves calibration (norms and second moments of inputs), masks on
-//! heads and channels (the input of the output projection, grouped), and importances (gradients with respect to such masks).
+//! A network runs on any device through [`super::Params`]. Wherever a linear layer (dense layer, convolution) is
+//! applied, a [`Probe`] sees its input, and may put another in its place. That one seam serves calibration (norms and
+//! second moments of inputs), masks on heads and channels (the input of the output projection, grouped), and
+//! importances (gradients with respect to such masks).
 
 pub(super) mod attention;
-pub(super) mod convnet;
+pub mod convnet;
 pub(super) mod decoder;
 pub(super) mod encoder;
 pub(super) mod init;
 pub(super) mod layers;
-pub(super) mod mlp;
+pub mod mlp;
 pub(super) mod state;
+
+pub use init::gaussian;
+pub use layers::Run;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-/// Sees what every linear map is applied to.
+/// Sees what every linear layer is applied to.
 pub trait Probe<B: Backend> {
-    /// The input of the linear map of this name (its weight is `name.weight`): shape (rows, channels), rows being tokens, places of
-    /// images, or examples. Returns what the map is applied to.
+    /// The input of the linear layer of this name (its weight is `name.weight`): shape (rows, channels), rows being
+    /// tokens, places of images, or examples. Returns what the linear layer is applied to.
     fn input(&mut self, linear: &str, x: Tensor<B, 2>) -> Tensor<B, 2>;
 }
 

@@ -1,4 +1,5 @@
-//! A batch on its way through a network: before, between and after blocks (the blocks of [`crate::units::blocks`], in their order).
+//! A batch on its way through a network: before, between and after blocks (the blocks of [`crate::units::blocks`], in
+//! their order).
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};

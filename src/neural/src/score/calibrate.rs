@@ -1,4 +1,4 @@
-//! What calibration data says of the inputs of every linear map.
+//! What calibration data says of the inputs of every linear layer.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::walk::Walk;
 use crate::weights::to_host;
 use crate::{EvaluateError, Network, Params};
 
-/// The inputs of one linear map over all calibration data.
+/// The inputs of one linear layer over all calibration data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inputs {
     /// Summed `x x^T` over rows, shape (inputs, inputs).
@@ -43,12 +43,12 @@ impl Inputs {
     }
 }
 
-/// Sums the second moments of the inputs of the linear maps that are wanted, in one forward pass over the batches. Maps that read the same input (query, key, value)
-/// are each summed.
+/// Sums the second moments of the inputs of the linear layers that are wanted, in one forward pass over the batches.
+/// Linear layers that read the same input (query, key, value) are each summed.
 ///
 /// # Arguments
 /// * `params`: of the network, on the device where it runs.
-/// * `wanted`: names of maps, as the [`crate::Probe`] has them.
+/// * `wanted`: names of linear layers, as the [`crate::Probe`] has them.
 /// * `scorer`: sums, wherever it computes.
 /// * `control`: limits; progress as the stage `calibrate`, in batches.
 ///
@@ -56,7 +56,7 @@ impl Inputs {
 /// [`CalibrateError`].
 ///
 /// # Complexity
-/// A forward pass, and rows x inputs^2 per map.
+/// A forward pass, and rows x inputs^2 per linear layer.
 pub fn calibrate<B: Backend, S: Scorer>(
     network: &Network,
     params: &Params<B>,
@@ -69,11 +69,14 @@ pub fn calibrate<B: Backend, S: Scorer>(
         network.forward(params, &batch.inputs, probe)?;
         Ok(())
     };
-    summed(batches, wanted, scorer, control, pass)
+    summed(batches, &wanted, scorer, control, &pass)
 }
 
-/// The same for maps of the block that the batches are before.
-pub(crate) fn calibrate_at<B: Backend, S: Scorer>(
+/// The same for linear layers of the block that the batches are before.
+///
+/// # Errors
+/// As [`calibrate`].
+pub fn calibrate_at<B: Backend, S: Scorer>(
     walk: &Walk<'_, B>,
     params: &Params<B>,
     wanted: impl Fn(&str) -> bool,
@@ -84,16 +87,19 @@ pub(crate) fn calibrate_at<B: Backend, S: Scorer>(
         walk.look(index, params, probe);
         Ok(())
     };
-    summed(walk.batches(), wanted, scorer, control, pass)
+    summed(walk.batches(), &wanted, scorer, control, &pass)
 }
 
-/// `pass`: shows what maps are applied to, for a batch and its number.
+/// Shows what linear layers are applied to, for a batch and its number.
+type Pass<'a, B> = dyn Fn(usize, &Batch, &mut dyn Probe<B>) -> Result<(), EvaluateError> + 'a;
+
+/// Not generic over `wanted` and `pass`, so that every caller runs the same machine code.
 fn summed<B: Backend, S: Scorer>(
     batches: &[Batch],
-    wanted: impl Fn(&str) -> bool,
+    wanted: &dyn Fn(&str) -> bool,
     scorer: &S,
     control: &Control,
-    pass: impl Fn(usize, &Batch, &mut dyn Probe<B>) -> Result<(), EvaluateError>,
+    pass: &Pass<'_, B>,
 ) -> Result<BTreeMap<String, Inputs>, CalibrateError> {
     let mut sums: BTreeMap<String, (S::Moments, usize, usize)> = BTreeMap::new();
     control.report("calibrate", 0, batches.len() as u64);
@@ -124,7 +130,8 @@ fn summed<B: Backend, S: Scorer>(
     Ok(sums.into_iter().map(read).collect())
 }
 
-/// Rows of a map's input that are no padding. Maps that are applied to a row per token have it; those of whole examples have none.
+/// Rows of a linear layer's input that are no padding. Linear layers that are applied to a row per token have it; those
+/// of whole examples have none.
 fn without_padding<B: Backend>(x: Tensor<B, 2>, batch: &Batch) -> Tensor<B, 2> {
     let crate::Inputs::Tokens { tokens, lengths } = &batch.inputs else { return x };
     let padded = lengths.iter().any(|length| *length < tokens.ncols());
@@ -137,7 +144,8 @@ fn without_padding<B: Backend>(x: Tensor<B, 2>, batch: &Batch) -> Tensor<B, 2> {
     x.select(0, rows)
 }
 
-/// The inputs themselves, row after row of all batches, without padding: what comparisons between layers need. Memory: rows x inputs of every map that is wanted.
+/// The inputs themselves, row after row of all batches, without padding: what comparisons between layers need. Memory:
+/// rows x inputs of every linear layer that is wanted.
 ///
 /// # Errors
 /// [`EvaluateError`].
@@ -146,6 +154,16 @@ pub fn inputs_of<B: Backend>(
     params: &Params<B>,
     batches: &[Batch],
     wanted: impl Fn(&str) -> bool,
+    control: &Control,
+) -> Result<BTreeMap<String, Array2<f32>>, EvaluateError> {
+    rows_of(network, params, batches, &wanted, control)
+}
+
+fn rows_of<B: Backend>(
+    network: &Network,
+    params: &Params<B>,
+    batches: &[Batch],
+    wanted: &dyn Fn(&str) -> bool,
     control: &Control,
 ) -> Result<BTreeMap<String, Array2<f32>>, EvaluateError> {
     let mut rows: BTreeMap<String, (usize, Vec<f32>)> = BTreeMap::new();

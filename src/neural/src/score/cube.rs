@@ -1,9 +1,11 @@
 //! Kernels of our own for graphics cards: one source, compiled for Vulkan and for CUDA when it runs.
 //!
-//! burn's operators are a kernel each: Wanda by operators moves every number four times, the choice among M neighbours several times M. Here each weight is
-//! read once and each score written once; memory is the limit then, so four numbers are read and written at a time where rows allow it.
+//! burn's operators are a kernel each: Wanda by operators moves every number four times, the choice among M neighbours
+//! several times M. Here each weight is read once and each score written once; memory is the limit then, so four
+//! numbers are read and written at a time where rows allow it.
 //!
-//! CUDA's allocator pads rows: a row starts at its stride. Launches are the checked ones (what lies beyond a buffer reads as zero), which need no `unsafe`.
+//! CUDA's allocator pads rows: a row starts at its stride. Launches are the checked ones (what lies beyond a buffer
+//! reads as zero), which need no `unsafe`.
 
 use burn::tensor::{Tensor, TensorMetadata, TensorPrimitive};
 use burn_cubecl::cubecl::calculate_cube_count_elemwise;
@@ -54,7 +56,8 @@ impl<R: CubeRuntime, BT: BoolElement> Kernels for CubeBackend<R, f32, i32, BT> {
         tensor(mask)
     }
 
-    /// By the units that compute in single precision: burn's own product takes tensor cores where it finds them, which round factors to 10 bits.
+    /// By the units that compute in single precision: burn's own product takes tensor cores where it finds them, which
+    /// round factors to 10 bits.
     fn product_of(a: Tensor<Self, 2>, b: Tensor<Self, 2>) -> Tensor<Self, 2> {
         let (a, b) = (a.transpose().into_primitive().tensor(), b.into_primitive().tensor());
         let shape = [a.meta.shape()[0], b.meta.shape()[1]].into();
@@ -94,7 +97,8 @@ fn like<R: CubeRuntime>(tensor: &CubeTensor<R>) -> CubeTensor<R> {
     empty_device_dtype(tensor.client.clone(), tensor.device.clone(), tensor.shape(), tensor.dtype)
 }
 
-/// How many numbers to read at once: a power of two up to four that divides `parts` of a row and the place where every row starts.
+/// How many numbers to read at once: a power of two up to four that divides `parts` of a row and the place where every
+/// row starts.
 fn vector_size<R: CubeRuntime>(tensors: &[&CubeTensor<R>], parts: usize) -> usize {
     let divides = |size: &usize| {
         parts.is_multiple_of(*size) && tensors.iter().all(|tensor| tensor.meta.strides()[0].is_multiple_of(*size))

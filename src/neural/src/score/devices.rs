@@ -1,7 +1,8 @@
 //! Which back ends are here, and work on one of them by name.
 //!
-//! burn's CUDA and Vulkan back ends panic in threads of their own when a driver is missing; so drivers are looked for first. Looking for CUDA reads the
-//! loader's folders on Linux and then asks the driver; other systems are not supported.
+//! burn's CUDA and Vulkan back ends panic in threads of their own when a driver is missing; so drivers are looked for
+//! first. Looking for CUDA reads the loader's folders on Linux and then asks the driver; other systems are not
+//! supported.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -99,7 +100,8 @@ impl BackEnd {
         }
     }
 
-    /// Does the work on the back end's default device: the first card, for `wgpu` the one named by `CUBECL_WGPU_DEFAULT_DEVICE` if set.
+    /// Does the work on the back end's default device: the first card, for `wgpu` the one named by
+    /// `CUBECL_WGPU_DEFAULT_DEVICE` if set.
     ///
     /// # Errors
     /// As [`BackEnd::check`].
@@ -175,7 +177,8 @@ mod cuda {
         if path.exists() { Ok(()) } else { Err(DeviceError::NoHeaders { path }) }
     }
 
-    /// Whether the dynamic loader would find one of these: in `LD_LIBRARY_PATH`, its cache, or the folders that it always tries.
+    /// Whether the dynamic loader would find one of these: in `LD_LIBRARY_PATH`, its cache, or the folders that it
+    /// always tries.
     fn library(names: &[&str]) -> bool {
         let listed = env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
         let always = ["/lib64", "/usr/lib64", "/lib", "/usr/lib"].map(PathBuf::from);

@@ -1,14 +1,16 @@
-//! Sensitivity of the loss to masks on units (Michel, Levy and Neubig 2019, section 4.1; for channels Molchanov et al. 2017).
+//! Sensitivity of the loss to masks on units (Michel, Levy and Neubig 2019, section 4.1; for channels Molchanov et al.
+//! 2017).
 //!
-//! Every unit's output is multiplied by a mask xi that is 1 everywhere; the gradient of the loss by xi at a token is the product of output and
-//! gradient, summed over the unit's entries. No second pass is needed, and nothing of the network changes.
+//! Every unit's output is multiplied by a mask xi that is 1 everywhere; the gradient of the loss by xi at a token is
+//! the product of output and gradient, summed over the unit's entries. No second pass is needed, and nothing of the
+//! network changes.
 
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::AutodiffBackend;
-use secateur_program::Control;
 
+use super::Calibration;
 use crate::batch::{Batch, Inputs};
 use crate::loss::cross_entropies;
 use crate::units::{UnitKind, Units};
@@ -40,7 +42,7 @@ impl Default for ImportanceOptions {
     }
 }
 
-/// Importance of every unit whose output is seen by a linear map.
+/// Importance of every unit whose output is seen by a linear layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Importance {
     /// Per group and unit; `None` where outputs are not seen.
@@ -51,12 +53,12 @@ pub struct Importance {
 
 /// Estimates the importance of units on batches with labels.
 ///
-/// Sums are divided by the number of tokens that are no padding, or by that of examples [`Per::Example`]. In an encoder's last layer only the
-/// first token has a gradient: there the divisor is always the number of examples.
+/// Sums are divided by the number of tokens that are no padding, or by that of examples [`Per::Example`]. In an
+/// encoder's last layer only the first token has a gradient: there the divisor is always the number of examples.
 ///
 /// # Arguments
 /// * `kinds`: of which groups.
-/// * `control`: limits; progress as the stage `importance`, in batches.
+/// * `calibration`: batches with labels; progress is reported as the stage `importance`, in batches.
 ///
 /// # Errors
 /// [`EvaluateError`]: a batch that does not fit the network, a limit.
@@ -64,15 +66,13 @@ pub struct Importance {
 /// # Complexity
 /// A forward and a backward pass.
 pub fn importance<B: AutodiffBackend>(
-    network: &Network,
+    calibration: &Calibration<'_, B>,
     units: &Units,
     kinds: &[UnitKind],
-    batches: &[Batch],
     options: ImportanceOptions,
-    device: &B::Device,
-    control: &Control,
 ) -> Result<Importance, EvaluateError> {
-    let params: Params<B> = network.params(device);
+    let Calibration { network, batches, control, .. } = *calibration;
+    let params = calibration.params();
     let seen: BTreeMap<&str, usize> = units
         .groups()
         .iter()

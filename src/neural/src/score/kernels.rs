@@ -1,4 +1,5 @@
-//! What a device computes: tensor operations that every back end has. `cube.rs` has kernels of our own for graphics cards.
+//! What a device computes: tensor operations that every back end has. `cube.rs` has kernels of our own for graphics
+//! cards.
 
 use burn::backend::Flex;
 use burn::tensor::backend::Backend;
@@ -6,7 +7,8 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::weights::to_host;
 
-/// A back end that scores. Every method has tensor operations as its default: `impl Kernels for Other {}` is enough for one more.
+/// A back end that scores. Every method has tensor operations as its default: `impl Kernels for Other {}` is enough for
+/// one more.
 ///
 /// [`super::OnDevice`] calls these and has checked the extents. Weights have shape (outputs, inputs).
 pub trait Kernels: Backend {
@@ -68,8 +70,9 @@ fn largest_of<const M: usize>(scores: &mut [f32], n: usize) {
     }
 }
 
-/// Of every `m` neighbours the `n` of largest score, by tensor operations. A place stays if fewer than `n` others come before it: those with a larger score, and
-/// those of the same score at a lower place. M comparisons per number and no sorting: what the memory delivers is the limit.
+/// Of every `m` neighbours the `n` of largest score, by tensor operations. A place stays if fewer than `n` others come
+/// before it: those with a larger score, and those of the same score at a lower place. M comparisons per number and no
+/// sorting: what the memory delivers is the limit.
 pub(super) fn largest<B: Backend>(scores: Tensor<B, 2>, n: usize, m: usize) -> Tensor<B, 2> {
     let [rows, columns] = scores.dims();
     let grouped = scores.reshape([rows * columns / m, m]);

@@ -5,11 +5,12 @@
 //! | scores of weights, by definition and on any device: one trait, one battery of tests | [`Scorer`], [`Reference`], [`OnDevice`] |
 //! | what a device computes, with kernels of our own for graphics cards | [`Kernels`] |
 //! | which devices are here, and work on one of them by name | [`BackEnd`], [`Work`] |
-//! | second moments of the inputs of linear maps | [`calibrate()`] |
+//! | a network with the data that its parts are measured on | [`Calibration`] |
+//! | second moments of the inputs of linear layers | [`calibrate()`] |
 //! | sensitivity of the loss to units | [`importance()`] |
 //!
-//! [`OnDevice`] takes weights from the host a few rows at a time, so that they may be larger than the device's memory, or scores tensors where they are. The same
-//! program runs on every device:
+//! [`OnDevice`] takes weights from the host a few rows at a time, so that they may be larger than the device's memory,
+//! or scores tensors where they are. The same program runs on every device:
 //!
 //! ```no_run
 //! use ndarray::array;
@@ -33,9 +34,8 @@
 //! }
 //! ```
 
-#[cfg(test)]
-mod battery;
 mod calibrate;
+mod calibration;
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 mod cube;
 mod devices;
@@ -46,8 +46,8 @@ mod on_device;
 mod reference;
 mod scorer;
 
-pub(crate) use calibrate::calibrate_at;
-pub use calibrate::{CalibrateError, Inputs, calibrate, inputs_of};
+pub use calibrate::{CalibrateError, Inputs, calibrate, calibrate_at, inputs_of};
+pub use calibration::Calibration;
 pub use devices::{BackEnd, DeviceError, Work};
 pub use importance::{Importance, ImportanceOptions, Per, importance};
 pub use kernels::Kernels;

@@ -1,5 +1,5 @@
-//! Sums of `x^T x` in square tiles: those on and above the diagonal, half of the work of the whole; on the device, or on the host when they are
-//! too many.
+//! Sums of `x^T x` in square tiles: those on and above the diagonal, half of the work of the whole; on the device, or
+//! on the host when they are too many.
 
 use std::ops::Range;
 

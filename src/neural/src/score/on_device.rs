@@ -1,7 +1,8 @@
 //! The same scores on a device: the CPU through `Flex`, graphics cards through `Wgpu` and `Cuda`.
 //!
-//! From the host, weights and inputs pass through the device a few rows at a time, and second moments that are too large for it are summed on the host: so a
-//! layer larger than the device's memory works. Tensors that are on the device already are scored there.
+//! From the host, weights and inputs pass through the device a few rows at a time, and second moments that are too
+//! large for it are summed on the host: so a layer larger than the device's memory works. Tensors that are on the
+//! device already are scored there.
 
 use std::any::Any;
 
@@ -24,8 +25,8 @@ pub struct OnDevice<B: Kernels> {
 }
 
 impl<B: Kernels> OnDevice<B> {
-    /// 4 Mi numbers of an argument at once (16 MiB: allocators keep buffers of this size for the next, larger ones they return to the system); second moments
-    /// of up to 32,768 inputs (half of 4 GiB).
+    /// 4 Mi numbers of an argument at once (16 MiB: allocators keep buffers of this size for the next, larger ones they
+    /// return to the system); second moments of up to 32,768 inputs (half of 4 GiB).
     pub fn new(device: B::Device) -> Self {
         // Tiles of 16 MiB, large enough for arithmetic to be the limit of a product.
         Self { device, numbers_at_once: 1 << 22, numbers_kept: 1 << 30, tile_width: 2048 }
@@ -42,8 +43,7 @@ impl<B: Kernels> OnDevice<B> {
     }
 
     /// Second moments are summed in squares of this many rows and columns.
-    #[cfg(test)]
-    pub(super) fn with_tile_width(self, tile_width: usize) -> Self {
+    pub fn with_tile_width(self, tile_width: usize) -> Self {
         Self { tile_width, ..self }
     }
 

@@ -39,9 +39,10 @@ pub enum ScoreError {
     },
 }
 
-/// Computes scores. All implementations agree with [`super::Reference`] up to rounding; `battery.rs` says how far.
+/// Computes scores. All implementations agree with [`super::Reference`] up to rounding; `tests/battery.rs` says how
+/// far.
 ///
-/// Weights have shape (outputs, inputs), inputs of a map (rows, inputs).
+/// Weights have shape (outputs, inputs), inputs of a linear layer (rows, inputs).
 pub trait Scorer {
     /// Second moments being summed, where the scorer computes.
     type Moments;
@@ -61,8 +62,8 @@ pub trait Scorer {
     /// [`ScoreError::Extent`] for another number of divisors than inputs.
     fn second_order(&self, weight: ArrayView2<'_, f32>, divisors: &[f32]) -> Result<Array2<f32>, ScoreError>;
 
-    /// Of every `m` neighbours of a row the `n` of largest score: 1, else 0. Ties go to the lower place. The last neighbours of a row may be fewer than
-    /// `m`; of these the same share stays, rounded up.
+    /// Of every `m` neighbours of a row the `n` of largest score: 1, else 0. Ties go to the lower place. The last
+    /// neighbours of a row may be fewer than `m`; of these the same fraction stays, rounded up.
     ///
     /// # Errors
     /// [`ScoreError::Pattern`].

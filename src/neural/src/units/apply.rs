@@ -27,8 +27,9 @@ impl Units {
         Ok(Network::new(config, weights)?)
     }
 
-    /// The network without the units that go: smaller weights, and a configuration that says so. Its outputs are those of the masked network. Sizes in
-    /// the configuration follow where all layers agree; where query heads are unevenly left it says which key/value head serves each.
+    /// The network without the units that go: smaller weights, and a configuration that says so. Its outputs are those
+    /// of the masked network. Sizes in the configuration follow where all layers agree; where query heads are unevenly
+    /// left it says which key/value head serves each.
     ///
     /// # Errors
     /// [`UnitError`]: kept units of another network, or without what they need; nothing left of the residual stream.

@@ -1,33 +1,39 @@
-//! Blocks, and the linear maps in them whose single weights can be pruned.
+//! Blocks, and the linear layers in them whose single weights can be pruned.
 
 use crate::models::{convnet, decoder, encoder, mlp};
 use crate::{Config, Network};
 
-/// Maps of a network that are pruned together, with inputs seen one after another.
+/// Linear layers of a network that are pruned together, with inputs seen one after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// As `model.layers.0`.
     pub name: String,
-    /// Linear maps, in the order in which they run; a map's weight is `map.weight`.
-    pub maps: Vec<String>,
+    /// Linear layers, in the order in which they run; a linear layer's weight is `layer.weight`.
+    pub linears: Vec<String>,
 }
 
-/// The blocks of a network in order: the layers of decoders and encoders (attention and feed-forward maps), the 1x1 convolutions of each block, the dense layers but
-/// the last. Embeddings, norms, depthwise convolutions and classifiers are not pruned weight by weight. Maps that lost all inputs or outputs are left out.
+/// The blocks of a network in order: the layers of decoders and encoders (attention and feed-forward linear layers),
+/// the 1x1 convolutions of each block, the dense layers but the last. Embeddings, norms, depthwise convolutions and
+/// classifiers are not pruned weight by weight. Linear layers that lost all inputs or outputs are left out.
 pub fn blocks(network: &Network) -> Vec<Block> {
-    let block = |name: String, maps: Vec<String>| Block { name, maps };
-    let of_layer = |part: &dyn Fn(&str) -> String, maps: &[&str]| maps.iter().map(|map| part(map)).collect();
+    let block = |name: String, linears: Vec<String>| Block { name, linears };
+    let of_layer =
+        |part: &dyn Fn(&str) -> String, linears: &[&str]| linears.iter().map(|linear| part(linear)).collect();
     let all: Vec<Block> = match network.config() {
         Config::Decoder(config) => {
-            let maps = ["q_proj", "k_proj", "v_proj", "o_proj"].map(|map| format!("self_attn.{map}"));
-            let maps: Vec<String> =
-                maps.into_iter().chain(["gate_proj", "up_proj", "down_proj"].map(|map| format!("mlp.{map}"))).collect();
-            let maps: Vec<&str> = maps.iter().map(String::as_str).collect();
-            let of = |layer| block(format!("model.layers.{layer}"), of_layer(&|map| decoder::part(layer, map), &maps));
+            let linears = ["q_proj", "k_proj", "v_proj", "o_proj"].map(|linear| format!("self_attn.{linear}"));
+            let linears: Vec<String> = linears
+                .into_iter()
+                .chain(["gate_proj", "up_proj", "down_proj"].map(|linear| format!("mlp.{linear}")))
+                .collect();
+            let linears: Vec<&str> = linears.iter().map(String::as_str).collect();
+            let of = |layer| {
+                block(format!("model.layers.{layer}"), of_layer(&|linear| decoder::part(layer, linear), &linears))
+            };
             (0..config.num_hidden_layers).map(of).collect()
         }
         Config::Encoder(config) => {
-            let maps = [
+            let linears = [
                 "attention.self.query",
                 "attention.self.key",
                 "attention.self.value",
@@ -36,15 +42,15 @@ pub fn blocks(network: &Network) -> Vec<Block> {
                 "output.dense",
             ];
             let of = |layer| {
-                let maps = of_layer(&|map| encoder::part(layer, map), &maps);
-                block(encoder::part(layer, "").trim_end_matches('.').to_owned(), maps)
+                let linears = of_layer(&|linear| encoder::part(layer, linear), &linears);
+                block(encoder::part(layer, "").trim_end_matches('.').to_owned(), linears)
             };
             (0..config.num_hidden_layers).map(of).collect()
         }
         Config::Convnet(config) => {
             let of = |index| {
-                let maps = of_layer(&|map| convnet::part(index, map), &["expand", "project"]);
-                block(format!("blocks.{index}"), maps)
+                let linears = of_layer(&|linear| convnet::part(index, linear), &["expand", "project"]);
+                block(format!("blocks.{index}"), linears)
             };
             (0..config.blocks.len()).map(of).collect()
         }
@@ -53,9 +59,9 @@ pub fn blocks(network: &Network) -> Vec<Block> {
         }
     };
     let filled =
-        |map: &String| network.weights().get(&format!("{map}.weight")).is_some_and(|weight| !weight.is_empty());
+        |linear: &String| network.weights().get(&format!("{linear}.weight")).is_some_and(|weight| !weight.is_empty());
     let without_empty = |mut block: Block| {
-        block.maps.retain(filled);
+        block.linears.retain(filled);
         block
     };
     all.into_iter().map(without_empty).collect()

@@ -4,8 +4,9 @@ use super::{Group, Kept, UnitKind, Units};
 use crate::models::convnet;
 use crate::{Config, Network};
 
-/// What is counted. Costs are those of the network as it is: a unit of two coupled groups (a channel and the residual stream) costs less once
-/// the other group has shrunk, so that what is achieved after pruning both is at most what was counted.
+/// What is counted. Costs are those of the network as it is: a unit of two coupled groups (a channel and the residual
+/// stream) costs less once the other group has shrunk, so that what is achieved after pruning both is at most what was
+/// counted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum CostModel {
@@ -51,10 +52,10 @@ impl CostModel {
             CostModel::Parameters => network.weights().n_parameters() as f64,
             CostModel::Bytes { per_number } => per_number * network.weights().n_parameters() as f64,
             CostModel::Flops { .. } => {
-                let maps =
+                let linears =
                     network.weights().iter().map(|(name, tensor)| flops_per_entry(network, name) * tensor.len() as f64);
                 let heads = Units::of(network).groups.into_iter().filter(|group| group.kind == UnitKind::Heads);
-                maps.sum::<f64>() + heads.map(|group| group.n_units as f64 * self.of_attention(network)).sum::<f64>()
+                linears.sum::<f64>() + heads.map(|group| group.n_units as f64 * self.of_attention(network)).sum::<f64>()
             }
             CostModel::Cache { .. } => {
                 let groups = Units::of(network).groups.into_iter();
@@ -119,7 +120,8 @@ fn head_dim(network: &Network) -> usize {
     }
 }
 
-/// Operations per token (image) for an entry of a weight: two in a map, as often as it is applied; none in tables, biases and norms.
+/// Operations per token (image) for an entry of a weight: two in a linear layer, as often as it is applied; none in
+/// tables, biases and norms.
 pub(super) fn flops_per_entry(network: &Network, weight: &str) -> f64 {
     let matrix = network.weights().shape(weight).is_some_and(|shape| shape.len() >= 2);
     let per_token = match network.config() {

@@ -5,8 +5,9 @@ use crate::models::{convnet, decoder, encoder, mlp};
 use crate::{Config, Network};
 
 impl Units {
-    /// The units of a network: per layer heads, key/value heads and inner channels; of a decoder also the channels of the residual stream, last. (Under the
-    /// layer norms of an encoder a residual channel that is gone is not one that is zero: its zero counts in the mean.)
+    /// The units of a network: per layer heads, key/value heads and inner channels; of a decoder also the channels of
+    /// the residual stream, last. (Under the layer norms of an encoder a residual channel that is gone is not one that
+    /// is zero: its zero counts in the mean.)
     pub fn of(network: &Network) -> Self {
         let mut units = Describe { network, groups: Vec::new(), needs: Vec::new() };
         match network.config() {
@@ -29,9 +30,9 @@ fn slice(weight: &str, axis: usize, width: usize) -> Slice {
     Slice { weight: weight.to_owned(), axis, width }
 }
 
-/// Rows of a map and of its bias.
-fn rows(map: &str, width: usize) -> [Slice; 2] {
-    [slice(&format!("{map}.weight"), 0, width), slice(&format!("{map}.bias"), 0, width)]
+/// Rows of a linear layer and of its bias.
+fn rows(linear: &str, width: usize) -> [Slice; 2] {
+    [slice(&format!("{linear}.weight"), 0, width), slice(&format!("{linear}.bias"), 0, width)]
 }
 
 impl Describe<'_> {
@@ -88,9 +89,9 @@ impl Describe<'_> {
         for layer in 0..config.num_hidden_layers {
             let part = |rest: &str| encoder::part(layer, rest);
             let weight = |rest: &str| part(&format!("{rest}.weight"));
-            let maps = ["query", "key", "value"].map(|map| part(&format!("attention.self.{map}")));
+            let linears = ["query", "key", "value"].map(|linear| part(&format!("attention.self.{linear}")));
             let (mixed, inner, output) = ("attention.output.dense", "intermediate.dense", "output.dense");
-            let mut heads: Vec<Slice> = maps.iter().flat_map(|map| rows(map, dim)).collect();
+            let mut heads: Vec<Slice> = linears.iter().flat_map(|linear| rows(linear, dim)).collect();
             heads.push(slice(&weight(mixed), 1, dim));
             self.group(part("heads"), UnitKind::Heads, heads, part(mixed));
             let mut channels = rows(&part(inner), 1).to_vec();

@@ -28,9 +28,10 @@ impl Units {
     /// States the program.
     ///
     /// # Arguments
-    /// * `gains`: per group the gain of every unit (loss saved by keeping it, any unit of measure), or `None`: the group stays as it is,
-    ///   unless units with gains need it, which then decide.
-    /// * `costs`: per group the cost of every unit; see [`super::CostModel`]. Costs of groups that stay are not in the program.
+    /// * `gains`: per group the gain of every unit (loss saved by keeping it, any unit of measure), or `None`: the
+    ///   group stays as it is, unless units with gains need it, which then decide.
+    /// * `costs`: per group the cost of every unit; see [`super::CostModel`]. Costs of groups that stay are not in the
+    ///   program.
     ///
     /// # Errors
     /// [`UnitError`]: other numbers of groups or units, numbers that are not finite, negative costs.
@@ -123,7 +124,8 @@ impl Units {
 }
 
 impl Lowered {
-    /// A budget on the costs of the program, or on any other costs of the same units: a hard limit for the budgeted solver, and several of them at once.
+    /// A budget on the costs of the program, or on any other costs of the same units: a hard limit for the budgeted
+    /// solver, and several of them at once.
     ///
     /// # Arguments
     /// * `costs`: per group and unit; rounded up where they do not become integers exactly.

@@ -1,9 +1,10 @@
 //! What can be removed from a network: units, what goes with each, and what units need of one another.
 //!
-//! A *group* is a row of interchangeable units in one place: the query heads of a layer, its key/value heads, its inner channels,
-//! the residual channels of the whole network. A unit *owns* slices of weights, which go when it goes. A unit may *need* a unit of another group: a
-//! query head its key/value head, a channel the tile it lies in. As a selection program ([`Units::lower`]) units with gains are decisions, and
-//! what costs something is a resource: the one program of this crate, so the same path, certificate and budgeted solver serve.
+//! A *group* is a row of interchangeable units in one place: the query heads of a layer, its key/value heads, its inner
+//! channels, the residual channels of the whole network. A unit *owns* slices of weights, which go when it goes. A unit
+//! may *need* a unit of another group: a query head its key/value head, a channel the tile it lies in. As a selection
+//! program ([`Units::lower`]) units with gains are decisions, and what costs something is a resource: the one program
+//! of this crate, so the same path, certificate and budgeted solver serve.
 
 mod apply;
 mod blocks;
@@ -46,7 +47,8 @@ pub struct Group {
     pub n_units: usize,
     /// What goes with a unit.
     pub owns: Vec<Slice>,
-    /// Where the units' output can be measured and masked: the linear map whose input they are, unit after unit. Empty: nowhere.
+    /// Where the units' output can be measured and masked: the linear layer whose input they are, unit after unit.
+    /// Empty: nowhere.
     pub seen_by: String,
 }
 
@@ -109,8 +111,9 @@ impl Units {
         Kept(self.groups.iter().map(|group| vec![true; group.n_units]).collect())
     }
 
-    /// Adds tiles to a group: every `size` neighbouring units need one tile, the last tile may be smaller. With a cost on tiles and none on their
-    /// units, the first unit kept pays for all its neighbours, as hardware that works in multiples of `size` does.
+    /// Adds tiles to a group: every `size` neighbouring units need one tile, the last tile may be smaller. With a cost
+    /// on tiles and none on their units, the first unit kept pays for all its neighbours, as hardware that works in
+    /// multiples of `size` does.
     ///
     /// # Errors
     /// [`UnitError::Group`] if there is no such group; [`UnitError::Tile`] for a size of 0.

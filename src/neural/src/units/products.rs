@@ -20,9 +20,10 @@ pub struct CostProduct {
 }
 
 impl CostModel {
-    /// The cost of a network as a function of how many units of every group are left. Where weights lie between two groups (dense layers; the channels
-    /// of a decoder and its residual stream) it is bilinear in them, which no cost per unit is. The products sum to [`CostModel::total`], and with units left
-    /// to that of the network pruned to these.
+    /// The cost of a network as a function of how many units of every group are left. Where weights lie between two
+    /// groups (dense layers; the channels of a decoder and its residual stream) it is bilinear in them, which no cost
+    /// per unit is. The products sum to [`CostModel::total`], and with units left to that of the network pruned to
+    /// these.
     ///
     /// # Complexity
     /// O(weights times slices).

@@ -5,6 +5,7 @@ use std::path::Path;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use secateur_methods::pipeline::Sets;
 use secateur_neural::{Batch, Config, Network, Tokens, consecutive_windows, padded_rows, random_windows};
 
 use super::Allocate;
@@ -23,77 +24,65 @@ const SENTENCES: usize = 512;
 /// Part of the text that is held out where there is no other.
 const HELD_OUT: usize = 5;
 
-pub(super) struct Sets {
-    pub(super) calibration: Vec<Batch>,
-    /// Of these batches the first ones that rises of the loss are measured on. A batch of text predicts thousands of tokens; a sentence is
-    /// a single prediction, and on a batch of them rises are noise.
-    pub(super) n_for_rises: usize,
-    pub(super) valid: Vec<Batch>,
-    /// Most tokens of a row.
-    pub(super) length: usize,
-}
-
-impl Sets {
-    pub(super) fn read(arguments: &Allocate, network: &Network) -> Result<Self, Failure> {
-        let (longest, vocabulary) = match network.config() {
-            Config::Decoder(config) => (config.max_position_embeddings, config.vocab_size),
-            Config::Encoder(config) => (config.max_position_embeddings, config.vocab_size),
-            other => {
-                let message = format!("model_type is {}, expected llama or bert", other.model_type());
-                return Err(Failure::Input(format!("{}: {message}", arguments.model.display())));
-            }
-        };
-        let length = arguments.seqlen.map_or(LENGTH.min(longest), |length| length as usize);
-        if length > longest {
-            return Err(Failure::Input(format!("--seqlen {length}: the network takes {longest} tokens at most")));
+/// Reads the text that the arguments name.
+pub(super) fn read(arguments: &Allocate, network: &Network) -> Result<Sets, Failure> {
+    let (longest, vocabulary) = match network.config() {
+        Config::Decoder(config) => (config.max_position_embeddings, config.vocab_size),
+        Config::Encoder(config) => (config.max_position_embeddings, config.vocab_size),
+        other => {
+            let message = format!("model_type is {}, expected llama or bert", other.model_type());
+            return Err(Failure::Input(format!("{}: {message}", arguments.model.display())));
         }
-        let tokens = tokenizer(&arguments.model, vocabulary)?;
-        let text = read_text(&arguments.text)?;
-        let other = arguments.valid.as_ref().map(|path| read_text(path)).transpose()?;
-        let rows = |default: usize| arguments.nsamples.map_or(default, |rows| rows as usize);
-        let (calibration, n_for_rises, valid) = match network.config() {
-            Config::Encoder(config) => {
-                let parse =
-                    |file: &Path, text: &str| sentences(file, text, &tokens, vocabulary, length, config.num_labels);
-                let mut all = parse(&arguments.text, &text)?;
-                let valid = match (&arguments.valid, other) {
-                    (Some(file), Some(text)) => parse(file, &text)?,
-                    _ => all.split_off(all.len() - (all.len() / HELD_OUT).max(1)),
-                };
-                all.shuffle(&mut ChaCha8Rng::seed_from_u64(arguments.seed));
-                all.truncate(rows(SENTENCES));
-                (batches(&all, length), usize::MAX, batches(&valid[..valid.len().min(8 * VALID)], length))
-            }
-            _ => {
-                let mut all = encode(&arguments.text, &text, &tokens)?;
-                let valid = match (&arguments.valid, other) {
-                    (Some(file), Some(text)) => encode(file, &text, &tokens)?,
-                    _ => all.split_off(all.len() - all.len() / HELD_OUT),
-                };
-                let short = |file: &Path, tokens: &[u32]| match tokens.len() > length {
-                    true => Ok(()),
-                    false => Err(Failure::Input(format!(
-                        "{}: {} tokens, expected more than --seqlen {length}",
-                        file.display(),
-                        tokens.len()
-                    ))),
-                };
-                short(&arguments.text, &all)?;
-                short(arguments.valid.as_ref().unwrap_or(&arguments.text), &valid)?;
-                let rows = rows(ROWS);
-                let calibration: Vec<Batch> = (0..rows.div_ceil(BATCH))
-                    .map(|step| random_windows(&all, BATCH.min(rows - step * BATCH), length, arguments.seed, step))
-                    .collect();
-                let most = valid.len().min(VALID * length + 1);
-                (calibration, 1, consecutive_windows(&valid[..most], BATCH, length))
-            }
-        };
-        if calibration.is_empty() || valid.is_empty() {
-            return Err(Failure::Input(format!("{}: too little text", arguments.text.display())));
-        }
-        let n_for_rises = n_for_rises.min(calibration.len());
-        Ok(Self { calibration, n_for_rises, valid, length })
+    };
+    let length = arguments.seqlen.map_or(LENGTH.min(longest), |length| length as usize);
+    if length > longest {
+        return Err(Failure::Input(format!("--seqlen {length}: the network takes {longest} tokens at most")));
     }
+    let tokens = tokenizer(&arguments.model, vocabulary)?;
+    let text = read_text(&arguments.text)?;
+    let other = arguments.valid.as_ref().map(|path| read_text(path)).transpose()?;
+    let rows = |default: usize| arguments.nsamples.map_or(default, |rows| rows as usize);
+    let (calibration, n_for_rises, valid) = match network.config() {
+        Config::Encoder(config) => {
+            let parse = |file: &Path, text: &str| sentences(file, text, &tokens, vocabulary, length, config.num_labels);
+            let mut all = parse(&arguments.text, &text)?;
+            let valid = match (&arguments.valid, other) {
+                (Some(file), Some(text)) => parse(file, &text)?,
+                _ => all.split_off(all.len() - (all.len() / HELD_OUT).max(1)),
+            };
+            all.shuffle(&mut ChaCha8Rng::seed_from_u64(arguments.seed));
+            all.truncate(rows(SENTENCES));
+            (batches(&all, length), usize::MAX, batches(&valid[..valid.len().min(8 * VALID)], length))
+        }
+        _ => {
+            let mut all = encode(&arguments.text, &text, &tokens)?;
+            let valid = match (&arguments.valid, other) {
+                (Some(file), Some(text)) => encode(file, &text, &tokens)?,
+                _ => all.split_off(all.len() - all.len() / HELD_OUT),
+            };
+            let short = |file: &Path, tokens: &[u32]| match tokens.len() > length {
+                true => Ok(()),
+                false => Err(Failure::Input(format!(
+                    "{}: {} tokens, expected more than --seqlen {length}",
+                    file.display(),
+                    tokens.len()
+                ))),
+            };
+            short(&arguments.text, &all)?;
+            short(arguments.valid.as_ref().unwrap_or(&arguments.text), &valid)?;
+            let rows = rows(ROWS);
+            let calibration: Vec<Batch> = (0..rows.div_ceil(BATCH))
+                .map(|step| random_windows(&all, BATCH.min(rows - step * BATCH), length, arguments.seed, step))
+                .collect();
+            let most = valid.len().min(VALID * length + 1);
+            (calibration, 1, consecutive_windows(&valid[..most], BATCH, length))
+        }
+    };
+    if calibration.is_empty() || valid.is_empty() {
+        return Err(Failure::Input(format!("{}: too little text", arguments.text.display())));
+    }
+    let n_for_rises = n_for_rises.min(calibration.len());
+    Ok(Sets { calibration, n_for_rises, valid, length })
 }
 
 /// `tokenizer.json`; without it bytes, where the network has as many tokens as there are bytes.
@@ -118,8 +107,9 @@ fn encode(file: &Path, text: &str, tokens: &Tokens) -> Result<Vec<u32>, Failure>
 /// Tokens and the label.
 type Row = (Vec<u32>, u32);
 
-/// A table with tabs: a header, then sentence and label. Rows are what the tokenizer's post-processor makes of sentences; where it adds nothing, their
-/// first token is the tokenizer's `[CLS]`, or the first one after its vocabulary.
+/// A table with tabs: a header, then sentence and label. Rows are what the tokenizer's post-processor makes of
+/// sentences; where it adds nothing, their first token is the tokenizer's `[CLS]`, or the first one after its
+/// vocabulary.
 fn sentences(
     file: &Path,
     text: &str,
@@ -192,7 +182,7 @@ mod tests {
         std::fs::write(&file, text).unwrap();
         let line = ["allocate", "--model", "none", "--budget", "0.5", "--text"].map(std::ffi::OsString::from);
         let line = line.into_iter().chain([file.into()]).chain(more.iter().map(Into::into));
-        Sets::read(&Line::parse_from(line).allocate, &Network::random(config, 1).unwrap()).unwrap()
+        read(&Line::parse_from(line).allocate, &Network::random(config, 1).unwrap()).unwrap()
     }
 
     #[test]

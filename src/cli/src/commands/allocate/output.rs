@@ -1,11 +1,11 @@
 //! What is said in the end.
 
 use clap::ValueEnum;
+use secateur_methods::pipeline::{Layer, Planned, State};
 use secateur_neural::Config;
 use serde_json::{Value, json};
 
-use super::plan::{Layer, Planned};
-use super::{Allocate, State};
+use super::Allocate;
 use crate::commands::failure::Outcome;
 use crate::commands::files;
 use crate::commands::session::Session;

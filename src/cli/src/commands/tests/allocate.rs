@@ -59,8 +59,8 @@ fn encoder(folder: &Folder) -> String {
 fn of_one_size(folder: &Folder, model: &str) -> String {
     let (config, mut weights) = Checkpoint::load(Path::new(model)).unwrap().network.into_parts();
     let network = Network::new(config.clone(), weights.clone()).unwrap();
-    for map in blocks(&network).into_iter().flat_map(|block| block.maps) {
-        weights.get_mut(&format!("{map}.weight")).unwrap().mapv_inplace(|weight| 0.1f32.copysign(weight));
+    for linear in blocks(&network).into_iter().flat_map(|block| block.linears) {
+        weights.get_mut(&format!("{linear}.weight")).unwrap().mapv_inplace(|weight| 0.1f32.copysign(weight));
     }
     let path = folder.path("of-one-size");
     std::fs::create_dir(&path).unwrap();
@@ -190,7 +190,7 @@ fn shares_by_wanda_serve_every_rule() {
         assert!(apart <= Some(48), "{method} {wanda:?} {sparse_gpt:?}");
     }
     let call = call(&[&args(&model, &text, "0.5")[..], &["--what", "weights", "--method", "dsa"]].concat());
-    assert_eq!(call.error(2), "all 2 blocks have importance 0: no share follows");
+    assert_eq!(call.error(2), "all 2 blocks have importance 0: no fraction follows");
 }
 
 #[test]

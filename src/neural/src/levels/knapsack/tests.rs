@@ -9,8 +9,8 @@ fn enumerated(layers: &[Vec<Item>], most: i64) -> i64 {
     fitting.map(|item| item.gain + enumerated(others, most - item.cost)).max().expect("the first item costs nothing")
 }
 
-/// Layers of up to six items: any numbers, or few distinct ones, or equal costs, or gains in proportion to costs, or any sizes at once; all layers of one
-/// kind or each of its own.
+/// Layers of up to six items: any numbers, or few distinct ones, or equal costs, or gains in proportion to costs, or
+/// any sizes at once; all layers of one kind or each of its own.
 fn layers() -> impl Strategy<Value = Vec<Vec<Item>>> {
     let free = (0..1000i64, -200..1000i64).boxed();
     let ties = (0..7i64, -2..9i64).boxed();
@@ -34,10 +34,10 @@ fn layer(numbers: BoxedStrategy<(i64, i64)>) -> impl Strategy<Value = Vec<Item>>
     })
 }
 
-fn check(layers: &[Vec<Item>], most: i64, answer: &Answer) {
-    let taken = || layers.iter().zip(&answer.steps).map(|(items, step)| items[*step as usize]);
-    assert_eq!(answer.steps.len(), layers.len());
-    assert_eq!(taken().map(|item| item.gain).sum::<i64>(), answer.gain);
+fn check(layers: &[Vec<Item>], most: i64, solution: &Solution) {
+    let taken = || layers.iter().zip(&solution.steps).map(|(items, step)| items[*step as usize]);
+    assert_eq!(solution.steps.len(), layers.len());
+    assert_eq!(taken().map(|item| item.gain).sum::<i64>(), solution.gain);
     assert!(taken().map(|item| item.cost).sum::<i64>() <= most);
 }
 
@@ -45,26 +45,26 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
-    fn the_most_gain_within_the_budget(layers in layers(), share in 0.0..1.05f64) {
+    fn the_most_gain_within_the_budget(layers in layers(), fraction in 0.0..1.05f64) {
         let dearest: i64 = layers.iter().filter_map(|items| items.iter().map(|item| item.cost).max()).sum();
-        let most = (share * dearest as f64) as i64;
+        let most = (fraction * dearest as f64) as i64;
         let best = enumerated(&layers, most);
-        let answer = solve(&layers, most, Room::default(), &Control::new());
-        check(&layers, most, &answer);
-        prop_assert_eq!((answer.gain, answer.bound, answer.end), (best, best, End::Proven));
+        let solution = solve(&layers, most, Room::default(), &Control::new());
+        check(&layers, most, &solution);
+        prop_assert_eq!((solution.gain, solution.bound, solution.end), (best, best, End::Proven));
     }
 
     #[test]
     fn lists_that_end_early_leave_a_choice_and_a_bound(
-        layers in layers(), share in 0.0..1.05f64, kept in 0..12usize, listed in 0..6usize,
+        layers in layers(), fraction in 0.0..1.05f64, kept in 0..12usize, listed in 0..6usize,
     ) {
         let dearest: i64 = layers.iter().filter_map(|items| items.iter().map(|item| item.cost).max()).sum();
-        let most = (share * dearest as f64) as i64;
+        let most = (fraction * dearest as f64) as i64;
         let best = enumerated(&layers, most);
-        let answer = solve(&layers, most, Room { kept, listed }, &Control::new());
-        check(&layers, most, &answer);
-        prop_assert!(answer.gain <= best && best <= answer.bound, "{:?} {}", answer, best);
-        prop_assert_eq!(answer.end == End::Proven, answer.gain == answer.bound);
+        let solution = solve(&layers, most, Room { kept, listed }, &Control::new());
+        check(&layers, most, &solution);
+        prop_assert!(solution.gain <= best && best <= solution.bound, "{:?} {}", solution, best);
+        prop_assert_eq!(solution.end == End::Proven, solution.gain == solution.bound);
     }
 }
 
@@ -87,12 +87,12 @@ proptest! {
     #[test]
     fn many_layers_of_small_numbers(
         layers in (2..16i64).prop_flat_map(|to| prop::collection::vec(layer((1..to, 0..to).boxed()), 6..14)),
-        share in 0.0..1.0f64,
+        fraction in 0.0..1.0f64,
     ) {
-        let most = (share * 60.0) as i64;
-        let answer = solve(&layers, most, Room::default(), &Control::new());
-        check(&layers, most, &answer);
-        prop_assert_eq!((answer.gain, answer.end), (tabulated(&layers, most), End::Proven));
+        let most = (fraction * 60.0) as i64;
+        let solution = solve(&layers, most, Room::default(), &Control::new());
+        check(&layers, most, &solution);
+        prop_assert_eq!((solution.gain, solution.end), (tabulated(&layers, most), End::Proven));
     }
 }
 
@@ -105,8 +105,8 @@ fn large_tables_are_proven() {
     };
     let layers: Vec<Vec<Item>> = (0..20).map(|layer| (0..200).map(|step| item(layer, step)).collect()).collect();
     for most in [10, 333, 1999, 5000] {
-        let answer = solve(&layers, most, Room::default(), &Control::new());
-        check(&layers, most, &answer);
-        assert_eq!((answer.gain, answer.end), (tabulated(&layers, most), End::Proven), "{most}");
+        let solution = solve(&layers, most, Room::default(), &Control::new());
+        check(&layers, most, &solution);
+        assert_eq!((solution.gain, solution.end), (tabulated(&layers, most), End::Proven), "{most}");
     }
 }
