@@ -218,7 +218,7 @@ mod tests {
     }
 
     fn names(texts: &[&str], target_type: TargetType) -> Option<Vec<String>> {
-        match infer("f", "y", &column(texts), kind, Notation::PLAIN).unwrap().1 {
+        match infer("f", "y", &column(texts), target_type, Notation::PLAIN).unwrap().1 {
             TargetKind::Classes { names } => Some(names),
             TargetKind::Numeric => None,
         }

@@ -3,10 +3,9 @@
 //! 1. Redundancy `psi_ij = ||X_i^T X_j||_F^2 / (||X_i^T X_i||_F ||X_j^T X_j||_F)` of the inputs of layers
 //!    ([`redundancy`]).
 //! 2. Weight `omega_i = exp(-rho_i / mu_i)` with `rho_i = sum_j psi_ij - 1` and the row's mean mu_i ([`independence`]).
-//! 3.
-//!    `max sum_i q_i * mean(omega_i, ..., omega_L)  s.t.  sum_i size_i q_i <= kept fraction * sum_i size_i,  lo <= q_i <= hi`
-//!    ([`fractions`]). The text calls q sparsity; the objective makes sense for the fraction that is kept, which q is
-//!    here.
+//! 3. `max sum_i q_i * mean(omega_i, ..., omega_L)` under `sum_i size_i q_i <= kept fraction * sum_i size_i` and
+//!    `lo <= q_i <= hi` ([`fractions`]). The text calls q sparsity; the objective makes sense for the fraction that is
+//!    kept, which q is here.
 //! 4. The same among the linear layers of each block, with the fraction of the block.
 //!
 //! One budget and a box: the linear program is a fractional knapsack, solved by sorting; all layers but one are at a

@@ -161,6 +161,9 @@ pub fn slim_gpt<B: Backend, S: Scorer>(
     group_by_group(calibration, &units, &wanted, &take, scorer, options.damping)
 }
 
+/// Removes units of a group and says which.
+type Take<'a> = dyn Fn(&mut Columns, usize) -> Result<Vec<usize>, MethodError> + 'a;
+
 /// Takes units out of one group after the other, each with the inputs that the network pruned so far gives.
 ///
 /// `wanted`: whether any unit of a group goes; `take`: removes them, and says which.
@@ -168,7 +171,7 @@ fn group_by_group<B: Backend, S: Scorer>(
     calibration: &Calibration<'_, B>,
     units: &Units,
     wanted: &dyn Fn(usize) -> bool,
-    take: &dyn Fn(&mut Columns, usize) -> Result<Vec<usize>, MethodError>,
+    take: &Take<'_>,
     scorer: &S,
     damping: f64,
 ) -> Result<Slimmed, MethodError> {

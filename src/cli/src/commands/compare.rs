@@ -19,7 +19,7 @@ use super::text;
 
 /// Compare solvers on a program: bounds, gap, passes, seconds and memory, side by side.
 ///
-/// All solve one lambda, by default the middle breakpoint of the path; the row `path` solves all values of lambda at once. Answers
+/// All solve at one lambda, by default the middle breakpoint of the path; the row `path` solves all values of lambda at once. Answers
 /// must agree: every selection within every proven bound, and solvers that are exact with the same objective; exit code 1 if not.
 /// `peak` is the most memory of the whole process during the solve, the program included. Solvers run one after the other.
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use secateur::forest::{Curve as LossCurve, CurvePoint};
 use serde_json::json;
 
 use super::arguments::seconds;
-use super::data::{Answers, Data, Reading};
+use super::data::{Data, Reading, Targets};
 use super::failure::Outcome;
 use super::files;
 use super::model::{Budgeted, loss_name, loss_text, spread};
@@ -18,7 +18,7 @@ use super::text;
 
 /// The loss and the mean cost of a pruned model on any data, at every operating point.
 ///
-/// Costs are in the unit of the prices, per example. Without answers in the data, costs only. `lambda` is the lambda
+/// Costs are in the unit of the prices, per example. Without targets in the data, costs only. `lambda` is the lambda
 /// just below which a point is optimal on the pruning data.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  secateur curve --model model.secateur --data test.csv --points 20 --csv curve.csv")]
@@ -46,7 +46,7 @@ impl Curve {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
         files::check_outputs(&[("--csv", self.csv.as_ref())], &[Some(&self.model), Some(&self.data)])?;
         let model = Budgeted::load(&self.model, session)?;
-        let data = Data::read(&self.data, model.wanted(&model.features()), &self.reading, Answers::IfThere, session)?;
+        let data = Data::read(&self.data, model.wanted(&model.features()), &self.reading, Targets::IfThere, session)?;
         let control = session.control(self.time_limit);
         let started = Instant::now();
         let curve = model.curve(&data, &control)?;

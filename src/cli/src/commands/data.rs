@@ -113,7 +113,7 @@ impl Reading {
 
 /// Whether a file must have the target column.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Answers {
+pub(super) enum Targets {
     Required,
     IfThere,
     Ignored,
@@ -153,21 +153,21 @@ impl Data {
         path: &Path,
         wanted: impl Into<Wanted<'a>>,
         reading: &Reading,
-        answers: Answers,
+        targets: Targets,
         session: &mut Session<'_>,
     ) -> Result<Self, Failure> {
         let Wanted { encoding, needed } = wanted.into();
         let mut options = reading.options();
-        options.csv.target_required = answers == Answers::Required;
+        options.csv.target_required = targets == Targets::Required;
         options.csv.needed = needed.map(<[bool]>::to_vec);
-        if answers == Answers::Ignored {
+        if targets == Targets::Ignored {
             options.csv.target = TargetColumn::None;
             options.libsvm.read_target = false;
         }
         let mut notes = Vec::new();
         let table = read_table_with_noting(encoding, path, &options, &mut notes).map_err(hints::refused)?;
         let file = path.display().to_string();
-        if answers == Answers::Required && encoding.target.is_none() {
+        if targets == Targets::Required && encoding.target.is_none() {
             return Err(Failure::Input(format!("{file}: the model does not say which column is the target")));
         }
         warn(&file, &notes, session);
@@ -178,10 +178,10 @@ impl Data {
         path: Option<&PathBuf>,
         wanted: impl Into<Wanted<'a>>,
         reading: &Reading,
-        answers: Answers,
+        targets: Targets,
         session: &mut Session<'_>,
     ) -> Result<Option<Self>, Failure> {
-        path.map(|path| Self::read(path, wanted, reading, answers, session)).transpose()
+        path.map(|path| Self::read(path, wanted, reading, targets, session)).transpose()
     }
 
     /// The rows as everything that learns or measures takes them.

@@ -36,7 +36,7 @@ pub(super) struct Import {
     /// LightGBM model in text form
     #[arg(value_name = "MODEL.txt")]
     model: PathBuf,
-    /// Data with the columns of the training data, and answers
+    /// Data with the columns of the training data, and targets
     #[arg(long, value_name = "FILE")]
     like: PathBuf,
     /// Column to predict [default: the last one; the label of a libsvm file]
@@ -61,7 +61,7 @@ pub(super) struct Import {
 
 #[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
 enum ScoresArg {
-    /// The score is the answer, a number
+    /// The score is the prediction, a number
     Raw,
     /// Two classes: the second's probability is the logistic function of the score
     Binary,

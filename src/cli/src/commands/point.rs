@@ -8,7 +8,7 @@ use secateur::forest::{Budget, Choice, OperatingPoint};
 use secateur_program::Control;
 
 use super::arguments::amount;
-use super::data::{Answers, Data, Reading};
+use super::data::{Data, Reading, Targets};
 use super::failure::Failure;
 use super::lambda::Lambda;
 use super::model::Budgeted;
@@ -24,7 +24,7 @@ pub(super) struct PointArgs {
     /// Spend up to this mean cost per example, in the prices' unit, counted on the pruning data or on --on
     #[arg(long, value_name = "B", value_parser = amount, allow_negative_numbers = true)]
     budget: Option<f64>,
-    /// Data to count the budget on; answers are not needed
+    /// Data to count the budget on; targets are not needed
     #[arg(long, value_name = "FILE", requires = "budget")]
     on: Option<PathBuf>,
     /// Lambda: loss that one unit of cost must save
@@ -59,7 +59,7 @@ impl PointArgs {
         };
         match &self.on {
             Some(path) => {
-                let data = Data::read(path, model.wanted(&model.features()), reading, Answers::Ignored, session)?;
+                let data = Data::read(path, model.wanted(&model.features()), reading, Targets::Ignored, session)?;
                 model.curve(&data, control)?.choose(Choice::Budget(budget)).map_err(Failure::input)
             }
             None => model.model.at_budget(Budget::mean(budget)).map_err(Failure::input),

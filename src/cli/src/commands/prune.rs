@@ -55,7 +55,7 @@ pub(super) struct Prune {
     /// Forest to prune (a pruned model is pruned anew)
     #[arg(long, value_name = "MODEL")]
     model: PathBuf,
-    /// Data with answers: costs are counted on it
+    /// Data with targets: costs are counted on it
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// The file the forest was grown on: losses are counted on it, by default in and out of bag
@@ -70,7 +70,7 @@ pub(super) struct Prune {
     /// Rows that losses are counted on; stored, in-bag and both are optimistic
     #[arg(long, value_name = "ROWS", value_enum)]
     loss_on: Option<LossOnArg>,
-    /// Data with answers to choose the operating point on
+    /// Data with targets to choose the operating point on
     #[arg(long, value_name = "FILE")]
     valid: Option<PathBuf>,
     /// Model file to write

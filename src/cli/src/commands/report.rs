@@ -9,7 +9,7 @@ use secateur_datasets::Encoding;
 use secateur_program::Control;
 use serde_json::json;
 
-use super::data::{Answers, Data, Reading};
+use super::data::{Data, Reading, Targets};
 use super::failure::{Failure, Outcome};
 use super::files;
 use super::model::{Budgeted, interval_failure};
@@ -27,10 +27,10 @@ pub(super) struct Report {
     /// Pruned model
     #[arg(long, value_name = "MODEL")]
     model: PathBuf,
-    /// Data to measure on, with answers
+    /// Data to measure on, with targets
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
-    /// Pruning data, with answers, for a second curve
+    /// Pruning data, with targets, for a second curve
     #[arg(long, value_name = "FILE")]
     prune_data: Option<PathBuf>,
     /// Page to write
@@ -51,9 +51,9 @@ impl Report {
         files::check_outputs(&[("--out", Some(&self.out))], &inputs)?;
         let model = Budgeted::load(&self.model, session)?;
         let features = model.features();
-        let data = Data::read(&self.data, model.wanted(&features), &self.reading, Answers::Required, session)?;
+        let data = Data::read(&self.data, model.wanted(&features), &self.reading, Targets::Required, session)?;
         let prune = self.prune_data.as_ref();
-        let prune = Data::read_optional(prune, model.wanted(&features), &self.reading, Answers::Required, session)?;
+        let prune = Data::read_optional(prune, model.wanted(&features), &self.reading, Targets::Required, session)?;
         let control = session.control(None);
         let chosen = self.point.resolve(&model, &self.reading, &control, session)?;
         let valid = model.curve(&data, &control)?;

@@ -17,7 +17,7 @@ use secateur_program::{Control, Stop};
 use self::peers::Comparison;
 use super::arguments::{finite_amount, seconds};
 use super::columns::{Columns, check_variety};
-use super::data::{Answers, Data, Reading};
+use super::data::{Data, Reading, Targets};
 use super::failure::{Failure, Outcome};
 use super::files;
 use super::prune::read_prices;
@@ -27,7 +27,7 @@ use super::text;
 /// From data and prices to a model for each budget, chosen on held-out data.
 ///
 /// Many ways to spend a budget are tried: boosted trees that pay for what they ask, bagged trees pruned exactly, and forests that
-/// answer with whatever those acquire. For each budget the best one within it on held-out data is chosen, and trained anew on
+/// predict from whatever those acquire. For each budget the best one within it on held-out data is chosen, and trained anew on
 /// --train and --valid together; --test has no part in that, it is only reported. Held out is --valid; small data are dealt into
 /// five folds, and each is held out in turn. Prices are as for `prune`. `predict --budget` serves what is written to --out: its
 /// files are all of one run, whenever this one ends. Exit code 1 if --time-limit stopped it; an interruption writes nothing.
@@ -48,10 +48,10 @@ pub(super) struct Tune {
     /// Training data
     #[arg(long, value_name = "FILE")]
     train: PathBuf,
-    /// Data with answers that the models are chosen on; in the end, and if there are few, they are trained on as well
+    /// Data with targets that the models are chosen on; in the end, and if there are few, they are trained on as well
     #[arg(long, value_name = "FILE")]
     valid: PathBuf,
-    /// Data with answers that the chosen models are reported on
+    /// Data with targets that the chosen models are reported on
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
     #[command(flatten)]
@@ -105,8 +105,8 @@ impl Tune {
         check_variety(&train, &encoding, session)?;
         let prices = read_prices(self.prices.as_ref(), &encoding)?;
         let peers = self.peers.as_ref().map_or(Ok(Vec::new()), |python| peers::there(python, session))?;
-        let valid = Data::read(&self.valid, &encoding, &self.reading, Answers::Required, session)?;
-        let test = Data::read_optional(self.test.as_ref(), &encoding, &self.reading, Answers::Required, session)?;
+        let valid = Data::read(&self.valid, &encoding, &self.reading, Targets::Required, session)?;
+        let test = Data::read_optional(self.test.as_ref(), &encoding, &self.reading, Targets::Required, session)?;
 
         let control = session.control_showing(self.time_limit, |stage| stage.starts_with("tune"));
         let params = self.params(&train);

@@ -122,10 +122,10 @@ impl PeerData<'_> {
         });
         std::fs::write(folder.join("problem.json"), facts.to_string())?;
         write_doubles(&folder.join("train_x.f64"), self.x.iter().copied())?;
-        let answers = folder.join("train_y.f64");
+        let targets = folder.join("train_y.f64");
         match self.target {
-            TargetView::Classes { labels, .. } => write_doubles(&answers, labels.iter().map(|&label| f64::from(label))),
-            TargetView::Values(values) => write_doubles(&answers, values.iter().copied()),
+            TargetView::Classes { labels, .. } => write_doubles(&targets, labels.iter().map(|&label| f64::from(label))),
+            TargetView::Values(values) => write_doubles(&targets, values.iter().copied()),
         }
     }
 }

@@ -209,7 +209,7 @@ fn mean_and_error(values: &[f64]) -> (f64, Option<f64>) {
     (mean, error.is_finite().then_some(error))
 }
 
-/// Whether a share of wrong answers can come from counting each of `n` examples once.
+/// Whether a fraction of wrong predictions can come from counting each of `n` examples once.
 fn counts_whole_examples(error: Option<f64>, n: usize) -> bool {
     error.is_none_or(|error| {
         let wrong = error * n as f64;

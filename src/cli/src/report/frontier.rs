@@ -132,7 +132,7 @@ fn loss_at(line: &[(f64, f64)], cost: f64) -> Option<f64> {
     Some(from.1 + (to.1 - from.1) * (cost - from.0) / (to.0 - from.0))
 }
 
-/// Without answers no loss of the forest is known; what the pruning said about single trees is.
+/// Without targets no loss of the forest is known; what the pruning said about single trees is.
 fn tree_loss_figure(facts: &Facts<'_>) -> Markup {
     let model = facts.input.model;
     let points: Vec<(f64, f64)> =
@@ -156,7 +156,7 @@ fn tree_loss_figure(facts: &Facts<'_>) -> Markup {
     legend.diamond("mark unpruned", "unpruned forest");
     let picture = plot.svg("Tree loss against cost on the pruning data", COST, "Mean loss of a single tree");
     let picture = html! { (legend.html()) (picture) };
-    let caption = "The data have no answers, so the loss of the forest is not known. Shown instead is the mean loss of its \
+    let caption = "The data have no targets, so the loss of the forest is not known. Shown instead is the mean loss of its \
                    single trees on the pruning data: what the pruning itself weighed against cost.";
     html! { div class="pair" { (figure("Loss against cost", &picture, caption)) } }
 }

@@ -97,7 +97,7 @@ fn loss_tile(facts: &Facts<'_>) -> Tile {
     let range = range.map(|interval| format!("{} to {}; ", write(interval.low), write(interval.high)));
     let unpruned = match facts.unpruned.loss() {
         Some(loss) => format!("unpruned {}", write(loss)),
-        None => "the data have no answers".to_owned(),
+        None => "the data have no targets".to_owned(),
     };
     Tile {
         what: facts.kind.title(),

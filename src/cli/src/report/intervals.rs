@@ -15,7 +15,7 @@ const FRONTIER_POINTS: usize = 40;
 pub struct ReportIntervals {
     /// Intervals of loss and cost at the chosen point.
     pub point: PointIntervals,
-    /// Intervals of the loss at points spread over the validation line, in their order; empty without answers.
+    /// Intervals of the loss at points spread over the validation line, in their order; empty without targets.
     pub frontier: Vec<(OperatingPoint, Interval)>,
 }
 

@@ -8,7 +8,7 @@ use secateur::forest::{
 };
 use serde_json::{Value, json};
 
-use super::Answered;
+use super::Predicted;
 use crate::commands::data::{Data, Reading};
 use crate::commands::failure::Failure;
 use crate::commands::model::Budgeted;
@@ -78,7 +78,8 @@ impl Opened {
                 true => "the dearest model that cannot cost more",
                 false => "the cheapest model",
             };
-            session.warn(format!("{reason}: {model} is used, and its policy answers for rows that the cap cuts short"));
+            session
+                .warn(format!("{reason}: {model} is used, and its policy predicts for rows that the cap cuts short"));
         }
         Ok(Self { predictor, lightgbm: None, tuned_at: Some((mean, cap)) })
     }
@@ -103,8 +104,8 @@ impl Opened {
             return "; no held-out row costs more".into();
         }
         let who = match trial.when_cut {
-            WhenCut::Predictor => "answered as ever",
-            WhenCut::Policy => "answered by the policy",
+            WhenCut::Predictor => "predicted as ever",
+            WhenCut::Policy => "predicted by the policy",
         };
         let capped = if trial.cap < cap { format!(", capped at {}", text::number(trial.cap)) } else { String::new() };
         format!("{capped}; {:.0} % of held-out rows are cut short, then {who}", 100.0 * trial.cut)
@@ -137,12 +138,12 @@ impl Opened {
     }
 
     /// All rows at once.
-    pub(super) fn batch(&self, data: &Data) -> Result<Answered, Failure> {
+    pub(super) fn batch(&self, data: &Data) -> Result<Predicted, Failure> {
         let predictions = self.predictor.predict(data.table.features.view());
         let Predictions { outputs, costs, .. } = predictions.map_err(|error| data.explain(&error))?;
         let classes = CompiledForest::classes(&outputs).into_iter().map(|class| class as usize).collect();
         let outputs = outputs.rows().into_iter().map(|row| row.to_vec()).collect();
-        Ok(Answered { outputs, classes, costs, sources: None })
+        Ok(Predicted { outputs, classes, costs, sources: None })
     }
 
     /// One row, its features asked for one by one.

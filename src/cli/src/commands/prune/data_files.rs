@@ -5,7 +5,7 @@ use secateur_datasets::Encoding;
 
 use super::Prune;
 use super::rows::LossOnArg;
-use crate::commands::data::{Answers, Data, Wanted};
+use crate::commands::data::{Data, Targets, Wanted};
 use crate::commands::failure::Failure;
 use crate::commands::model::features_of;
 use crate::commands::session::Session;
@@ -31,9 +31,9 @@ impl DataFiles {
         let needed = features_of(forest);
         let (wanted, reading) = (Wanted::only(encoding, &needed), &args.reading);
         Ok(Self {
-            data: Data::read(&args.data, wanted, reading, Answers::Required, session)?,
-            train: Data::read_optional(args.train_data.as_ref(), wanted, reading, Answers::Required, session)?,
-            valid: Data::read_optional(args.valid.as_ref(), wanted, reading, Answers::Required, session)?,
+            data: Data::read(&args.data, wanted, reading, Targets::Required, session)?,
+            train: Data::read_optional(args.train_data.as_ref(), wanted, reading, Targets::Required, session)?,
+            valid: Data::read_optional(args.valid.as_ref(), wanted, reading, Targets::Required, session)?,
         })
     }
 

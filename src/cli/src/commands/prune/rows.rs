@@ -114,7 +114,7 @@ impl Counted<'_> {
                 text::count(in_bag.n_rows(), "row"),
             ))),
             Some(_) if !seen => Err(Failure::Input(format!(
-                "{file} has as many rows as the data {model} was grown on, but other answers, another order or other \
+                "{file} has as many rows as the data {model} was grown on, but other targets, another order or other \
                  --weights; give the training file as --train-data",
             ))),
             Some(_) => Ok(()),

@@ -97,7 +97,7 @@ fn features_are_found_by_name_and_classes_are_named() {
     let folder = Folder::new();
     let named = BINARY.replace("feature_names=Column_0 Column_1 Column_2 Column_3", "feature_names=p q_1 r s");
     let txt = folder.file("m.txt", &named);
-    // Columns in another order, one of them new, and answers in words.
+    // Columns in another order, one of them new, and targets in words.
     let mut csv = String::from("s,extra,q 1,p,r,y\n");
     for line in data(ROWS[0].1, PLAIN).lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
@@ -194,12 +194,12 @@ const TINY: &str = "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlab
 impl Folder {
     /// What the whole model answers on `data` after import with the columns of `like`.
     fn answers(&self, model: &str, like: &str, data: &str, more: &[&str]) -> Vec<String> {
-        let (forest, pruned, out) = (self.path("answers.f"), self.path("answers.m"), self.path("answers.csv"));
+        let (forest, pruned, out) = (self.path("answers.f"), self.path("answers.m"), self.path("predictions.csv"));
         call(&[&["import", model, "--like", like, "--out", &forest], more].concat()).ok();
         call(&["prune", "--model", &forest, "--data", like, "--lambda", "0", "--out", &pruned]).ok();
         call(&["predict", "--model", &pruned, "--data", data, "--unpruned", "--out", &out]).ok();
         let answer = |line: &str| line.split(',').nth(1).unwrap().to_owned();
-        self.read("answers.csv").lines().skip(1).map(answer).collect()
+        self.read("predictions.csv").lines().skip(1).map(answer).collect()
     }
 }
 

@@ -66,9 +66,9 @@ fn every_operating_point_can_be_asked_for() {
     let shares = &predict(&["--unpruned", "--probabilities"])["predictions"][0]["probabilities"];
     assert!((shares[0].as_f64().unwrap() + shares[1].as_f64().unwrap() - 1.0).abs() < 1e-12);
 
-    let out = folder.path("answers.csv");
+    let out = folder.path("predictions.csv");
     call(&["predict", "--model", &model, "--data", &rows, "--settle", "--probabilities", "--out", &out]).ok();
-    let answers = folder.read("answers.csv");
+    let answers = folder.read("predictions.csv");
     assert!(answers.starts_with("row,prediction,cost,p(high),p(low),sources\n1,"), "{answers}");
     assert_eq!(answers.lines().count(), 3);
     let plain = call(&["predict", "--model", &model, "--data", &rows]);

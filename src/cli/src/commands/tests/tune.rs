@@ -30,10 +30,10 @@ fn budgets_get_models_that_are_reported_stored_and_served() {
     let out = folder.path("tuned");
     let more = ["--test", &test, "--target", "level", "--prices", &prices, "--budgets", "2,0,0.5,0.5", "--seed", "3"];
     let args = [&args(&train, &valid)[..], &more, &["--out", &out]].concat();
-    let answered = call(&[&args[..], &["--json"]].concat());
-    assert_eq!(answered.err, "");
-    assert_eq!(folder.read("tuned/tune.json"), answered.out);
-    let answer = answered.json();
+    let predicted = call(&[&args[..], &["--json"]].concat());
+    assert_eq!(predicted.err, "");
+    assert_eq!(folder.read("tuned/tune.json"), predicted.out);
+    let answer = predicted.json();
 
     // The keys that the help names.
     let help = call(&["tune", "--help"]).ok();
@@ -226,8 +226,8 @@ fn peers_are_chosen_and_reported_by_the_same_rules() {
     let playing = python("python", &answer);
     let more = ["--test", &test, "--target", "level", "--budgets", "0.5,1"];
     let base = [&args(&train, &valid)[..], &more].concat();
-    let answered = call(&[&base[..], &["--peers", &playing, "--json"]].concat());
-    let answer = answered.json();
+    let predicted = call(&[&base[..], &["--peers", &playing, "--json"]].concat());
+    let answer = predicted.json();
     let warnings = answer["warnings"].to_string();
     for peer in ["sklearn-forest", "sklearn-ccp"] {
         assert!(warnings.contains(&format!("{peer}: left out")) && warnings.contains("no forest today"), "{warnings}");

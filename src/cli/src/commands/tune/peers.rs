@@ -82,7 +82,7 @@ impl Comparison<'_> {
         tuned: &Tuned,
         control: &Control,
     ) -> Result<Vec<SeriesPoint>, Trouble> {
-        let target = self.train.table.target_view().expect("training data have answers");
+        let target = self.train.table.target_view().expect("training data have targets");
         let data = PeerData { x: self.train.table.features.view(), target, prices: self.prices, seed: self.seed };
         let mut models: Vec<PeerModel> = Vec::new();
         // The model and the cut of each candidate, its settings, and what it is worth.
