@@ -155,7 +155,7 @@ fn pipeline(case: &Case<'_>, mut stages: Stages, (forest, in_bag): (Forest, InBa
         let accuracies = [valid.error, test.error].map(accuracy);
         [vec![label], costs.to_vec(), accuracies.to_vec(), vec![test.splits.to_string()]].concat()
     };
-    let rows = points.into_iter().map(row).collect();
+    let rows: Vec<Vec<String>> = points.into_iter().map(row).collect();
     let heads = [shown.label(), "valid cost", "test cost", "valid accuracy", "test accuracy", "splits"];
     println!("{}", markdown(&heads, rows));
     Ok(())
