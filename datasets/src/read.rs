@@ -55,7 +55,7 @@ impl ReadOptions {
 ///
 /// # Errors
 /// Those of [`inflate::read`], [`parse_csv`](crate::parse_csv) and [`parse_libsvm`](crate::parse_libsvm), and
-/// [`Error::NotText`](crate::Error::NotText).
+/// [`Error::NotText`].
 pub fn read_table(path: &Path, options: &ReadOptions) -> Result<(Dataset, Encoding)> {
     read_table_noting(path, options, &mut Vec::new())
 }
@@ -72,7 +72,7 @@ pub fn read_table_noting(path: &Path, options: &ReadOptions, notes: &mut Vec<Not
 ///
 /// # Errors
 /// Those of [`inflate::read`], [`parse_csv_with`](crate::parse_csv_with) and
-/// [`parse_libsvm_with`], and [`Error::NotText`](crate::Error::NotText).
+/// [`parse_libsvm_with`], and [`Error::NotText`].
 pub fn read_table_with(encoding: &Encoding, path: &Path, options: &ReadOptions) -> Result<Dataset> {
     read_table_with_noting(encoding, path, options, &mut Vec::new())
 }
