@@ -59,7 +59,7 @@ pub(super) struct Counted<'a> {
 }
 
 impl Counted<'_> {
-    /// Which rows count: as asked, or by what the data are. The defaults are what measured best (`benches/RESULTS.md`):
+    /// Which rows count: as asked, or by what the data are. The defaults are what measured best (`docs/results/losses.md`):
     /// honest counts judge each tree alone and cut splits that help the mean of many.
     ///
     /// `is_train`: the rows were given as those that the forest was grown on.
