@@ -154,8 +154,8 @@ fn errors() {
 fn help() {
     let mut cli = Cli::command().term_width(100);
     if cli.find_subcommand("allocate").is_some() {
-        // The command of a feature.
-        cli = cli.mut_subcommand("allocate", |command| command.hide(true));
+        // The command of a feature, which is not in the file. The list is as wide as its longest name, hidden or not.
+        cli = cli.mut_subcommand("allocate", |command| command.name("-").hide(true));
     }
     cli.build();
     let mut said = cli.render_long_help().to_string();
