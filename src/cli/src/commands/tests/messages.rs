@@ -160,7 +160,9 @@ fn help() {
     cli.build();
     let mut said = cli.render_long_help().to_string();
     for command in cli.get_subcommands().filter(|command| !command.is_hide_set()) {
-        let text = command.clone().term_width(100).render_long_help().to_string();
+        // Options of all commands are in the first text; where they stand in the others depends on the features.
+        let global = |arg: clap::Arg| if arg.is_global_set() { arg.hide(true) } else { arg };
+        let text = command.clone().mut_args(global).term_width(100).render_long_help().to_string();
         said += &format!("\n# secateur {}\n\n{text}", command.get_name());
     }
     expect_file!["help.txt"].assert_eq(&said);
