@@ -24,7 +24,7 @@ environment:
   CARGO_TARGET_DIR  build folder, default `target`
   SECATEUR_DATA     folder of the real data sets, default `../shared/data` where that exists;
                     without either, tests on real data skip with a printed line
-  CMAKE, LIBCLANG_PATH, BINDGEN_EXTRA_CLANG_ARGS
+  CMAKE, CMAKE_TOOLCHAIN_FILE, LIBCLANG_PATH, BINDGEN_EXTRA_CLANG_ARGS
                     left as they are when set
 
 To run cargo by hand with the same tools, and so without compiling HiGHS again:
@@ -185,6 +185,9 @@ build_tools() {
             printf 'installed cmake and libclang-dev with apt-get\n'
         fi
     fi
+    if [[ -f $tools/env ]] && ! grep -q CMAKE_TOOLCHAIN_FILE "$tools/env"; then
+        printf 'export CMAKE_TOOLCHAIN_FILE=${CMAKE_TOOLCHAIN_FILE-%q}\n' "$PWD/tests/highs.cmake" >>"$tools/env"
+    fi
     # shellcheck source=/dev/null
     [[ -f $tools/env ]] && source "$tools/env"
     if ! cmake_found || ! libclang_found; then
@@ -231,12 +234,12 @@ vulkan() {
 
 # ---- what to build -------------------------------------------------------------------------------
 
-# Every feature of the workspace that does not need CUDA. Compared with the manifests by `tests/tests/layout.rs`.
+# Every feature of the workspace that needs no CUDA, but for benches on graphics cards, which are checked. Compared with the manifests by `tests/tests/layout.rs`.
 tested_features=(
     secateur/smartcore secateur/neural-wgpu secateur-program/testing secateur-datasets/embedded secateur-datasets/xz
     secateur-forest/intervals secateur-forest/testing secateur-formats/smartcore secateur-corpora/pictures
-    secateur-neural/wgpu secateur-neural/testing secateur-cli/highs secateur-cli/neural secateur-tests/neural secateur-benches/neural-wgpu
-    secateur-benches/highs
+    secateur-neural/wgpu secateur-neural/testing secateur-device-tests/wgpu secateur-cli/highs secateur-cli/neural
+    secateur-tests/neural secateur-benches/neural secateur-benches/highs
 )
 
 # One selection of packages and features for lints and documentation, which check everything, and one for what is
@@ -259,8 +262,8 @@ select_packages() {
                     ;;
                 tool) selection+=(-p secateur-cli) ;;
                 neural)
-                    selection+=(-p secateur-neural -p secateur-methods)
-                    features+=(secateur-neural/wgpu secateur-neural/testing)
+                    selection+=(-p secateur-neural -p secateur-methods -p secateur-device-tests)
+                    features+=(secateur-neural/testing secateur-device-tests/wgpu)
                     ;;
             esac
         done
@@ -312,7 +315,7 @@ minimal_version() {
 # `cargo package` without --no-verify, before a release.
 packages() {
     local excluded=() package
-    for package in tests benches corpora; do excluded+=(--exclude "secateur-$package"); done
+    for package in tests device-tests benches corpora; do excluded+=(--exclude "secateur-$package"); done
     cargo package --workspace "${excluded[@]}" --locked --allow-dirty --no-verify --quiet
 }
 

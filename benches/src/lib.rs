@@ -10,6 +10,8 @@ pub mod curves;
 pub mod decisions;
 #[cfg(feature = "neural")]
 pub mod deprune;
+#[cfg(feature = "neural")]
+mod device;
 pub mod generated;
 pub mod lines;
 #[cfg(feature = "neural")]

@@ -27,10 +27,10 @@ use secateur_cli::measure::peak_mib;
 use secateur_program::Control;
 use serde::Serialize;
 
-use crate::markdown;
 use crate::scores::timed::median;
 use crate::scores::{positive, write_measured};
 use crate::workloads::Failure;
+use crate::{device, markdown};
 
 /// What is timed; the first two on the decoder, the others on convolutions.
 const METHODS: [&str; 4] = ["decoder, weights", "decoder, MaskLLM", "convolutions, weights", "convolutions, S2HPruner"];
@@ -90,7 +90,7 @@ pub struct Row {
 /// When the device cannot be opened, a loss is not the processor's, or the file cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let back_end: BackEnd = arguments.device.parse()?;
-    let (name, rows) = back_end.open(Measured { arguments, back_end })??;
+    let (name, rows) = device::open(back_end, Measured { arguments, back_end })??;
     println!(
         "{name}: decoder of {} layers of {} channels, convolutions from {} channels, batches of {}; {} rounds of {} steps, medians\n",
         arguments.layers, arguments.hidden, arguments.width, arguments.batch, arguments.rounds, arguments.steps

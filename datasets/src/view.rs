@@ -1,6 +1,6 @@
 //! Borrowed rows with their targets and weights: what everything that learns or measures takes.
 
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::{ArrayView1, ArrayView2, Axis, concatenate};
 
 use crate::dataset::{Dataset, Target};
 
@@ -188,7 +188,7 @@ impl<'a> DatasetView<'a> {
 
     /// One row.
     pub fn row(&self, row: usize) -> ArrayView1<'a, f64> {
-        self.x.index_axis_move(ndarray::Axis(0), row)
+        self.x.index_axis_move(Axis(0), row)
     }
 
     /// The targets.
@@ -199,6 +199,56 @@ impl<'a> DatasetView<'a> {
     /// The weights; `None` if each row counts once.
     pub fn weights(&self) -> Option<&'a [f64]> {
         self.weights
+    }
+
+    /// The given rows in the given order, copied; a row may be repeated. Features and classes, which have no names in a
+    /// view, are named by their numbers.
+    ///
+    /// # Panics
+    /// If a row is not below [`len`](Self::len).
+    pub fn select(&self, rows: &[usize]) -> Dataset {
+        let pick = |values: &[f64]| rows.iter().map(|&row| values[row]).collect();
+        let target = match self.target {
+            Some(TargetView::Classes { labels, n_classes }) => {
+                Target::Classes { labels: rows.iter().map(|&row| labels[row]).collect(), names: numbered(n_classes) }
+            }
+            Some(TargetView::Values(values)) => Target::Values(pick(values)),
+            None => Target::None,
+        };
+        Dataset {
+            features: self.x.select(Axis(0), rows),
+            feature_names: numbered(self.x.ncols()),
+            target,
+            weights: self.weights.map(pick),
+            groups: None,
+        }
+    }
+
+    /// The rows of all views, one after the other, copied; named as by [`select`](Self::select). Where some have weights, rows of
+    /// the others count once.
+    ///
+    /// # Panics
+    /// If there is no view, or they differ in their number of features, kind of target, or number of classes.
+    pub fn joined(views: &[DatasetView<'_>]) -> Dataset {
+        let features: Vec<_> = views.iter().map(|view| view.x).collect();
+        let features = concatenate(Axis(0), &features).expect("views of as many features");
+        let mut target = views[0].select(&[]).target;
+        let mut weights = views.iter().any(|view| view.weights.is_some()).then(Vec::new);
+        for view in views {
+            match (&mut target, view.target) {
+                (Target::Classes { labels, names }, Some(TargetView::Classes { labels: more, n_classes })) => {
+                    assert_eq!(names.len(), n_classes, "number of classes");
+                    labels.extend_from_slice(more);
+                }
+                (Target::Values(values), Some(TargetView::Values(more))) => values.extend_from_slice(more),
+                (Target::None, None) => {}
+                _ => panic!("targets of different kinds"),
+            }
+            if let Some(weights) = &mut weights {
+                weights.extend((0..view.len()).map(|row| view.weight(row)));
+            }
+        }
+        Dataset { features, feature_names: numbered(views[0].x.ncols()), target, weights, groups: None }
     }
 
     /// The same rows, each counting once.
@@ -240,6 +290,10 @@ impl Dataset {
     }
 }
 
+fn numbered(n: usize) -> Vec<String> {
+    (0..n).map(|index| index.to_string()).collect()
+}
+
 /// Checks that there is one finite weight >= 0 per row, and that their sum is positive and finite.
 ///
 /// # Errors
@@ -254,4 +308,36 @@ pub fn check_weights(weights: Option<&[f64]>, rows: usize) -> Result<(), DataErr
     }
     let total: f64 = weights.iter().sum();
     if total == 0.0 || total.is_infinite() { Err(DataError::NoWeight) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn rows_are_picked_and_put_together_with_their_weights() {
+        let (x, labels) = (array![[1.0], [2.0], [3.0]], [0, 2, 1]);
+        let target = TargetView::Classes { labels: &labels, n_classes: 3 };
+        let plain = DatasetView::new(x.view(), target, None).unwrap();
+        let weighted = DatasetView::new(x.view(), target, Some(&[0.5, 0.0, 2.0])).unwrap();
+        let names = numbered(3);
+        let picked = weighted.select(&[2, 0, 2]);
+        assert_eq!(picked.features, array![[3.0], [1.0], [3.0]]);
+        assert_eq!(picked.target, Target::Classes { labels: vec![1, 0, 1], names: names.clone() });
+        assert_eq!((picked.weights, plain.select(&[1]).weights), (Some(vec![2.0, 0.5, 2.0]), None));
+        let joined = DatasetView::joined(&[plain.reborrow(), weighted.reborrow()]);
+        assert_eq!(joined.features.column(0).to_vec(), [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]);
+        assert_eq!(joined.target, Target::Classes { labels: vec![0, 2, 1, 0, 2, 1], names });
+        assert_eq!(joined.weights, Some(vec![1.0, 1.0, 1.0, 0.5, 0.0, 2.0]));
+        assert_eq!(DatasetView::joined(&[plain]).weights, None);
+    }
+
+    #[test]
+    #[should_panic(expected = "targets of different kinds")]
+    fn views_of_different_kinds_are_not_put_together() {
+        let (x, values) = (array![[1.0]], [1.0]);
+        let numbers = DatasetView::new(x.view(), TargetView::Values(&values), None).unwrap();
+        let _ = DatasetView::joined(&[numbers, DatasetView::unlabelled(x.view(), None).unwrap()]);
+    }
 }

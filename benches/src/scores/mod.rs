@@ -23,8 +23,8 @@ use ndarray::Array2;
 use secateur::neural::score::{BackEnd, Kernels, OnDevice, Scorer, Work};
 use serde::Serialize;
 
-use crate::markdown;
 use crate::workloads::Failure;
+use crate::{device, markdown};
 use timed::{Task, medians};
 
 /// Times scores of weights on a device.
@@ -82,7 +82,7 @@ pub struct Row {
 /// When the device cannot be opened, an answer is wrong, or the file cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let back_end: BackEnd = arguments.device.parse()?;
-    let (name, rows) = back_end.open(Measured(arguments))??;
+    let (name, rows) = device::open(back_end, Measured(arguments))??;
     println!(
         "{name}: weight {} x {}, batch of {} rows, product of {}; {} rounds of {} calls, medians\n",
         arguments.rows, arguments.columns, arguments.tokens, arguments.product, arguments.rounds, arguments.calls

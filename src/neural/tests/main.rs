@@ -1,7 +1,6 @@
 //! Networks: forward passes against plain loops, gradients, training.
 #![expect(clippy::unwrap_used, reason = "all of it is a test; in functions beside tests the lint sees no test")]
 
-mod battery;
 mod calibration;
 mod forward;
 mod hub;

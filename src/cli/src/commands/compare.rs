@@ -1,6 +1,5 @@
 //! `secateur compare`: every solver on one program, side by side.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::measure::{Measured, measure};
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 use super::arguments::{seconds, tolerance};
 use super::failure::{Failure, Outcome};
 use super::lambda::{Lambda, in_user_units, price_level};
-use super::path_file::read_program;
+use super::path_file::ProgramFile;
 use super::session::Session;
 use super::solver::{Answer, Engine, HIGHS_BUILT_IN, Multipliers, in_doubles, solve};
 use super::text;
@@ -27,9 +26,8 @@ use super::text;
                         secateur compare program.sel --lambda 0.05 --runs 5 --json\n  \
                         secateur compare program.sel --solvers cut,primal-dual,subgradient --tolerance 1e-9")]
 pub(super) struct Compare {
-    /// Program in text form
-    #[arg(value_name = "FILE.sel")]
-    file: PathBuf,
+    #[command(flatten)]
+    program: ProgramFile,
     /// Lambda to solve at [default: the middle breakpoint of the path]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     lambda: Option<Lambda>,
@@ -108,7 +106,7 @@ struct Row {
 
 impl Compare {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
-        let program = read_program(&self.file, session)?;
+        let program = self.program.read(session)?;
         let lambda = match self.lambda {
             Some(lambda) => lambda.finite_in(program.scale())?,
             None => middle(&program, session)?,

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::failure::{Failure, Outcome};
 use super::files;
 use super::lambda::Lambda;
-use super::path_file::read_program;
+use super::path_file::ProgramFile;
 use super::session::Session;
 use super::solver::in_doubles;
 use super::text;
@@ -27,9 +27,8 @@ use super::text;
                         secateur export program.sel --format mps --integer --lambda 0.05 --out program.mps\n  \
                         secateur export small.sel --format dot --out small.dot")]
 pub(super) struct Export {
-    /// Program in text form
-    #[arg(value_name = "FILE.sel")]
-    file: PathBuf,
+    #[command(flatten)]
+    program: ProgramFile,
     /// Maximum flow in DIMACS form, LP or MPS text, or a picture in the DOT language of Graphviz
     #[arg(long, value_enum)]
     format: Format,
@@ -54,8 +53,8 @@ enum Format {
 
 impl Export {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
-        files::check_outputs(&[("--out", Some(&self.out))], &[Some(&self.file)])?;
-        let program = read_program(&self.file, session)?;
+        files::check_outputs(&[("--out", Some(&self.out))], &[Some(&self.program.file)])?;
+        let program = self.program.read(session)?;
         match self.lambda {
             Some(lambda) if self.format != Format::Dot => {
                 let lambda = lambda.finite_in(program.scale())?;
@@ -108,7 +107,7 @@ impl Export {
             })
         });
         match refused {
-            Some(error) => Err(Failure::in_file(self.file.display(), error)),
+            Some(error) => Err(Failure::in_file(self.program.file.display(), error)),
             None => written,
         }
     }

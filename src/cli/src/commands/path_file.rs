@@ -1,9 +1,10 @@
 //! Programs and paths in files.
 
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 
+use clap::Args;
 use secateur_datasets::inflate;
-use secateur_program::{Flow, FormatError, Path, ReadProgram, Rounded, SelectionProgram, read_rounded};
+use secateur_program::{Flow, FormatError, Path, ReadProgram, Rounded, SelectionProgram, read, read_rounded};
 use secateur_selection::PathSolution;
 use serde::{Deserialize, Serialize};
 
@@ -52,13 +53,41 @@ impl PathFile {
     }
 }
 
+/// A program to read.
+#[derive(Debug, Args)]
+pub(super) struct ProgramFile {
+    /// Program in text form
+    #[arg(value_name = "FILE.sel")]
+    pub(super) file: PathBuf,
+    /// Refuse gains and costs that would have to be rounded to fit 64-bit integers
+    #[arg(long)]
+    exact: bool,
+}
+
+impl ProgramFile {
+    /// Reads the program; what was rounded is a warning, or an error if it has to be exact.
+    pub(super) fn read(&self, session: &mut Session<'_>) -> Result<SelectionProgram, Failure> {
+        match self.exact {
+            true => {
+                let bytes = inflate::read(&self.file, None).map_err(Failure::input)?;
+                read(bytes.as_slice()).map_err(|error| refused(&self.file, error))
+            }
+            false => read_program(&self.file, session),
+        }
+    }
+}
+
+fn refused(path: &FilePath, error: FormatError) -> Failure {
+    match error {
+        FormatError::Build(error) => Failure::Input(format!("{}: {error} (ids count from 0)", path.display())),
+        other => Failure::in_file(path.display(), other),
+    }
+}
+
 /// Reads a program, compressed or not. Numbers with more digits than 64-bit integers hold are rounded, with a warning.
 pub(super) fn read_program(path: &FilePath, session: &mut Session<'_>) -> Result<SelectionProgram, Failure> {
     let bytes = inflate::read(path, None).map_err(Failure::input)?;
-    let found = read_rounded(bytes.as_slice()).map_err(|error| match error {
-        FormatError::Build(error) => Failure::Input(format!("{}: {error} (ids count from 0)", path.display())),
-        other => Failure::in_file(path.display(), other),
-    });
+    let found = read_rounded(bytes.as_slice()).map_err(|error| refused(path, error));
     let ReadProgram { program, gains, costs } = found?;
     for (what, rounded) in [("gains", gains), ("costs", costs)] {
         if let Some(Rounded { unit, max_error }) = rounded {

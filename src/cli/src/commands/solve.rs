@@ -15,7 +15,7 @@ use super::arguments::{seconds, tolerance};
 use super::failure::Outcome;
 use super::files;
 use super::lambda::Lambda;
-use super::path_file::read_program;
+use super::path_file::ProgramFile;
 use super::session::Session;
 use super::solver::{Multipliers, Solver};
 
@@ -35,9 +35,8 @@ use super::solver::{Multipliers, Solver};
                         secateur solve program.sel --path-out path.json && secateur verify program.sel path.json"
 )]
 pub(super) struct Solve {
-    /// Program in text form
-    #[arg(value_name = "FILE.sel")]
-    file: PathBuf,
+    #[command(flatten)]
+    program: ProgramFile,
     /// Who solves: exact cuts, the any-time primal-dual method, or HiGHS (in builds with the feature `highs`)
     #[arg(long, value_enum, default_value_t = Solver::Cut)]
     solver: Solver,
@@ -69,8 +68,8 @@ pub(super) struct Solve {
 
 impl Solve {
     pub(super) fn run(self, session: &mut Session<'_>) -> Outcome {
-        files::check_outputs(&[("--path-out", self.path_out.as_ref())], &[Some(&self.file)])?;
-        let program = read_program(&self.file, session)?;
+        files::check_outputs(&[("--path-out", self.path_out.as_ref())], &[Some(&self.program.file)])?;
+        let program = self.program.read(session)?;
         let limits = self.limits(&program)?;
         session.shows_when_stopped();
         match self.lambda {

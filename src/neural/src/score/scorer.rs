@@ -39,8 +39,7 @@ pub enum ScoreError {
     },
 }
 
-/// Computes scores. All implementations agree with [`super::Reference`] up to rounding; `tests/battery.rs` says how
-/// far.
+/// Computes scores. All implementations agree with [`super::Reference`] up to rounding; a battery of tests says how far.
 ///
 /// Weights have shape (outputs, inputs), inputs of a linear layer (rows, inputs).
 pub trait Scorer {

@@ -9,13 +9,13 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::folds::{Folds, Part};
+use super::folds::{Folds, target, view};
 use super::policies::Pool;
 use super::trials::Candidate;
 use super::{CappedTrial, Measured, Setting, TuneError};
 use secateur_forest::metrics::Metrics;
 use secateur_forest::predict::{LazyOptions, LazyPrediction, WhenCut};
-use secateur_forest::{AcquisitionModel, PriceList, better_capped};
+use secateur_forest::{AcquisitionModel, Dataset, DatasetView, PriceList, better_capped};
 
 /// Caps measured, besides 0, the budgets, and what the dearest example of each model pays.
 const MOST_CAPS: usize = 24;
@@ -35,7 +35,7 @@ pub(super) fn trials(
     folds: &Folds<'_>,
     chosen: &[&Candidate],
 ) -> Result<Vec<CappedTrial>, TuneError> {
-    let n_folds = folds.folds.len();
+    let n_folds = folds.len();
     let pairs: Vec<(usize, usize)> =
         (0..chosen.len()).flat_map(|model| (0..n_folds).map(move |fold| (model, fold))).collect();
     let models = pairs.par_iter().map(|&(model, fold)| chosen[model].on_fold(setting, pool, folds, fold));
@@ -64,20 +64,21 @@ pub(super) fn trials(
 }
 
 /// Held-out examples that caps are measured on.
-struct Sample<'a> {
-    /// By fold.
-    parts: Vec<Part<'a>>,
+struct Sample {
+    /// How many there are by fold.
+    sizes: Vec<usize>,
     /// All of them, fold by fold.
-    all: Part<'a>,
+    all: Dataset,
 }
 
-fn sampled<'a>(folds: &Folds<'_>, n_folds: usize, most: usize) -> Sample<'a> {
-    let total: usize = folds.folds[..n_folds].iter().map(|fold| fold.held.len()).sum();
+fn sampled(folds: &Folds<'_>, n_folds: usize, most: usize) -> Sample {
+    let held: Vec<DatasetView<'_>> = folds.iter().take(n_folds).map(|fold| fold.held).collect();
+    let total: usize = held.iter().map(DatasetView::len).sum();
     let step = total.div_ceil(most).max(1);
-    let part = |held: &Part<'_>| held.select(&(0..held.len()).step_by(step).collect::<Vec<_>>());
-    let parts: Vec<Part<'a>> = folds.folds[..n_folds].iter().map(|fold| part(&fold.held)).collect();
-    let all = parts[1..].iter().fold(part(&folds.folds[0].held), |all, part| all.joined(part));
-    Sample { parts, all }
+    let parts: Vec<Dataset> =
+        held.iter().map(|held| held.select(&(0..held.len()).step_by(step).collect::<Vec<_>>())).collect();
+    let views: Vec<DatasetView<'_>> = parts.iter().map(view).collect();
+    Sample { sizes: views.iter().map(DatasetView::len).collect(), all: DatasetView::joined(&views) }
 }
 
 /// What one example gets and pays.
@@ -93,14 +94,14 @@ fn ask(model: &AcquisitionModel, row: &[f64], options: LazyOptions) -> LazyPredi
     asked.expect("held-out examples were predicted when the models were measured")
 }
 
-impl Sample<'_> {
+impl Sample {
     /// The fold of every example.
     fn folds(&self) -> Vec<usize> {
-        self.parts.iter().enumerate().flat_map(|(fold, part)| (0..part.len()).map(move |_| fold)).collect()
+        self.sizes.iter().enumerate().flat_map(|(fold, &size)| std::iter::repeat_n(fold, size)).collect()
     }
 
     fn row(&self, row: usize) -> Vec<f64> {
-        self.all.x().row(row).to_vec()
+        self.all.features.row(row).to_vec()
     }
 
     /// A model's predictions without a cap: that of each fold on the examples that it was not fitted on.
@@ -130,7 +131,7 @@ impl Sample<'_> {
                 Served { outputs: served.outputs.clone(), cost, cut: f64::from(u8::from(served.cut)) }
             })
             .collect();
-        let examples = self.all.examples();
+        let examples = view(&self.all);
         let mean = |of: fn(&Served) -> f64| {
             let sum: f64 = served.iter().enumerate().map(|(row, served)| of(served) * examples.weight(row)).sum();
             sum / examples.total_weight()
@@ -139,7 +140,7 @@ impl Sample<'_> {
         let outputs: Vec<f64> = served.iter().flat_map(|served| &served.outputs).copied().collect();
         let shape = (served.len(), outputs.len() / served.len());
         let outputs = Array2::from_shape_vec(shape, outputs).expect("all examples have as many outputs");
-        let metrics = Metrics::of(outputs.view(), self.all.target(), self.all.weights())?;
+        let metrics = Metrics::of(outputs.view(), target(&examples), examples.weights())?;
         Ok(CappedTrial { cap, model, when_cut, cut, valid: Measured { cost, metrics } })
     }
 }

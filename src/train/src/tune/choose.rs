@@ -1,10 +1,11 @@
 //! The choice: per budget one candidate, by held-out examples alone.
 
 use super::caps;
-use super::folds::{Folds, Part};
+use super::folds::Folds;
 use super::policies::Pool;
 use super::trials::{self, Candidate};
 use super::{Chosen, Measured, Setting, TuneError, Tuned, TunedModel};
+use secateur_forest::DatasetView;
 
 /// Errors that differ by less than this many standard errors count as equal; the log-loss decides among them.
 const EQUAL: f64 = 1.0;
@@ -14,7 +15,7 @@ pub(super) fn choose(
     setting: &Setting<'_>,
     pool: &Pool,
     folds: &Folds<'_>,
-    held: &Part<'_>,
+    held: DatasetView<'_>,
     candidates: &[Candidate],
 ) -> Result<Tuned, TuneError> {
     // A budget is to hold on the examples held out and on those fitted on.
@@ -52,7 +53,7 @@ pub(super) fn choose(
         Chosen { budget, model }
     });
     let stopped = Some(setting.control.check().is_err());
-    Ok(Tuned { chosen: chosen.collect(), models, folds: folds.folds.len(), caps, stopped })
+    Ok(Tuned { chosen: chosen.collect(), models, folds: folds.len(), caps, stopped })
 }
 
 /// The rule of choice: among what costs at most `budget` on `rows` examples, the least log-loss (squared error) of those whose error is

@@ -99,15 +99,16 @@ pub fn tune(
         return Err(TuneError::Budget { budget });
     }
     let folds = Folds::new(train, valid, params.folds, params.seed)?;
-    let rows = folds.folds[0].fit.len();
+    let rows = folds.fold(0).fit.len();
     let setting = Setting { rows, class_names, prices, params, control };
     let pool = Pool::grow(&setting, &folds)?;
     let wanted = pool.shortlist(params.policies);
     let held = folds.held();
-    let candidates = trials::run(&setting, &pool, &folds, &held, &wanted)?;
+    let held = folds::view(&held);
+    let candidates = trials::run(&setting, &pool, &folds, held, &wanted)?;
     let mut tried = pool.tried(&setting);
     tried.extend(candidates.iter().map(|candidate| candidate.tried(&pool, &setting)));
-    Ok((choose::choose(&setting, &pool, &folds, &held, &candidates)?, tried))
+    Ok((choose::choose(&setting, &pool, &folds, held, &candidates)?, tried))
 }
 
 /// What all steps need.

@@ -1,11 +1,12 @@
 //! Paths of policies: forests that can be cut to any cost.
 
-use super::{Setting, TuneError, folds::Part};
+use super::folds::target;
+use super::{Setting, TuneError};
 use crate::grow::boost::{BoostData, BoostParams};
 use crate::grow::{GrowParams, grow};
 use crate::loss::{LossOn, NodeLosses};
 use crate::prune::{prune, prune_by};
-use secateur_forest::{BudgetedForest, CurvePoint, Forest, Loss, OperatingPoint, TargetView, within};
+use secateur_forest::{BudgetedForest, CurvePoint, DatasetView, Forest, Loss, OperatingPoint, TargetView, within};
 
 /// Bins of a feature while boosting.
 pub(super) const MAX_BINS: usize = 255;
@@ -49,10 +50,10 @@ impl Path {
         family: Family,
         model: BudgetedForest,
         fit_costs: Vec<f64>,
-        held: Option<&Part<'_>>,
+        held: Option<DatasetView<'_>>,
         setting: &Setting<'_>,
     ) -> Result<Self, TuneError> {
-        let held = held.map(|held| model.curve(held.examples(), setting.control)).transpose()?;
+        let held = held.map(|held| model.curve(held, setting.control)).transpose()?;
         Ok(Self { family, model, fit_costs, held: held.map_or_else(Vec::new, |curve| curve.points) })
     }
 
@@ -60,7 +61,7 @@ impl Path {
     fn pruned(
         family: Family,
         model: BudgetedForest,
-        held: Option<&Part<'_>>,
+        held: Option<DatasetView<'_>>,
         setting: &Setting<'_>,
     ) -> Result<Self, TuneError> {
         let costs = model.points().map(|point| model.on_pruning_data(point).1).collect();
@@ -123,9 +124,9 @@ impl Job {
     pub(super) fn run(
         self,
         setting: &Setting<'_>,
-        fit: &Part<'_>,
+        fit: DatasetView<'_>,
         data: &BoostData<'_>,
-        held: Option<&Part<'_>>,
+        held: Option<DatasetView<'_>>,
         rounds: usize,
     ) -> Result<Made, TuneError> {
         let Setting { class_names, prices, params, control, .. } = *setting;
@@ -133,15 +134,15 @@ impl Job {
             Job::Bagged => {
                 let grow_params = GrowParams {
                     n_trees: params.policy_trees.max(1),
-                    min_samples_leaf: if matches!(fit.target(), TargetView::Values(_)) { 3 } else { 1 },
+                    min_samples_leaf: if matches!(target(&fit), TargetView::Values(_)) { 3 } else { 1 },
                     directions_everywhere: true,
                     seed: params.seed,
                     ..GrowParams::default()
                 };
-                let grown = grow(fit.x(), fit.target(), class_names, fit.weights(), &grow_params, control)?;
+                let grown = grow(fit.x(), target(&fit), class_names, fit.weights(), &grow_params, control)?;
                 let loss = Loss::default_for(grown.forest.task());
-                let counted = LossOn::InAndOutOfBag(fit.examples(), &grown.in_bag);
-                let model = prune(grown.forest, loss, counted, fit.examples(), prices, control)?.budgeted;
+                let counted = LossOn::InAndOutOfBag(fit.reborrow(), &grown.in_bag);
+                let model = prune(grown.forest, loss, counted, fit, prices, control)?.budgeted;
                 let path = Path::pruned(Family::PrunedBagged, model, held, setting)?;
                 Ok(Made { paths: vec![(Family::PrunedBagged, path)], rounds: 0 })
             }
@@ -155,15 +156,15 @@ impl Job {
                     seed: params.seed,
                     ..BoostParams::default()
                 };
-                let boosted = data.boost(&boost, held.map(Part::examples), control)?;
+                let boosted = data.boost(&boost, held, control)?;
                 let rounds = boosted.forest.n_trees();
                 let losses = NodeLosses::from_gains(&boosted.forest, &boosted.gains, 1.0)?;
-                let loss = match fit.target() {
+                let loss = match target(&fit) {
                     TargetView::Classes { .. } => Loss::LogLoss,
                     TargetView::Values(_) => Loss::SquaredError,
                 };
                 let whole = BudgetedForest::tree_by_tree(&boosted.forest, prices.clone())?;
-                let pruned = prune_by(boosted.forest, &losses, loss, fit.examples(), prices, control)?.budgeted;
+                let pruned = prune_by(boosted.forest, &losses, loss, fit, prices, control)?.budgeted;
                 let costs = [&[0.0][..], &boosted.costs].concat();
                 let paths = vec![
                     (Family::PrunedBoosted, Path::pruned(Family::PrunedBoosted, pruned, held, setting)?),

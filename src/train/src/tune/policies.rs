@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::folds::{Fold, Folds, Part};
+use super::folds::{Fold, Folds, target};
 use super::paths::{Family, Job, MAX_BINS, Made};
 use super::{Measured, Setting, Trial, TuneError};
 use crate::grow::boost::{BoostData, BoostParams};
-use secateur_forest::Forest;
 use secateur_forest::metrics::Metrics;
+use secateur_forest::{DatasetView, Forest};
 
 /// Costs at which paths are cut, as fractions of each budget: what is held out may cost more than what was fitted.
 const FRACTIONS: [f64; 7] = [1.0, 0.97, 0.93, 0.88, 0.8, 0.7, 0.55];
@@ -47,17 +47,16 @@ pub(super) struct Pool {
 }
 
 /// Training data of a fold in bins.
-pub(super) fn binned<'b>(setting: &'b Setting<'_>, fit: &'b Part<'_>) -> Result<BoostData<'b>, TuneError> {
-    Ok(BoostData::new(fit.x(), fit.target(), setting.class_names, fit.weights(), setting.prices, MAX_BINS)?)
+pub(super) fn binned<'b>(setting: &'b Setting<'_>, fit: DatasetView<'b>) -> Result<BoostData<'b>, TuneError> {
+    Ok(BoostData::new(fit.x(), target(&fit), setting.class_names, fit.weights(), setting.prices, MAX_BINS)?)
 }
 
 impl Pool {
     /// Grows and prunes forests at all lambdas and on all folds, in parallel.
     pub(super) fn grow(setting: &Setting<'_>, folds: &Folds<'_>) -> Result<Self, TuneError> {
-        let folds = &folds.folds;
         let data: Vec<BoostData<'_>> =
-            folds.iter().map(|fold| binned(setting, &fold.fit)).collect::<Result<_, TuneError>>()?;
-        let jobs = jobs(setting, &data[0], &folds[0])?;
+            folds.iter().map(|fold| binned(setting, fold.fit)).collect::<Result<_, TuneError>>()?;
+        let jobs = jobs(setting, &data[0], folds.fold(0))?;
         let (total, done) = ((jobs.len() * folds.len()) as u64, AtomicU64::new(0));
         setting.control.report("tune: policies", 0, total);
         let pairs: Vec<(usize, usize)> =
@@ -65,7 +64,7 @@ impl Pool {
         let made: Vec<Option<Made>> = pairs
             .into_par_iter()
             .map(|(job, fold)| {
-                let Fold { fit, held } = &folds[fold];
+                let Fold { fit, held } = folds.fold(fold);
                 let made = match jobs[job].run(setting, fit, &data[fold], Some(held), setting.params.policy_rounds) {
                     Ok(made) => Some(made),
                     Err(error) if error.stop().is_some() => None,
@@ -94,7 +93,7 @@ impl Pool {
     }
 
     /// `n` budgets spread by equal ratios up to what the dearest policy costs held-out examples.
-    fn spread(&self, n: usize, folds: &[Fold<'_>]) -> Vec<f64> {
+    fn spread(&self, n: usize, folds: &Folds<'_>) -> Vec<f64> {
         let whole = |made: &[Made], family: Family| {
             let points = made.iter().map(|made| measured(made.path(family).held.last().expect("a path has a point")));
             mean(points.zip(weights(folds))).cost
@@ -106,7 +105,7 @@ impl Pool {
     }
 
     /// Every job, family and cost once; costs that name the same policies on all folds count as one.
-    fn write_policy_trials(&mut self, folds: &[Fold<'_>]) {
+    fn write_policy_trials(&mut self, folds: &Folds<'_>) {
         let mut costs: Vec<f64> = self
             .budgets
             .iter()
@@ -213,7 +212,7 @@ const LEAVES: [usize; 2] = [31, 8];
 
 /// The bagged forest, and boosted ones: geometric lambdas around the one at which the loss of knowing nothing would pay
 /// for everything once, then 0; and for each budget a few levels with the budget as cap, which fill what the levels leave.
-fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: &Fold<'_>) -> Result<Vec<Job>, TuneError> {
+fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: Fold<'_>) -> Result<Vec<Job>, TuneError> {
     let Setting { prices, params, control, .. } = *setting;
     let all: f64 = prices.sources().iter().map(|source| source.per_example + source.per_model).sum::<f64>()
         + prices.per_split()
@@ -222,7 +221,7 @@ fn jobs(setting: &Setting<'_>, data: &BoostData<'_>, fold: &Fold<'_>) -> Result<
         return Ok(vec![Job::Bagged, Job::Boosted { level: 0.0, cap: f64::INFINITY, leaves: LEAVES[0] }]);
     }
     let nothing = BoostParams { n_trees: 1, ..BoostParams::default() };
-    let loss = data.boost(&nothing, Some(fold.held.examples()), control)?.valid_losses[0];
+    let loss = data.boost(&nothing, Some(fold.held), control)?.valid_losses[0];
     let unit = loss / all;
     let count = params.price_levels;
     // From 2^-8 to 2^4 of the unit.
@@ -247,8 +246,8 @@ fn alike(costs: &[f64]) -> bool {
     most <= MOST_SPREAD * least
 }
 
-fn weights(folds: &[Fold<'_>]) -> impl Iterator<Item = f64> {
-    folds.iter().map(|fold| fold.held.examples().total_weight())
+fn weights(folds: &Folds<'_>) -> impl Iterator<Item = f64> {
+    folds.iter().map(|fold| fold.held.total_weight())
 }
 
 fn measured(point: &secateur_forest::CurvePoint) -> Measured {

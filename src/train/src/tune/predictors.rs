@@ -2,14 +2,14 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::folds::Part;
+use super::folds::target;
 use super::paths::MAX_BINS;
 use super::{Setting, TuneError};
 use crate::grow::boost::{BoostData, BoostParams};
 use crate::grow::{GrowParams, SplitFeatures, grow};
 use crate::refit::{L2_GRID, Prior, RefitOptions, refit, refit_best};
 use secateur_forest::{
-    AcquisitionModel, Aggregation, Forest, PriceList, RawForest, Routed, Source, SourceId, TargetView,
+    AcquisitionModel, Aggregation, DatasetView, Forest, PriceList, RawForest, Routed, Source, SourceId, TargetView,
 };
 
 /// Leaves of the boosted predictors that are averaged, by turns: trees of different depth err differently. On few and on many rows.
@@ -84,11 +84,11 @@ impl HyperParameters {
 }
 
 /// A policy with the rows that predictors are trained on.
-pub(super) struct Predictors<'a, 'p> {
+pub(super) struct Predictors<'a> {
     setting: &'a Setting<'a>,
-    fit: &'a Part<'p>,
+    fit: DatasetView<'a>,
     /// Examples that decide l2s and numbers of trees.
-    held: Option<&'a Part<'p>>,
+    held: Option<DatasetView<'a>>,
     alone: AcquisitionModel,
     /// The held-out rows behind the policy.
     routed: Option<Routed>,
@@ -102,12 +102,12 @@ struct Masked {
     columns: Vec<usize>,
 }
 
-impl<'a, 'p> Predictors<'a, 'p> {
+impl<'a> Predictors<'a> {
     pub(super) fn new(
         setting: &'a Setting<'a>,
         policy: Forest,
-        fit: &'a Part<'p>,
-        held: Option<&'a Part<'p>>,
+        fit: DatasetView<'a>,
+        held: Option<DatasetView<'a>>,
     ) -> Result<Self, TuneError> {
         let alone = AcquisitionModel::new(policy, None, setting.prices.clone())?;
         let routed = held.map(|held| alone.route(held.x())).transpose()?;
@@ -175,11 +175,9 @@ impl<'a, 'p> Predictors<'a, 'p> {
         let options = RefitOptions { prior, ..RefitOptions::default() };
         let (forest, l2) = match (hyper, self.held) {
             (Some(HyperParameters::L2(l2)), _) if l2.is_infinite() => (policy.clone(), *l2),
-            (Some(HyperParameters::L2(l2)), _) => {
-                (refit(policy, self.fit.examples(), *l2, &options, control)?.forest, *l2)
-            }
+            (Some(HyperParameters::L2(l2)), _) => (refit(policy, self.fit, *l2, &options, control)?.forest, *l2),
             (_, Some(held)) => {
-                let best = refit_best(policy, self.fit.examples(), held.examples(), &L2_GRID, &options, control)?;
+                let best = refit_best(policy, self.fit, held, &L2_GRID, &options, control)?;
                 (best.refitted.forest, best.l2)
             }
             _ => return Ok(None),
@@ -196,9 +194,10 @@ impl<'a, 'p> Predictors<'a, 'p> {
     ) -> Result<(Forest, HyperParameters), TuneError> {
         let Setting { class_names, params, control, .. } = *self.setting;
         let free = free(masked.columns.len());
-        let (target, weights) = (self.fit.target(), self.fit.weights());
-        let data = BoostData::new(masked.fit.view(), target, class_names, weights, &free, MAX_BINS)?;
-        let valid = self.held.zip(masked.held.as_ref()).map(|(held, rows)| held.with_rows(rows.view()));
+        let data =
+            BoostData::new(masked.fit.view(), target(&self.fit), class_names, self.fit.weights(), &free, MAX_BINS)?;
+        let valid = self.held.zip(masked.held.as_ref());
+        let valid = valid.map(|(held, rows)| DatasetView::trusted(rows.view(), target(&held), held.weights()));
         let large = self.setting.large();
         let mut forests = Vec::new();
         for bag in 0..params.bags {
@@ -223,7 +222,7 @@ impl<'a, 'p> Predictors<'a, 'p> {
 
     fn random_forest(&self, masked: &Masked) -> Result<Forest, TuneError> {
         let Setting { class_names, params, control, .. } = *self.setting;
-        let target = self.fit.target();
+        let target = target(&self.fit);
         let regression = matches!(target, TargetView::Values(_));
         let grow_params = GrowParams {
             n_trees: params.predictor_trees,

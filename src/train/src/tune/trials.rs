@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ndarray::{Array2, Axis, concatenate};
 use rayon::prelude::*;
 
-use super::folds::{Folds, Part};
+use super::folds::{Folds, target, view};
 use super::policies::{Pool, binned};
 use super::predictors::{HyperParameters, Kind, Predictors};
 use super::{Measured, Setting, Trial, TuneError};
 use secateur_forest::intervals::{IntervalOptions, intervals};
 use secateur_forest::metrics::{Metrics, example_losses};
-use secateur_forest::{AcquisitionModel, Evaluation, Loss, Predictions};
+use secateur_forest::{AcquisitionModel, DatasetView, Evaluation, Loss, Predictions};
 use secateur_program::Control;
 
 /// A policy and a predictor.
@@ -50,10 +50,10 @@ pub(super) fn run(
     setting: &Setting<'_>,
     pool: &Pool,
     folds: &Folds<'_>,
-    held: &Part<'_>,
+    held: DatasetView<'_>,
     wanted: &[usize],
 ) -> Result<Vec<Candidate>, TuneError> {
-    let n_folds = folds.folds.len();
+    let n_folds = folds.len();
     let (total, done) = ((wanted.len() * n_folds) as u64, AtomicU64::new(0));
     setting.control.report("tune: predictors", 0, total);
     let pairs: Vec<(usize, usize)> =
@@ -71,7 +71,7 @@ pub(super) fn run(
     let mut candidates = Vec::new();
     for &policy_trial in wanted {
         let mut own: Vec<FoldTrials> = fold_trials.by_ref().take(n_folds).collect();
-        let weights: Vec<f64> = folds.folds.iter().map(|fold| fold.held.examples().total_weight()).collect();
+        let weights: Vec<f64> = folds.iter().map(|fold| fold.held.total_weight()).collect();
         let weight: f64 = weights.iter().sum();
         let fraction = |source: usize| -> f64 {
             own.iter().zip(&weights).map(|(on_fold, part)| on_fold.acquired[source] * part).sum::<f64>() / weight
@@ -95,8 +95,8 @@ fn trials_on(
     policy_trial: usize,
     fold: usize,
 ) -> Result<FoldTrials, TuneError> {
-    let part = &folds.folds[fold];
-    let predictors = Predictors::new(setting, pool.policy(policy_trial, fold), &part.fit, Some(&part.held))?;
+    let part = folds.fold(fold);
+    let predictors = Predictors::new(setting, pool.policy(policy_trial, fold), part.fit, Some(part.held))?;
     let acquired = predictors.routed().acquired().fractions(part.held.weights());
     let mut results = Vec::new();
     let mut stopped = false;
@@ -126,17 +126,16 @@ fn candidate(
     kind: Kind,
     results: Vec<FoldResult>,
     acquired: Vec<f64>,
-    held: &Part<'_>,
+    held: DatasetView<'_>,
 ) -> Result<Candidate, TuneError> {
     let views: Vec<_> = results.iter().map(|result| result.outputs.view()).collect();
     let outputs = concatenate(Axis(0), &views).expect("all folds have the same outputs");
     let hyper: Vec<HyperParameters> = results.iter().map(|result| result.hyper.clone()).collect();
     let costs: Vec<f64> = results.iter().flat_map(|result| &result.costs).copied().collect();
     let first = results.into_iter().find_map(|result| result.model).expect("the first fold has its model");
-    let examples = held.examples();
-    let paid: f64 = costs.iter().enumerate().map(|(row, cost)| cost * examples.weight(row)).sum();
-    let metrics = Metrics::of(outputs.view(), held.target(), held.weights())?;
-    let valid = Measured { cost: paid / examples.total_weight(), metrics };
+    let paid: f64 = costs.iter().enumerate().map(|(row, cost)| cost * held.weight(row)).sum();
+    let metrics = Metrics::of(outputs.view(), target(&held), held.weights())?;
+    let valid = Measured { cost: paid / held.total_weight(), metrics };
     Ok(Candidate {
         policy_trial,
         kind,
@@ -181,15 +180,15 @@ impl Candidate {
             return Ok(self.first.clone());
         }
         setting.control.check()?;
-        let part = &folds.folds[fold];
-        let predictors = Predictors::new(setting, pool.policy(self.policy_trial, fold), &part.fit, Some(&part.held))?;
+        let part = folds.fold(fold);
+        let predictors = Predictors::new(setting, pool.policy(self.policy_trial, fold), part.fit, Some(part.held))?;
         let trained = predictors.train(self.kind, None)?;
         Ok(trained.map_or_else(|| predictors.alone().clone(), |(model, _)| model))
     }
 
     /// What the held-out examples say, with intervals.
-    pub(super) fn evaluated(&self, held: &Part<'_>, seed: u64) -> Result<Evaluation, TuneError> {
-        let target = held.target();
+    pub(super) fn evaluated(&self, held: DatasetView<'_>, seed: u64) -> Result<Evaluation, TuneError> {
+        let target = target(&held);
         let losses = example_losses(self.outputs.view(), target, Loss::of_predictions(target))?;
         let options = IntervalOptions { seed, ..IntervalOptions::default() };
         // A stop does not take away what is ready.
@@ -232,9 +231,10 @@ fn retrained(
     chosen: &[(&Candidate, f64)],
 ) -> Result<Vec<AcquisitionModel>, TuneError> {
     let all = folds.all();
-    let data = binned(setting, &all)?;
+    let all = view(&all);
+    let data = binned(setting, all)?;
     let stays =
-        |candidate: &Candidate| folds.folds.len() == 1 && matches!(candidate.kind, Kind::Boosted | Kind::RandomForest);
+        |candidate: &Candidate| folds.len() == 1 && matches!(candidate.kind, Kind::Boosted | Kind::RandomForest);
     // A job serves all its policy trials.
     let mut jobs: Vec<(usize, usize)> = Vec::new();
     for (candidate, _) in chosen.iter().filter(|(candidate, _)| !stays(candidate)) {
@@ -249,7 +249,7 @@ fn retrained(
     let made: HashMap<usize, _> = jobs
         .into_par_iter()
         .map(|(job, rounds)| {
-            let made = pool.jobs[job].run(setting, &all, &data, None, rounds.max(1))?;
+            let made = pool.jobs[job].run(setting, all, &data, None, rounds.max(1))?;
             step();
             Ok((job, made))
         })
@@ -265,10 +265,10 @@ fn retrained(
             } else {
                 let path = made[&policy_trial.job].path(policy_trial.family);
                 let gap = path.fit_cost(cost) < LEAST_SHARE * policy_trial.fit_cost;
-                let allowed = || Ok::<_, TuneError>(candidate.first.mean_cost(all.examples())? <= *budget);
+                let allowed = || Ok::<_, TuneError>(candidate.first.mean_cost(all)? <= *budget);
                 if gap && allowed()? { measured() } else { path.cut(cost) }
             };
-            let predictors = Predictors::new(setting, policy, &all, None)?;
+            let predictors = Predictors::new(setting, policy, all, None)?;
             let model = predictors.train(candidate.kind, Some(&candidate.hyper))?;
             step();
             // A policy that acquires nothing has no predictor but itself.

@@ -46,6 +46,24 @@ fn decimal_programs_answer_in_their_own_units() {
 }
 
 #[test]
+fn a_ratio_is_a_lambda_of_its_own() {
+    let folder = Folder::new();
+    // The only breakpoint is 7/5: at it the decision pays for nothing more than it gains.
+    let file = folder.file("ratio.sel", "p sel 1 1 1\nd 7 0\nr 5\nu 1 1\n");
+    let at = |lambda: &str| call(&["solve", &file, "--lambda", lambda, "--json"]).json();
+    assert_eq!(
+        (&at("7/5")["lambda_ratio"], &at("7/5")["selected"]),
+        (&serde_json::json!([7, 5]), &serde_json::json!([]))
+    );
+    assert_eq!(at("13999/10000")["selected"], serde_json::json!([1]));
+    // Exact numbers are no obstacle to --exact.
+    assert_eq!(
+        call(&["solve", &file, "--exact", "--json"]).json()["breakpoints"][0]["lambda_ratio"],
+        at("7/5")["lambda_ratio"]
+    );
+}
+
+#[test]
 fn doubles_with_all_their_digits_are_rounded_and_the_unit_is_told() {
     let folder = Folder::new();
     let text = "\u{feff}p sel 2 1 2\r\nd 502.5000895788765 0\r\nd 0.06868326992118212 0\r\nr 0.3773327829082323\r\nu 1 1\r\nu 2 1\r\n";
