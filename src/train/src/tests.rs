@@ -568,7 +568,7 @@ fn tuned_models_come_back_and_malformed_ones_are_refused() {
     };
     assert!(spoilt(|_| ()).is_ok());
     assert!(spoilt(|document| document["version"] = 1.into()).is_ok(), "older versions are read");
-    assert!(matches!(spoilt(|document| document["version"] = 3.into()), Err(ModelFileError::Version { found: 3, .. })));
+    assert!(matches!(spoilt(|document| document["version"] = 4.into()), Err(ModelFileError::Version { found: 4, .. })));
     let refusals: [fn(&mut serde_json::Value); 3] = [
         |document| document["model"]["tuned"]["tuned"]["chosen"][0]["model"] = 9.into(),
         |document| document["model"]["tuned"]["tuned"]["models"] = serde_json::json!([]),
