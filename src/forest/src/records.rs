@@ -18,6 +18,10 @@ pub struct LightGbmRecords {
     pub scores: Vec<f64>,
     /// The place of each node in its tree of the text, splits before leaves: LightGBM adds up contributions in this order.
     pub places: Vec<u32>,
+    /// The `decision_type` of each split as it came, 0 at leaves, one per node; empty if no split is on categories, because
+    /// the forest then says what matters of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<u8>,
     /// The learning rate of each tree of the text, which its scores include.
     pub shrinkage: Vec<f64>,
     /// What stands before and after the trees.
@@ -32,6 +36,7 @@ impl LightGbmRecords {
             && fits(self.weights.len())
             && fits(self.scores.len())
             && fits(self.places.len())
+            && fits(self.decisions.len())
             && self.header.feature_names.len() == forest.n_features()
     }
 }

@@ -1,6 +1,6 @@
 """Makes the models of this folder, and rows with LightGBM's raw scores for them.
 
-    pip install lightgbm==4.7.0 numpy && python make.py
+    pip install lightgbm==4.7.0 numpy pandas && python make.py
 
 written/NAME.txt is NAME.txt pruned and written by secateur, written/NAME.csv what LightGBM makes of it:
 
@@ -32,10 +32,10 @@ def score(booster, x, path):
     path.write_text("\n".join(lines) + "\n")
 
 
-def save(name, params, x, y, rounds=6, rows=40, **data):
+def save(name, params, x, y, rounds=6, rows=40, examples=None, **data):
     booster = lightgbm.train(COMMON | params, lightgbm.Dataset(x, y, **data), rounds)
     booster.save_model(HERE / f"{name}.txt")
-    score(booster, x[:rows], HERE / f"{name}.csv")
+    score(booster, x[:rows] if examples is None else examples, HERE / f"{name}.csv")
 
 
 def written():
@@ -77,6 +77,44 @@ def main():
     save("cost-efficient", {"objective": "binary", **lazy}, x, binary)
     # The first class does not occur: its trees have one leaf.
     save("one-leaf", {"objective": "multiclass", "num_class": 3}, x, 1.0 + binary, rounds=2)
+    categories(rng)
+
+
+def categories(rng):
+    """Splits on categories: integers with and without missing values among numbers, and columns of pandas."""
+    # Without regularisation of its own, values of such splits are means as those of others are.
+    params = {"cat_l2": 0, "cat_smooth": 1, "min_data_per_group": 5, "max_cat_to_onehot": 2}
+    kinds = np.array([0, 1, 2, 3, 5, 8, 40, 63, 64, 130])
+    x = np.column_stack([rng.choice(kinds, 300), rng.normal(size=300), rng.integers(0, 3, 300)]).astype(float)
+    s = np.isin(x[:, 0], [0, 3, 64]) + x[:, 1] * (x[:, 2] == 1) + 0.3 * rng.normal(size=300)
+    x[rng.random(300) < 0.1, 0] = np.nan
+    # Values that are no whole numbers, negative, unknown, or beyond every category.
+    odd = [np.nan, -1.0, -0.5, -0.0, 0.99, 3.5, 64.9, 65.0, 131.0, 1e6, 2.0**31, 2.0**32 + 3, -(2.0**40), 1e300]
+    examples = x[:40].copy()
+    examples[: len(odd), 0] = odd
+    examples[20:34, 2] = odd
+    columns = {"categorical_feature": [0, 2], "examples": examples}
+    save("categories", {"objective": "binary", **params}, x, (s > 0.6).astype(float), **columns)
+    save("categories-multiclass", {"objective": "multiclass", "num_class": 3, **params}, x, np.digitize(s, [0.2, 0.9]).astype(float), rounds=2, **columns)
+
+    # Text, ordered and not, and categories that are numbers: the model sees places in lists, which it records.
+    import pandas
+
+    colour = pandas.Categorical(rng.choice(["red", "blue", "green", "dark red"], 300))
+    size = pandas.Categorical(rng.choice(["small", "middle", "large"], 300), ["small", "middle", "large"], ordered=True)
+    year = pandas.Categorical(rng.choice([70, 72, 75, 79, 81], 300))
+    codes = np.column_stack([colour.codes, x[:, 1], size.codes, year.codes]).astype(float)
+    codes[rng.random(codes.shape) < 0.1] = np.nan
+    frame = pandas.DataFrame(
+        {
+            "colour": pandas.Categorical.from_codes(np.nan_to_num(codes[:, 0], nan=-1).astype(int), colour.categories),
+            "weight": codes[:, 1],
+            "size": pandas.Categorical.from_codes(np.nan_to_num(codes[:, 2], nan=-1).astype(int), size.categories, ordered=True),
+            "year": pandas.Categorical.from_codes(np.nan_to_num(codes[:, 3], nan=-1).astype(int), year.categories),
+        }
+    )
+    y = 3 + (codes[:, 0] == 2) + (codes[:, 2] > 0) * np.isin(codes[:, 3], [0, 1, 4]) + 0.1 * rng.normal(size=300)
+    save("pandas", {"objective": "regression", **params}, frame, y, examples=codes[:40])
 
 
 if __name__ == "__main__":

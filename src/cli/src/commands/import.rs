@@ -1,5 +1,6 @@
 //! `secateur import`: a forest from another library's file.
 
+mod categories;
 mod features;
 mod labels;
 
@@ -118,7 +119,7 @@ impl Import {
                 LightGbmError::NoObjective => {
                     "; --scores raw reads them as numbers, --scores binary or multiclass as those of classes"
                 }
-                LightGbmError::Objective { .. } => ", with --scores raw",
+                LightGbmError::Objective { .. } => "; --scores raw, binary or multiclass says as what",
                 LightGbmError::Stated { .. } => "; leave --scores out",
                 _ => "",
             };
@@ -179,25 +180,31 @@ impl Import {
                 *categories = booleans.to_vec();
             }
         }
-        self.check_columns(&imported.forest, &encoding)?;
+        let coded = categories::code(&imported.records.header, &mut encoding, &mut features);
+        let coded = coded.map_err(|reason| Failure::Input(format!("{file}{reason}")))?;
+        self.check_columns(&imported.forest, &encoding, &coded)?;
         let feature_names = encoding.feature_names();
         Ok((Data { file, table: Dataset { features, feature_names, ..table } }, encoding))
     }
 
-    /// LightGBM's splits are on numbers; False and True are 0 and 1.
-    fn check_columns(&self, forest: &Forest, encoding: &Encoding) -> Outcome {
-        let is_text = |feature: &usize| match &encoding.columns[*feature].kind {
+    /// LightGBM's splits are on numbers, or on codes of categories; False and True are 0 and 1. `coded`: columns that have the
+    /// model's codes.
+    fn check_columns(&self, forest: &Forest, encoding: &Encoding, coded: &[bool]) -> Outcome {
+        let is_text = |feature: usize| match &encoding.columns[feature].kind {
             ColumnKind::Numeric => false,
-            ColumnKind::Categorical { categories } => features::booleans(categories).is_none(),
+            ColumnKind::Categorical { categories } => !coded[feature] && features::booleans(categories).is_none(),
         };
-        let mut used = (0..forest.n_nodes()).filter_map(|node| forest.feature(node));
-        match used.find(is_text) {
+        let splits = (0..forest.n_nodes()).filter_map(|node| Some((node, forest.feature(node)?)));
+        match splits.into_iter().find(|&(_, feature)| is_text(feature)) {
             None => Ok(()),
-            Some(feature) => Err(Failure::Input(format!(
-                "{}: column {:?} holds text, and the model splits on numbers there; give the numbers it was trained on",
-                self.like.display(),
-                encoding.columns[feature].name
-            ))),
+            Some((node, feature)) => {
+                let on = if forest.categories(node).is_some() { "codes of categories" } else { "numbers" };
+                Err(Failure::Input(format!(
+                    "{}: column {:?} holds text, and the model splits on {on} there; give the numbers it was trained on",
+                    self.like.display(),
+                    encoding.columns[feature].name
+                )))
+            }
         }
     }
 }

@@ -15,6 +15,9 @@ use secateur_forest::MissingDirection;
 
 /// Bit of a split on categories.
 pub(super) const CATEGORICAL: u8 = 1;
+/// The types of splits on categories as LightGBM writes them after training with and without missing values.
+pub(super) const CATEGORICAL_NAN: u8 = CATEGORICAL | NAN_IS_MISSING;
+pub(super) const CATEGORICAL_NOTHING: u8 = CATEGORICAL;
 const DEFAULT_LEFT: u8 = 2;
 const ZERO_IS_MISSING: u8 = 1 << 2;
 const NAN_IS_MISSING: u8 = 2 << 2;
@@ -33,7 +36,12 @@ pub(super) fn direction(threshold: f64, decision: u8) -> Option<MissingDirection
     }
 }
 
-/// The `decision_type` of a split. A model that refuses missing values lets LightGBM compare them as 0.
+/// Whether this is a type of splits on categories. Where missing values go it does not matter: always right.
+pub(super) fn categorical(decision: u8) -> bool {
+    decision & CATEGORICAL != 0 && direction(0.0, decision & !CATEGORICAL).is_some()
+}
+
+/// The `decision_type` of a split on numbers. A model that refuses missing values lets LightGBM compare them as 0.
 pub(super) fn decision(missing: MissingDirection) -> u8 {
     match missing {
         MissingDirection::Left => NAN_IS_MISSING | DEFAULT_LEFT,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::objective::ways;
 use secateur_forest::ForestError;
 
 /// A part of a model's text.
@@ -32,7 +33,7 @@ pub enum LightGbmError {
     #[error("not a LightGBM text model: the first line is not `tree`")]
     NotAModel,
     /// Another version of the format.
-    #[error("version `{found}` of LightGBM's text format, expected v3 or v4")]
+    #[error("version `{found}` of LightGBM's text format, expected v2, v3 or v4")]
     Version {
         /// The version named.
         found: String,
@@ -119,11 +120,8 @@ pub enum LightGbmError {
     /// No objective, as after training with a function of one's own: nothing says what scores mean.
     #[error("the model records no objective, as after training with a custom one: what its scores mean must be stated")]
     NoObjective,
-    /// An objective whose scores mean something else.
-    #[error(
-        "the objective `{objective}` is not supported: only binary, multiclass, ranking, and regression \
-         whose score is the answer; others can be read as raw scores"
-    )]
+    /// An objective whose scores mean something that a forest cannot say.
+    #[error("the objective `{objective}` is not supported: {}", ways(objective))]
     Objective {
         /// The objective, or how it begins.
         objective: String,
@@ -143,19 +141,6 @@ pub enum LightGbmError {
         found: usize,
         /// The number expected.
         expected: usize,
-    },
-    /// A split on categories.
-    #[error(
-        "tree {tree}, node {node}: a categorical split on the feature {feature:?}, which is not supported; train without \
-         categorical features (as numbers, or one column per category)"
-    )]
-    Categorical {
-        /// The tree.
-        tree: usize,
-        /// The split.
-        node: usize,
-        /// Name of its feature.
-        feature: String,
     },
     /// Linear models in the leaves.
     #[error("tree {tree}: its leaves are linear models, which are not supported")]
@@ -213,6 +198,20 @@ pub enum WriteError {
         found: usize,
         /// Number of nodes.
         expected: usize,
+    },
+    /// A split that sends missing values to where its categories go.
+    #[error("node {node}: missing values go with the categories of the split, and LightGBM sends them with all others")]
+    MissingWithMembers {
+        /// Index of the node in the forest.
+        node: usize,
+    },
+    /// A category with too large a number.
+    #[error("node {node}: the bitset that holds category {category} would be too long for a text of LightGBM")]
+    Category {
+        /// Index of the node in the forest.
+        node: usize,
+        /// The largest category of the split.
+        category: u32,
     },
     /// A gain, weight or score that is no finite number.
     #[error("node {node}: the {what} is not a finite number")]

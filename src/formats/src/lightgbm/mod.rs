@@ -1,6 +1,6 @@
 //! LightGBM's text models: read as forests whose trees add scores, and written back.
 //!
-//! [`read`] takes what `Booster.save_model` writes (versions 3 and 4 of the format), [`write()`] makes such a text of a
+//! [`read`] takes what `Booster.save_model` writes (versions 2 to 4 of the format), [`write()`] makes such a text of a
 //! forest, pruned or not, that LightGBM loads and predicts alike. Facts about the format this module rests on, each held by
 //! a test on models of LightGBM 4.7:
 //!
@@ -12,21 +12,29 @@
 //! - Inner values, gains and inner weights are written with six digits: a tree pruned to an inner node predicts up to that.
 //! - Bits of `decision_type`: 0 categorical, 1 missing values go left, 2 and 3 what counts as missing: nothing (a NaN is
 //!   compared as 0), zeros and NaN (`|x| <= 1e-35`), or NaN. See `direction.rs` for how these become thresholds and directions.
+//! - A split on categories sends left what is in a bitset (`categories.rs`): the value rounded towards zero. Missing values, what is
+//!   at most -1, and what is beyond the bitset go right, whatever the bits for missing values say.
+//! - Version 2 writes inner values that lack the learning rate and the score that boosting starts from; here they are means of the
+//!   leaves below instead, weighted by their counts (`inner.rs`). Its random forests with a link average probabilities, not scores,
+//!   and later releases misread them: they are read as raw numbers only.
 //! - Trees take turns: tree `t` adds to the score of class `t % K`.
 //! - A tree of one leaf has empty arrays apart from `leaf_value` (and `leaf_count`).
 //!
 //! - Names of features have `_` for a blank, and keep any other space.
 //!
-//! What a [`Forest`] cannot say is refused with the tree and the node: categorical splits, linear leaves. Objectives with
-//! another link than the identity, the logistic function or softmax, and custom ones, are read by [`read_as`] once it is
-//! stated what the scores mean.
+//! What a [`Forest`] cannot say is refused with the tree: linear leaves. Objectives with another link than the identity, the
+//! logistic function or softmax, and custom ones, are read by [`read_as`] once it is stated what the scores mean; the error
+//! says what can be stated.
 //!
 //! Complexity: O(bytes x classes) time and memory (node values are dense); a text whose values would need more than 200 times
 //! its size is refused.
 
+mod categories;
 mod direction;
 mod error;
 mod header;
+mod inner;
+mod objective;
 mod read;
 mod text;
 mod tree;
@@ -39,7 +47,8 @@ use secateur_forest::{Forest, ForestError, Task, TrainedForest};
 
 pub use error::{LightGbmError, Place, WriteError};
 use header::header_for;
-pub use header::{Stated, name};
+pub use header::name;
+pub use objective::Stated;
 pub use read::{read, read_as};
 pub use secateur_forest::{LightGbmHeader as Header, LightGbmObjective as Objective, LightGbmRecords as Records};
 pub use write::write;
@@ -70,8 +79,8 @@ impl Imported {
     pub fn of(forest: Forest, feature_names: &[String]) -> Self {
         let header = header_for(&forest, feature_names);
         let (counts, weights) = (Vec::new(), Vec::new());
-        let (scores, places, shrinkage) = (Vec::new(), Vec::new(), Vec::new());
-        let records = Records { counts, weights, scores, places, shrinkage, header };
+        let (scores, places, decisions, shrinkage) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let records = Records { counts, weights, scores, places, decisions, shrinkage, header };
         Self { gains: vec![0.0; forest.n_nodes()], forest, records }
     }
 
@@ -89,12 +98,13 @@ impl Imported {
                 if forest.is_leaf(node) { gain.map(|_| 0.0) } else { gain }
             })
             .collect::<Option<_>>()?;
-        let Records { counts, weights, scores, places, shrinkage, header } = &self.records;
+        let Records { counts, weights, scores, places, decisions, shrinkage, header } = &self.records;
         let records = Records {
             counts: kept(counts, origin)?,
             weights: kept(weights, origin)?,
             scores: kept(scores, origin)?,
             places: kept(places, origin)?,
+            decisions: kept(decisions, origin)?,
             shrinkage: shrinkage.clone(),
             header: header.clone(),
         };

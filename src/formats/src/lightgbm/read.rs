@@ -1,10 +1,12 @@
 //! From a text to a forest.
 
-use super::error::LightGbmError;
-use super::header::{Stated, read_header};
+use super::error::{LightGbmError, Place};
+use super::header::read_header;
+use super::inner::mean_of_leaves;
+use super::objective::Stated;
 use super::text::Parts;
 use super::tree::TextTree;
-use super::{Imported, Records};
+use super::{Header, Imported, Records};
 use secateur_forest::{
     Aggregation, Forest, ForestError, LightGbmObjective as Objective, Precision, RawForest, RawTree, Task, preorder,
 };
@@ -60,54 +62,109 @@ fn read_model(text: &str, stated: Option<Stated>) -> Result<Imported, LightGbmEr
         return Err(LightGbmError::Trees { found: parts.trees.len(), per_iteration });
     }
     let task = task(&header.objective);
-    let (n_outputs, n_features) = (task.n_outputs(), header.feature_names.len());
+    let n_outputs = task.n_outputs();
     let most = text.len().saturating_mul(MAX_RATIO).max(MIN_BYTES) / size_of::<f64>();
 
-    let (mut trees, mut gains) = (Vec::new(), Vec::new());
-    let (mut counts, mut weights) = (Record::default(), Record::default());
-    let (mut text_scores, mut places, mut shrinkage) = (Vec::new(), Vec::new(), Vec::new());
+    let old = parts.header.get("version") == Some("v2");
+    let mut read = Trees::new(header, task, old);
     for (index, (block, _)) in parts.trees.iter().enumerate() {
-        let text_tree = TextTree::of(block, index, &header.feature_names)?;
-        let TextTree { tree, scores, gains: gain, counts: count, weights: weight, shrinkage: rate } = text_tree;
-        let nodes = gains.len() + scores.len();
+        let text_tree = TextTree::of(block, index)?;
+        let nodes = read.gains.len() + text_tree.scores.len();
         if nodes.saturating_mul(n_outputs) > most {
             return Err(LightGbmError::TooLarge { nodes, classes: n_outputs, bytes: text.len() });
         }
-        let output = match header.objective {
-            Objective::Binary { .. } => 1,
-            Objective::Multiclass { .. } => index % per_iteration,
-            Objective::Identity(_) => 0,
-        };
-        let mut value = vec![0.0; scores.len() * n_outputs];
-        for (node, &score) in scores.iter().enumerate() {
-            value[node * n_outputs + output] = header.scaled(score);
-        }
-        let tree = RawTree { value, ..tree };
-        // The order in which the forest will number these nodes.
-        let order = preorder(index, &tree, n_features, n_outputs)?;
-        gains.extend(order.iter().map(|&node| gain[node as usize]));
-        counts.push(&order, &count);
-        weights.push(&order, &weight);
-        text_scores.extend(order.iter().map(|&node| scores[node as usize]));
-        places.extend(order);
-        shrinkage.push(rate);
-        trees.push(tree);
+        read.push(index, text_tree)?;
     }
-    let forest = Forest::new(RawForest {
-        task,
-        n_features,
-        precision: Precision::F64,
-        aggregation: Aggregation::Sum,
-        base: Vec::new(),
-        trees,
-    })?;
-    if text_scores.iter().all(|&score| header.scaled(score) == score) {
-        text_scores.clear();
-    }
-    let (counts, weights, scores) = (counts.finish(), weights.finish(), text_scores);
-    Ok(Imported { forest, gains, records: Records { counts, weights, scores, places, shrinkage, header } })
+    read.finish()
 }
 
+/// What has been read of a text's trees, one entry per node in the forest's order.
+struct Trees {
+    header: Header,
+    task: Task,
+    /// Whether the text is of version 2, whose inner values are of another scale than its leaves.
+    old: bool,
+    trees: Vec<RawTree>,
+    gains: Vec<f64>,
+    counts: Record<u64>,
+    weights: Record<f64>,
+    scores: Vec<f64>,
+    places: Vec<u32>,
+    decisions: Vec<u8>,
+    /// One per tree.
+    shrinkage: Vec<f64>,
+}
+
+impl Trees {
+    fn new(header: Header, task: Task, old: bool) -> Self {
+        Self {
+            header,
+            task,
+            old,
+            trees: Vec::new(),
+            gains: Vec::new(),
+            counts: Record::default(),
+            weights: Record::default(),
+            scores: Vec::new(),
+            places: Vec::new(),
+            decisions: Vec::new(),
+            shrinkage: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, index: usize, text: TextTree) -> Result<(), LightGbmError> {
+        let TextTree { mut tree, mut scores, gains, counts, weights, decisions, shrinkage } = text;
+        let n_outputs = self.task.n_outputs();
+        tree.value = vec![0.0; scores.len() * n_outputs];
+        // The order in which the forest will number these nodes.
+        let order = preorder(index, &tree, self.header.feature_names.len(), n_outputs)?;
+        if self.old && order.len() > 1 {
+            if counts.is_empty() {
+                return Err(LightGbmError::MissingKey { place: Place::Tree(index), key: "leaf_count" });
+            }
+            mean_of_leaves(&tree, &order, &mut scores, &counts);
+        }
+        let output = match self.header.objective {
+            Objective::Binary { .. } => 1,
+            Objective::Multiclass { .. } => index % self.header.per_iteration(),
+            Objective::Identity(_) => 0,
+        };
+        for (node, &score) in scores.iter().enumerate() {
+            tree.value[node * n_outputs + output] = self.header.scaled(score);
+        }
+        self.gains.extend(order.iter().map(|&node| gains[node as usize]));
+        self.counts.push(&order, &counts);
+        self.weights.push(&order, &weights);
+        self.scores.extend(order.iter().map(|&node| scores[node as usize]));
+        self.decisions.extend(order.iter().map(|&node| decisions[node as usize]));
+        self.places.extend(order);
+        self.shrinkage.push(shrinkage);
+        self.trees.push(tree);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Imported, LightGbmError> {
+        let Self { header, task, trees, gains, counts, weights, mut scores, places, mut decisions, shrinkage, .. } =
+            self;
+        let forest = Forest::new(RawForest {
+            task,
+            n_features: header.feature_names.len(),
+            precision: Precision::F64,
+            aggregation: Aggregation::Sum,
+            base: Vec::new(),
+            trees,
+        })?;
+        if scores.iter().all(|&score| header.scaled(score) == score) {
+            scores.clear();
+        }
+        if !forest.has_categories() {
+            decisions.clear();
+        }
+        let (counts, weights) = (counts.finish(), weights.finish());
+        let records = Records { counts, weights, scores, places, decisions, shrinkage, header };
+        Ok(Imported { forest, gains, records })
+    }
+}
 /// Values per node, if every tree with a split has them.
 #[derive(Default)]
 struct Record<T> {

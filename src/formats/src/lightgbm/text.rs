@@ -49,9 +49,12 @@ impl<'a> Parts<'a> {
                 return Err(LightGbmError::Truncated);
             }
             let number = line.strip_prefix("Tree=");
-            if number.is_some() || line == "end of trees" {
+            // Early texts of version 2 go on with the importances instead, after one more blank line.
+            let early = line == "feature importances:";
+            let ends = early || line == "end of trees";
+            if number.is_some() || ends {
                 if let Some((_, bytes)) = parts.trees.last_mut() {
-                    *bytes = begin - start;
+                    *bytes = begin - start - usize::from(early);
                 }
                 start = begin;
             }
@@ -63,7 +66,7 @@ impl<'a> Parts<'a> {
                     }
                     parts.trees.push((Block::new(Place::Tree(expected)), 0));
                 }
-                None if line == "end of trees" => {
+                None if ends => {
                     parts.rest = &text[offset..];
                     return Ok(parts);
                 }

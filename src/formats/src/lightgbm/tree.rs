@@ -1,7 +1,8 @@
 //! One tree of a model's text.
 
-use super::direction::{CATEGORICAL, direction};
-use super::error::{LightGbmError, Place};
+use super::categories;
+use super::direction::{CATEGORICAL, categorical, direction};
+use super::error::LightGbmError;
 use super::text::Block;
 use secateur_forest::{MissingDirection, RawTree};
 
@@ -16,13 +17,15 @@ pub(super) struct TextTree {
     pub(super) counts: Vec<u64>,
     /// Empty if not recorded.
     pub(super) weights: Vec<f64>,
+    /// The `decision_type` of each split, 0 at leaves.
+    pub(super) decisions: Vec<u8>,
     /// The learning rate, which the scores include; 1 if not recorded.
     pub(super) shrinkage: f64,
 }
 
 impl TextTree {
     /// Reads a tree. O(bytes): nothing is allocated that the text does not hold.
-    pub(super) fn of(block: &Block<'_>, tree: usize, names: &[String]) -> Result<Self, LightGbmError> {
+    pub(super) fn of(block: &Block<'_>, tree: usize) -> Result<Self, LightGbmError> {
         let leaves = block.number("num_leaves", "a number of leaves")?;
         let splits = leaves.checked_sub(1);
         let splits = splits.ok_or_else(|| block.bad("num_leaves", 0, "0", "at least one leaf"))?;
@@ -39,19 +42,10 @@ impl TextTree {
         let features: Vec<i64> =
             if one_leaf { Vec::new() } else { block.list("split_feature", splits, "a feature index")? };
         let threshold = if one_leaf { Vec::new() } else { block.thresholds(splits)? };
-        let missing = Self::missing(block, &threshold, |node| {
-            let name = usize::try_from(features[node]).ok().and_then(|feature| names.get(feature));
-            LightGbmError::Categorical { tree, node, feature: name.cloned().unwrap_or_default() }
-        })?;
-        let categories = block.number("num_cat", "a number of categorical splits")?;
-        if categories != 0 {
-            return Err(LightGbmError::Length {
-                place: Place::Tree(tree),
-                key: "num_cat",
-                found: 0,
-                expected: categories,
-            });
-        }
+        let decisions: Vec<u8> =
+            if one_leaf { Vec::new() } else { block.list("decision_type", splits, "a decision type")? };
+        let missing = Self::missing(block, &threshold, &decisions)?;
+        let categories = categories::read(block, &decisions, &threshold)?;
         let at_leaves = |mut list: Vec<_>, leaf| {
             list.resize(splits + leaves, leaf);
             list
@@ -64,7 +58,9 @@ impl TextTree {
             children_right: at_leaves(children("right_child")?, -1),
             missing: [missing, vec![Default::default(); leaves]].concat(),
             value: Vec::new(),
+            categories,
         };
+        let decisions = [decisions, vec![0; leaves]].concat();
         let counts = Self::recorded(block, "internal_count", "leaf_count", splits, |key, entries| {
             block.list::<u64>(key, entries, "a number of examples")
         })?;
@@ -76,7 +72,7 @@ impl TextTree {
             None => 1.0,
         };
         let (scores, gains) = (both(numbers("internal_value")?, leaf_value), both(gains, vec![0.0; leaves]));
-        Ok(Self { tree, scores, gains, counts, weights, shrinkage })
+        Ok(Self { tree, scores, gains, counts, weights, decisions, shrinkage })
     }
 
     /// Children as node indices: split `i` is node `i`, leaf `j`, written `-1 - j`, is node `splits + j`.
@@ -99,21 +95,18 @@ impl TextTree {
     fn missing(
         block: &Block<'_>,
         thresholds: &[f64],
-        categorical: impl Fn(usize) -> LightGbmError,
+        decisions: &[u8],
     ) -> Result<Vec<MissingDirection>, LightGbmError> {
-        let decisions: Vec<u8> = match thresholds.len() {
-            0 => Vec::new(),
-            splits => block.list("decision_type", splits, "a decision type")?,
-        };
-        let mut missing = Vec::with_capacity(decisions.len());
-        for (node, (&decision, &threshold)) in decisions.iter().zip(thresholds).enumerate() {
-            if decision & CATEGORICAL != 0 {
-                return Err(categorical(node));
-            }
-            let unknown = || block.bad("decision_type", node, &decision.to_string(), "a known decision type");
-            missing.push(direction(threshold, decision).ok_or_else(unknown)?);
-        }
-        Ok(missing)
+        let splits = thresholds.iter().zip(decisions).enumerate();
+        splits
+            .map(|(node, (&threshold, &decision))| {
+                match decision & CATEGORICAL {
+                    0 => direction(threshold, decision),
+                    _ => categorical(decision).then_some(MissingDirection::Right),
+                }
+                .ok_or_else(|| block.bad("decision_type", node, &decision.to_string(), "a known decision type"))
+            })
+            .collect()
     }
 
     /// What is recorded at splits and leaves, together; nothing if either is not there.

@@ -1,8 +1,10 @@
 //! From a forest to a text.
 
 use std::fmt::Display;
+use std::ops::Range;
 
-use super::direction::decision;
+use super::categories::{self, Written};
+use super::direction::{decision, direction};
 use super::error::WriteError;
 use super::{Imported, Records};
 use secateur_forest::{Aggregation, Forest, LightGbmHeader as Header, LightGbmObjective as Objective, Precision, Task};
@@ -11,7 +13,8 @@ use secateur_forest::{Aggregation, Forest, LightGbmHeader as Header, LightGbmObj
 /// scores, up to the rounding of their sum.
 ///
 /// Nodes are numbered as they came, or in preorder. The base score goes into the first tree of each class. A tree of several classes becomes
-/// one tree per class. Missing values go where the forest sends them; where it refuses them, LightGBM will compare 0.
+/// one tree per class. Missing values go where the forest sends them; where it refuses them, LightGBM will compare 0, and at a
+/// split on categories send them to where its categories do not go. A split whose categories go right has its children exchanged.
 /// Scores are written as they came where the forest still has them, otherwise as they are added (a random forest's are then
 /// divided by the number of trees); numbers so that they read back exactly.
 ///
@@ -67,7 +70,7 @@ impl<'a> Scores<'a> {
     /// Checks that the parts of a model fit each other.
     fn of(model: &'a Imported) -> Result<Self, WriteError> {
         let Imported { forest, gains, records } = model;
-        let Records { counts, weights, places, header, .. } = records;
+        let Records { counts, weights, places, decisions, header, .. } = records;
         if forest.aggregation() != Aggregation::Sum {
             return Err(WriteError::Aggregation);
         }
@@ -101,6 +104,7 @@ impl<'a> Scores<'a> {
             ("counts", none_or(counts.len())),
             ("weights", none_or(weights.len())),
             ("places", none_or(places.len())),
+            ("decision types", none_or(decisions.len())),
         ];
         if let Some(&(what, found)) = lengths.iter().find(|(_, found)| *found != expected) {
             return Err(WriteError::Length { what, found, expected });
@@ -179,13 +183,7 @@ fn body(model: &Imported, scores: &Scores<'_>, tree: usize, class: usize, base: 
     let nodes = forest.tree(tree);
     let first = nodes.start;
     let nodes = if scores.is_left_out(tree, class) { first..first + 1 } else { nodes };
-    let (mut leaves, mut splits): (Vec<usize>, Vec<usize>) =
-        nodes.clone().partition(|&node| forest.is_leaf(node) || nodes.len() == 1);
-    if !places.is_empty() {
-        // The root is the first split.
-        splits.sort_by_key(|&node| (node != first, places[node]));
-        leaves.sort_by_key(|&node| places[node]);
-    }
+    let (leaves, splits) = in_text_order(forest, nodes.clone(), places);
     // What the text calls each node.
     let mut names = vec![0i64; nodes.len()];
     for (index, node) in splits.iter().enumerate() {
@@ -203,13 +201,16 @@ fn body(model: &Imported, scores: &Scores<'_>, tree: usize, class: usize, base: 
     };
     let child = |node: &usize, side: usize| {
         let children = forest.children(*node).expect("splits have children");
-        names[children[side] - first]
+        // The members of a text's split go left.
+        let turned = forest.categories(*node).is_some_and(|split| !split.members_left());
+        names[children[if turned { 1 - side } else { side }] - first]
     };
-    let mut out = format!("num_leaves={}\nnum_cat=0\n", leaves.len());
+    let tests = Tests::of(model, &splits)?;
+    let mut out = format!("num_leaves={}\nnum_cat={}\n", leaves.len(), tests.bitsets.len());
     list(&mut out, "split_feature", splits.iter().map(|&node| forest.feature(node).expect("splits have a feature")));
     list(&mut out, "split_gain", splits.iter().map(|&node| exact(model.gains[node])));
-    list(&mut out, "threshold", splits.iter().map(|&node| exact(forest.threshold(node))));
-    list(&mut out, "decision_type", splits.iter().map(|&node| decision(forest.missing(node))));
+    list(&mut out, "threshold", tests.thresholds.iter());
+    list(&mut out, "decision_type", tests.decisions.iter());
     list(&mut out, "left_child", splits.iter().map(|node| child(node, 0)));
     list(&mut out, "right_child", splits.iter().map(|node| child(node, 1)));
     list(&mut out, "leaf_value", added(&leaves)?.into_iter());
@@ -226,9 +227,57 @@ fn body(model: &Imported, scores: &Scores<'_>, tree: usize, class: usize, base: 
     if !counts.is_empty() {
         list(&mut out, "internal_count", splits.iter().map(|&node| counts[node]));
     }
+    if tests.bitsets.len() > 0 {
+        list(&mut out, "cat_boundaries", tests.bitsets.boundaries().iter());
+        list(&mut out, "cat_threshold", tests.bitsets.words().iter());
+    }
     let rate = if shrinkage.len() == forest.n_trees() { shrinkage[tree] } else { 1.0 };
     out.push_str(&format!("is_linear=0\nshrinkage={rate}\n"));
     Ok(out)
+}
+
+/// The leaves and the splits of a tree, each in the order in which the text numbers them. A single node is a leaf.
+fn in_text_order(forest: &Forest, nodes: Range<usize>, places: &[u32]) -> (Vec<usize>, Vec<usize>) {
+    let first = nodes.start;
+    let (mut leaves, mut splits): (Vec<usize>, Vec<usize>) =
+        nodes.clone().partition(|&node| forest.is_leaf(node) || nodes.len() == 1);
+    if !places.is_empty() {
+        // The root is the first split.
+        splits.sort_by_key(|&node| (node != first, places[node]));
+        leaves.sort_by_key(|&node| places[node]);
+    }
+    (leaves, splits)
+}
+
+/// What the splits of a tree ask, in the text's order.
+struct Tests {
+    thresholds: Vec<String>,
+    decisions: Vec<u8>,
+    bitsets: Written,
+}
+
+impl Tests {
+    fn of(model: &Imported, splits: &[usize]) -> Result<Self, WriteError> {
+        let forest = &model.forest;
+        let mut tests = Self { thresholds: Vec::new(), decisions: Vec::new(), bitsets: Written::new() };
+        for &node in splits {
+            let recorded = model.records.decisions.get(node).copied();
+            let (threshold, decision) = match forest.categories(node) {
+                Some(split) => {
+                    let index = tests.bitsets.push(node, split.members())?;
+                    (index.to_string(), categories::decision(forest, node, split, recorded)?)
+                }
+                None => {
+                    let (threshold, missing) = (forest.threshold(node), forest.missing(node));
+                    let same = recorded.filter(|&decision| direction(threshold, decision) == Some(missing));
+                    (exact(threshold), same.unwrap_or_else(|| decision(missing)))
+                }
+            };
+            tests.thresholds.push(threshold);
+            tests.decisions.push(decision);
+        }
+        Ok(tests)
+    }
 }
 
 /// How often each feature splits, most often first.

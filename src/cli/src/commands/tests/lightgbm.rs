@@ -135,7 +135,7 @@ fn wrong_models_and_data_are_refused_by_name() {
     let cut = folder.file("cut.txt", &BINARY[..2000]);
     import(&cut, &csv, &[], &["cut.txt", "end of trees"]);
     let category = folder.file("cat.txt", BINARY.replacen("decision_type=2", "decision_type=1", 1));
-    import(&category, &csv, &[], &["cat.txt", "tree 0, node 0", "categorical"]);
+    import(&category, &csv, &[], &["cat.txt", "tree 0", "num_cat", "splits on categories"]);
     let named = folder.file("named.txt", BINARY.replace("Column_3", "blood"));
     import(&named, &csv, &[], &["d.csv", "\"Column_0\""]);
     let twice = folder.file("twice.txt", BINARY.replace("Column_0 Column_1 Column_2 Column_3", "p p q r"));
@@ -441,4 +441,87 @@ fn zeros_that_count_as_missing_go_their_own_way() {
     let back = folder.path("back.txt");
     call(&["convert", "--model", &folder.path("answers.f"), "--lightgbm", &back]).ok();
     assert!(folder.read("back.txt").contains("decision_type=4 6\n"));
+}
+
+const PANDAS: [&str; 2] = [
+    include_str!("../../../../../tests/golden/lightgbm/pandas.txt"),
+    include_str!("../../../../../tests/golden/lightgbm/pandas.csv"),
+];
+
+/// The golden rows as whoever trained the model had them: categories by name. Columns in another order than the model's.
+fn with_categories(years: [&str; 5]) -> String {
+    let lists = [&["blue", "dark red", "green", "red"][..], &["small", "middle", "large"], &years];
+    let mut csv = String::from("year,weight,size,colour,y\n");
+    for line in PANDAS[1].lines() {
+        let cells: Vec<&str> = line.split(',').collect();
+        let name = |cell: &str, list: usize| match cell.parse::<f64>() {
+            Ok(code) => lists[list][code as usize],
+            Err(_) => "",
+        };
+        let (colour, size, year) = (name(cells[0], 0), name(cells[2], 1), name(cells[3], 2));
+        csv += &format!("{year},{},{size},{colour},{}\n", cells[1], cells[4]);
+    }
+    csv
+}
+
+#[test]
+fn categories_are_coded_as_the_model_has_them() {
+    let folder = Folder::new();
+    let txt = folder.file("m.txt", PANDAS[0]);
+    let expected: Vec<f64> = PANDAS[1].lines().map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
+    for years in [["70", "72", "75", "79", "81"], ["70.0", "72.0", "75.0", "79.0", "81.0"]] {
+        let csv = folder.file("d.csv", with_categories(years));
+        let answers = folder.answers(&txt, &csv, &csv, &["--categorical", "year"]);
+        let near = |(found, expected): (&String, &f64)| (found.parse::<f64>().unwrap() - expected).abs() < 1e-9;
+        assert!(answers.len() == 40 && answers.iter().zip(&expected).all(near), "{answers:?} {expected:?}");
+    }
+    // A few rows that do not have all categories.
+    let csv = folder.file("d.csv", with_categories(["70", "72", "75", "79", "81"]));
+    let few = folder.file(
+        "few.csv",
+        with_categories(["70", "72", "75", "79", "81"])
+            .lines()
+            .take(7)
+            .fold(String::new(), |csv, line| csv + line + "\n"),
+    );
+    let answers = folder.answers(&txt, &few, &csv, &["--categorical", "year"]);
+    assert!(answers.len() == 40 && answers[39].parse::<f64>().is_ok_and(|found| (found - expected[39]).abs() < 1e-9));
+    // What is written back has the lists, and is read alike.
+    let back = folder.path("back.txt");
+    call(&["convert", "--model", &folder.path("answers.f"), "--lightgbm", &back]).ok();
+    assert_eq!(folder.read("back.txt").lines().last(), PANDAS[0].lines().last());
+    assert_eq!(
+        folder.answers(&back, &csv, &csv, &["--categorical", "year"]),
+        folder.answers(&txt, &csv, &csv, &["--categorical", "year"])
+    );
+}
+
+#[test]
+fn categories_without_a_code_are_refused() {
+    let folder = Folder::new();
+    let refused = |model: &str, csv: String, more: &[&str], needles: &[&str]| {
+        let (txt, csv) = (folder.file("m.txt", model), folder.file("d.csv", csv));
+        let line = call(&[&["import", &txt, "--like", &csv, "--out", &folder.path("f")], more].concat()).error(2);
+        assert!(needles.iter().all(|needle| line.contains(needle)), "{needles:?} not in {line}");
+    };
+    let years = ["70", "72", "75", "79", "81"];
+    let csv = || with_categories(years);
+    let year = ["--categorical", "year"];
+    // Without a word on `year` its numbers would be taken for codes.
+    refused(PANDAS[0], csv(), &[], &["d.csv", "2 columns of text", "3 columns of categories", "--categorical"]);
+    refused(PANDAS[0], csv().replace("green", "grey"), &year, &["d.csv", "\"colour\"", "\"grey\" is none"]);
+    refused(PANDAS[0], csv().replace("79,", "99,"), &year, &["d.csv", "\"year\"", "\"99\" is none"]);
+    let lists = PANDAS[0].lines().last().unwrap();
+    refused(&PANDAS[0].replace(lists, "pandas_categorical:null"), csv(), &year, &["holds text", "codes of categories"]);
+    refused(&PANDAS[0].replace(lists, "pandas_categorical:[[NaN]]"), csv(), &year, &["d.csv", "pandas_categorical"]);
+    // Codes themselves are welcome where the model records no lists.
+    let codes = String::from("colour,weight,size,year,y\n") + PANDAS[1];
+    refused(PANDAS[0], codes.clone(), &[], &["0 columns of text", "3 columns of categories"]);
+    let (txt, csv) =
+        (folder.file("m.txt", PANDAS[0].replace(lists, "pandas_categorical:null")), folder.file("d.csv", codes));
+    let answers = folder.answers(&txt, &csv, &csv, &[]);
+    let near = |(found, line): (&String, &str)| {
+        (found.parse::<f64>().unwrap() - line.rsplit(',').next().unwrap().parse::<f64>().unwrap()).abs() < 1e-9
+    };
+    assert!(answers.len() == 40 && answers.iter().zip(PANDAS[1].lines()).all(near));
 }

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::super::direction::{decision, direction};
-use super::super::{LightGbmError, Objective, Stated, read, read_as, write};
+use super::super::{LightGbmError, Objective, Place, Stated, read, read_as, write};
 use super::*;
 use secateur_forest::{Aggregation, BudgetedForest, MissingDirection, Precision, PriceList, RawForest, RawTree};
 
@@ -102,6 +102,7 @@ fn stump(threshold: f64, missing: MissingDirection) -> Forest {
         children_right: vec![2, -1, -1],
         missing: vec![missing; 3],
         value: vec![0.0, 1.0, 2.0],
+        ..RawTree::default()
     };
     let (precision, aggregation) = (Precision::F64, Aggregation::Sum);
     let raw =
@@ -167,5 +168,47 @@ fn what_scores_mean_can_be_stated_where_it_is_not_recorded() {
     let poisson = GOLDEN[2].text.replace("objective=regression\n", "objective=poisson\n");
     assert_eq!(read_as(&poisson, Stated::Raw).unwrap().forest, raw.forest);
     assert_eq!(read_as(&poisson, Stated::Binary), Err(LightGbmError::Objective { objective: "poisson".into() }));
+    let entropy = GOLDEN[2].text.replace("objective=regression\n", "objective=cross_entropy\n");
+    assert_eq!(read_as(&entropy, Stated::Binary).unwrap().forest, two.forest);
+    assert_eq!(read_as(&entropy, Stated::Raw).unwrap().forest, raw.forest);
+    assert!(matches!(read_as(&entropy, Stated::Multiclass), Err(LightGbmError::Objective { .. })));
+    let apart = GOLDEN[1].text.replace("objective=multiclass num_class:3\n", "objective=multiclassova num_class:3\n");
+    assert_eq!(read_as(&apart, Stated::Multiclass).unwrap().forest, GOLDEN[1].read().forest);
+    assert!(matches!(read_as(&apart, Stated::Binary), Err(LightGbmError::Objective { .. })));
     assert_eq!(read_as(GOLDEN[2].text, Stated::Raw), Err(LightGbmError::Stated { objective: "regression".into() }));
+}
+
+/// A text of version 2: inner values lack the score that boosting starts from.
+const OLD: &str = "tree\nversion=v2\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx=1\n\
+    objective=regression\nfeature_names=a b\nfeature_infos=[0:9] 0:1:5\ntree_sizes=258\n\nTree=0\nnum_leaves=3\nnum_cat=1\n\
+    split_feature=0 1\nsplit_gain=8 4\nthreshold=0.5 0\ndecision_type=2 1\nleft_child=-1 -2\nright_child=1 -3\n\
+    leaf_value=11 12 16\nleaf_count=4 3 1\ninternal_value=0 0.5\ninternal_count=8 4\ncat_boundaries=0 1\n\
+    cat_threshold=33\nshrinkage=1\n\n\n\nfeature importances:\na=1\nb=1\n\npandas_categorical:null\n";
+
+#[test]
+fn inner_values_of_version_2_are_means_of_leaves() {
+    let model = read(OLD).unwrap();
+    let forest = &model.forest;
+    assert_eq!((0..5).map(|node| forest.value(node)[0]).collect::<Vec<_>>(), [12.0, 11.0, 13.0, 12.0, 16.0]);
+    assert_eq!(forest.categories(2).unwrap().members(), [0, 5]);
+    let again = write(&model).unwrap();
+    assert!(again.contains("\nversion=v2\n") && again.ends_with("\npandas_categorical:null\n"), "{again}");
+    assert_eq!(read(&again).unwrap(), model);
+    // Leaves that no example reached count alike; without counts there is no mean.
+    let empty = read(&OLD.replace("leaf_count=4 3 1", "leaf_count=4 0 0")).unwrap();
+    assert_eq!((empty.forest.value(0)[0], empty.forest.value(2)[0]), (11.0, 14.0));
+    let none = read(&OLD.replace("tree_sizes=258\n", "").replace("leaf_count=4 3 1\n", "")).unwrap_err();
+    assert_eq!(none, LightGbmError::MissingKey { place: Place::Tree(0), key: "leaf_count" });
+}
+
+#[test]
+fn random_forests_of_version_2_are_read_as_numbers_only() {
+    let average = OLD.replace("objective=regression\n", "objective=binary sigmoid:1\naverage_output\n");
+    let found = read(&average).unwrap_err();
+    assert!(found.to_string().contains("average probabilities"), "{found}");
+    assert!(read_as(&average, Stated::Binary).is_err());
+    assert_eq!(read_as(&average, Stated::Raw).unwrap().forest, read(OLD).unwrap().forest);
+    read(&OLD.replace("objective=regression\n", "objective=regression\naverage_output\n")).unwrap();
+    read(&OLD.replace("objective=regression\n", "objective=binary sigmoid:1\n")).unwrap();
+    read(&average.replace("version=v2", "version=v3")).unwrap();
 }

@@ -36,16 +36,65 @@ fn what_is_not_supported_is_named() {
     for objective in ["", "objective=\n", "objective=custom\n"] {
         assert_eq!(edited("objective=regression\n", objective).unwrap_err(), LightGbmError::NoObjective);
     }
-    let types = line("decision_type");
-    let found = edited(types, &types.replacen("2 2", "2 1", 1)).unwrap_err();
-    let feature = line("split_feature").split(['=', ' ']).nth(2).map(|feature| format!("Column_{feature}")).unwrap();
-    assert_eq!(found, LightGbmError::Categorical { tree: 0, node: 1, feature });
     assert_eq!(edited("is_linear=0", "is_linear=1").unwrap_err(), LightGbmError::Linear { tree: 0 });
-    assert_eq!(edited("version=v4", "version=v2").unwrap_err(), LightGbmError::Version { found: "v2".into() });
+    assert_eq!(edited("version=v4", "version=v1").unwrap_err(), LightGbmError::Version { found: "v1".into() });
     for objective in ["regression_l1", "huber", "quantile", "rank_xendcg"] {
         edited("objective=regression\n", &format!("objective={objective}\n")).unwrap();
     }
     edited("version=v4", "version=v3").unwrap();
+}
+
+#[test]
+fn what_is_not_supported_says_how_it_can_be_read() {
+    for (objective, needles) in [
+        ("poisson", &["exp(score)", "raw scores"][..]),
+        ("tweedie tweedie_variance_power:1.5", &["exp(score)", "raw scores"]),
+        ("cross_entropy", &["0 and 1", "as binary", "raw scores"]),
+        ("cross_entropy_lambda", &["ln(1 + exp(score))", "raw scores"]),
+        ("multiclassova num_class:3 sigmoid:1", &["as multiclass", "softmax"]),
+        ("regression sqrt", &["square", "raw scores"]),
+        ("unheard_of", &["raw scores"]),
+    ] {
+        let message = edited("objective=regression\n", &format!("objective={objective}\n")).unwrap_err().to_string();
+        assert!(needles.iter().all(|needle| message.contains(needle)), "{objective}: {message}");
+    }
+}
+
+/// The first tree of a golden model with categories, one of its lines replaced.
+fn edited_categories(from: &str, to: &str) -> Result<Imported, LightGbmError> {
+    let text = GOLDEN.iter().find(|golden| golden.name == "categories").unwrap().text;
+    assert!(text.contains(from), "{from}");
+    let sizes = text.lines().find(|line| line.starts_with("tree_sizes=")).unwrap();
+    read(&text.replacen(from, to, 1).replace(&format!("{sizes}\n"), ""))
+}
+
+#[test]
+fn bitsets_that_cannot_be_are_named() {
+    edited_categories("num_cat=2", "num_cat=2").unwrap();
+    let threshold = "threshold=0 0.51282571015055844 1 ";
+    for (from, to, needles) in [
+        ("num_cat=2", "num_cat=1", &["tree 0", "num_cat", "1", "number of splits"][..]),
+        ("num_cat=2", "num_cat=99999999999", &["tree 0", "num_cat"]),
+        ("decision_type=9 2 1", "decision_type=9 2 2", &["tree 0", "num_cat"]),
+        ("decision_type=9 2 1", "decision_type=9 2 13", &["tree 0", "entry 2 of `decision_type`", "13"]),
+        ("decision_type=9 2 1", "decision_type=9 2 17", &["tree 0", "entry 2 of `decision_type`", "17"]),
+        (threshold, "threshold=0 0.5 2 ", &["tree 0", "entry 2 of `threshold`", "2", "index of a bitset"]),
+        (threshold, "threshold=0 0.5 -1 ", &["tree 0", "entry 2 of `threshold`", "-1"]),
+        (threshold, "threshold=0 0.5 0.5 ", &["tree 0", "entry 2 of `threshold`", "0.5"]),
+        (threshold, "threshold=0 0.5 inf ", &["tree 0", "entry 2 of `threshold`", "inf"]),
+        (threshold, "threshold=1 0.5 1 ", &["tree 0", "entry 2 of `threshold`", "no other split"]),
+        ("cat_boundaries=0 3 4", "cat_boundaries=0 3", &["tree 0", "cat_boundaries", "2", "3"]),
+        ("cat_boundaries=0 3 4", "cat_boundaries=0 5 4", &["tree 0", "entry 2 of `cat_boundaries`", "4"]),
+        ("cat_boundaries=0 3 4", "cat_boundaries=0 3 5", &["tree 0", "cat_threshold", "4", "5"]),
+        ("cat_boundaries=0 3 4", "cat_boundaries=0 -3 4", &["tree 0", "cat_boundaries", "-3"]),
+        ("cat_boundaries=0 3 4", "cat_boundaries=0 3 18446744073709551615", &["tree 0", "cat_boundaries"]),
+        ("cat_boundaries=0 3 4\n", "", &["tree 0", "no key `cat_boundaries`"]),
+        ("cat_threshold=9 0 1 2\n", "", &["tree 0", "no key `cat_threshold`"]),
+        ("cat_threshold=9 0 1 2", "cat_threshold=9 0 4294967296 2", &["entry 2 of `cat_threshold`", "4294967296"]),
+    ] {
+        let message = edited_categories(from, to).unwrap_err().to_string();
+        assert!(needles.iter().all(|needle| message.contains(needle)), "{from} -> {to}: {message}");
+    }
 }
 
 #[test]
@@ -124,7 +173,7 @@ fn scores_that_would_need_far_more_memory_than_the_text_are_refused() {
 
 #[test]
 fn every_prefix_is_an_error_until_the_trees_end() {
-    for golden in [&GOLDEN[5], &GOLDEN[9]] {
+    for golden in [&GOLDEN[5], &GOLDEN[9], &GOLDEN[14]] {
         let end = golden.text.find("end of trees").unwrap() + "end of trees".len();
         for at in 0..golden.text.len() {
             let found = read(&golden.text[..at]);
@@ -138,7 +187,7 @@ proptest! {
 
     #[test]
     fn a_changed_byte_gives_an_error_or_a_model(
-        which in 0usize..11,
+        which in 0usize..GOLDEN.len(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0u8..128), 1..4),
         sizes in any::<bool>(),
     ) {

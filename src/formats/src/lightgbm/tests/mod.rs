@@ -27,7 +27,7 @@ macro_rules! golden {
     };
 }
 
-const GOLDEN: [Golden; 12] = [
+const GOLDEN: [Golden; 15] = [
     golden!("binary", 0.7),
     golden!("multiclass", 1.0),
     golden!("regression", 1.0),
@@ -40,6 +40,9 @@ const GOLDEN: [Golden; 12] = [
     golden!("cost-efficient", 1.0),
     golden!("one-leaf", 1.0),
     golden!("missing-or-not", 1.0),
+    golden!("categories", 1.0),
+    golden!("categories-multiclass", 1.0),
+    golden!("pandas", 1.0),
 ];
 
 impl Golden {

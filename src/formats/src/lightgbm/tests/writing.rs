@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::{Imported, WriteError, read, write};
 use super::*;
-use secateur_forest::{Aggregation, Precision, RawForest, RawTree};
+use secateur_forest::{Aggregation, CategorySplit, MissingDirection, Precision, RawForest, RawTree};
 
 /// A model pruned to its larger gains: every third split of each tree goes, and what is below.
 fn pruned(model: &Imported) -> Imported {
@@ -28,12 +28,17 @@ fn models_of_lightgbm_come_back() {
         // Writing is a fixed point of writing and reading, and keeps all that is recorded.
         assert_eq!(again, model);
         assert_eq!(write(&again).unwrap(), text);
-        assert!(text.contains("\nparameters:\n[boosting: ") && text.contains("pandas_categorical:null"));
+        assert!(text.contains("\nparameters:\n[boosting: "));
+        assert!(text.contains("\npandas_categorical:") && text.lines().last() == golden.text.lines().last());
         let average = text.contains("\naverage_output\n");
-        assert!(text.contains("feature_infos=[") && average == (golden.name == "random-forest"));
+        assert!(text.contains("\nfeature_infos=") && average == (golden.name == "random-forest"));
         // Of every tree the numbers of the text, as many, as they were, and in their order.
-        for key in ["split_feature", "split_gain", "left_child", "right_child", "leaf_value", "leaf_count", "shrinkage"]
-        {
+        let mut keys =
+            vec!["split_feature", "split_gain", "left_child", "right_child", "leaf_value", "leaf_count", "shrinkage"];
+        if model.forest.has_categories() {
+            keys.extend(["num_cat", "threshold", "decision_type", "cat_boundaries", "cat_threshold", "internal_value"]);
+        }
+        for key in keys {
             let numbers = |text: &str| -> Vec<Vec<f64>> {
                 let lines = text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
                 lines
@@ -154,6 +159,7 @@ fn what_cannot_be_written_is_named() {
             children_right: vec![-1],
             missing: vec![],
             value: vec![1.0; classes.len()],
+            ..RawTree::default()
         };
         let (precision, aggregation) = (Precision::F64, Aggregation::Sum);
         let raw = RawForest { task, n_features, precision, aggregation, base: Vec::new(), trees: vec![tree] };
@@ -162,6 +168,35 @@ fn what_cannot_be_written_is_named() {
     assert_eq!(one(&["a"], 1).unwrap_err(), WriteError::OneClass);
     assert_eq!(one(&["a", "b"], 0).unwrap_err(), WriteError::NoFeatures);
     assert!(one(&["a", "b"], 1).unwrap().contains("feature_names=Column_0\n"));
+}
+
+#[test]
+fn categories_that_lightgbm_cannot_say_are_named() {
+    let golden = GOLDEN.iter().find(|golden| golden.name == "categories").unwrap().read();
+    let with = |members: &[u32], members_left: bool, missing: MissingDirection| {
+        let mut raw = golden.forest.to_raw();
+        let tree = &mut raw.trees[1];
+        let (&node, split) = tree.categories.iter_mut().next().unwrap();
+        *split = CategorySplit { members: members.to_vec(), members_left };
+        tree.missing[node as usize] = missing;
+        let node = golden.forest.tree(1).start + node as usize;
+        (node, write(&Imported { forest: Forest::new(raw).unwrap(), ..golden.clone() }))
+    };
+    use MissingDirection::{Left, Refuse, Right, ZeroLeft, ZeroRight};
+    for (members_left, directions) in [(true, [Left, ZeroLeft, ZeroRight]), (false, [Right, ZeroLeft, ZeroRight])] {
+        for missing in directions {
+            let (node, found) = with(&[1, 2], members_left, missing);
+            assert_eq!(found, Err(WriteError::MissingWithMembers { node }));
+        }
+        for missing in [if members_left { Right } else { Left }, Refuse] {
+            with(&[], members_left, missing).1.unwrap();
+            with(&[0, 1_000_000], members_left, missing).1.unwrap();
+        }
+    }
+    for category in [u32::MAX, 1 << 31, (1 << 30) + 32] {
+        let (node, found) = with(&[0, category], true, Right);
+        assert_eq!(found, Err(WriteError::Category { node, category }));
+    }
 }
 
 #[test]
@@ -175,7 +210,7 @@ fn names_are_made_fit_for_lightgbm() {
 
 /// A forest of random small trees that add scores.
 fn any_forest() -> impl Strategy<Value = Forest> {
-    let node = (0i64..3, -3i32..3, 0u8..4, prop::collection::vec(-4.0f64..4.0, 4));
+    let node = (0i64..3, -3i32..3, 0u8..12, prop::collection::vec(-4.0f64..4.0, 4));
     let tree = (prop::collection::vec(node, 11), 0usize..6, prop::collection::vec(any::<prop::sample::Index>(), 6));
     (0usize..4, prop::collection::vec(tree, 1..5), prop::collection::vec(-2.0f64..2.0, 4)).prop_map(
         |(classes, trees, base)| {
@@ -197,12 +232,22 @@ fn any_forest() -> impl Strategy<Value = Forest> {
                     raw.children_right.extend([-1, -1]);
                     leaves.extend([next, next + 1]);
                 }
-                for (feature, threshold, missing, value) in &nodes[..raw.children_left.len()] {
+                for (node, (feature, threshold, missing, value)) in nodes[..raw.children_left.len()].iter().enumerate()
+                {
                     raw.feature.push(*feature);
                     raw.threshold.push(f64::from(*threshold) / 3.0);
-                    use secateur_forest::MissingDirection::{Left, Right, ZeroLeft, ZeroRight};
-                    raw.missing.push([Left, Right, ZeroLeft, ZeroRight][usize::from(*missing % 4)]);
+                    use MissingDirection::{Left, Right, ZeroLeft, ZeroRight};
                     raw.value.extend(&value[..n_outputs]);
+                    if raw.children_left[node] >= 0 && *missing >= 4 {
+                        // Members by the bits of a number, and one far beyond; missing values go with all others.
+                        let mut members: Vec<u32> = (0..5).filter(|bit| missing >> bit & 1 == 1).collect();
+                        members.extend((*threshold > 0).then_some(70));
+                        let members_left = *threshold % 2 == 0;
+                        raw.categories.insert(node as u32, CategorySplit { members, members_left });
+                        raw.missing.push(if members_left { Right } else { Left });
+                    } else {
+                        raw.missing.push([Left, Right, ZeroLeft, ZeroRight][usize::from(*missing % 4)]);
+                    }
                 }
                 raw
             });
