@@ -1,10 +1,10 @@
 """Makes the models of this folder, and rows with XGBoost's scores and leaves for them.
 
-    pip install xgboost==3.2.0 numpy && python make.py
+    pip install xgboost==3.2.0 pandas && python make.py
     pip install xgboost==1.7.6 && python make.py old
     pip install xgboost==1.0.2 "numpy<2" && python make.py oldest
 
-written/NAME.ubj is NAME pruned and written by secateur, written/NAME.csv what XGBoost makes of it:
+written/ has some of the models pruned and written by secateur in the other syntax, and what XGBoost makes of them:
 
     SECATEUR_WRITE_GOLDEN=1 cargo test -p secateur-formats --lib xgboost && python make.py written
 
@@ -62,7 +62,7 @@ def beside(booster, x, rng):
 def score(booster, x, path):
     # Version 1.0 makes names up.
     names, kinds = (booster.feature_names, booster.feature_types) if xgboost.__version__ >= "1.4" else (None, None)
-    data = xgboost.DMatrix(x, feature_names=names, feature_types=kinds)
+    data = xgboost.DMatrix(x, feature_names=names, feature_types=kinds, **({"enable_categorical": True} if kinds else {}))
     margins = booster.predict(data, output_margin=True).reshape(len(x), -1)
     leaves = booster.predict(data, pred_leaf=True).reshape(len(x), -1)
     lines = []
@@ -86,7 +86,7 @@ def keep(name, booster, x, rows=24, ending="json"):
 
 
 def written():
-    for model in sorted((HERE / "written").glob("*.ubj")):
+    for model in sorted([*(HERE / "written").glob("*.ubj"), *(HERE / "written").glob("*.json")]):
         booster = xgboost.Booster(model_file=model)
         rows = HERE / f"{model.stem}.csv"
         lines = (rows if rows.exists() else HERE / "regression.csv").read_text().splitlines()[:12]
@@ -103,6 +103,32 @@ def sample():
     return x, s, holes, (s > 0.5).astype(float), np.digitize(s, [-0.5, 0.8]).astype(float)
 
 
+def frame(x, s, green):
+    """Texts, numbers and plain values as columns of a data frame, and a target that needs them."""
+    import pandas as pd
+
+    rng = np.random.default_rng(9)
+    texts, years = rng.integers(0, 9, len(x)), rng.integers(0, 5, len(x))
+    table = pd.DataFrame({"weight": x[:, 0]})
+    table["colour"] = pd.Categorical([["blue", "dark red", green, "red", "a", "b", "c", "d", "e"][code] for code in texts])
+    table["year"] = pd.Categorical(np.array([70, 72, 75, 79, 81])[years])
+    table.loc[rng.random(len(x)) < 0.2, "colour"] = None
+    return table, x[:, 0] * (texts % 3 - 1) + (years % 2) * 2 + 0.1 * s
+
+
+def categories(x, s):
+    table, y = frame(x, s, "gr\u00fcn")
+    codes = np.column_stack([table["weight"], *(table[name].cat.codes.astype(float) for name in ["colour", "year"])])
+    codes[codes == -1] = np.nan
+    # Codes that are none.
+    codes[:6, 1] = [9, 31, 32, 1e6, 16777216, 3.7]
+    data = {"enable_categorical": True}
+    keep("categories", xgboost.train(COMMON | {"max_cat_to_onehot": 1}, xgboost.DMatrix(table, y, **data), 4), codes)
+    one_hot = COMMON | {"objective": "binary:logistic", "max_cat_to_onehot": 100}
+    table, _ = frame(x, s, "green")
+    keep("one-hot", xgboost.train(one_hot, xgboost.DMatrix(table, y > 0, **data), 4), codes, ending="ubj")
+
+
 def old():
     x, s, holes, binary, classes = sample()
     save("old-logistic", {"objective": "binary:logistic", "base_score": 0.3, "tree_method": "exact"}, holes, binary)
@@ -116,6 +142,7 @@ def oldest():
     save("oldest-dart", {"booster": "dart", "rate_drop": 0.5, "objective": "reg:squarederror", "max_depth": 2}, x, 10 + s)
     params = {"objective": "multi:softmax", "num_class": 2, "num_parallel_tree": 2, "max_depth": 2, "tree_method": "exact"}
     save("oldest-softmax", params, x, binary, rounds=2)
+    save("oldest-logitraw", {"objective": "binary:logitraw", "base_score": 0.3, "max_depth": 2}, x, binary, rounds=2)
 
 
 def main():
@@ -133,16 +160,17 @@ def main():
     save("dart-softmax", dart | {"objective": "multi:softmax", "num_class": 3}, x, classes, rounds=4, ending="ubj")
     forest = {"num_parallel_tree": 3, "subsample": 0.6, "colsample_bynode": 0.7}
     save("random-forest", forest | {"objective": "reg:squarederror", "eta": 1.0}, x, 10 + s, rounds=1)
-    save("boosted-forests", forest | {"objective": "multi:softprob", "num_class": 3}, x, classes, rounds=2, ending="ubj")
+    save("boosted-forests", forest | {"objective": "multi:softprob", "num_class": 3}, x, classes, rounds=1, ending="ubj")
     # Nodes that pruning has deleted stay in the file.
     save("deleted", {"objective": "binary:logistic", "gamma": 4.0, "tree_method": "exact", "max_depth": 4}, holes, binary)
     save("poisson", {"objective": "count:poisson"}, x, np.floor(np.exp(s / 2)))
     vectors = {"objective": "multi:softprob", "num_class": 3, "multi_strategy": "multi_output_tree"}
     save("vectors", vectors, x, classes, rounds=3)
+    categories(x, s)
     # Early stopping: the wrappers for scikit-learn predict with the iterations up to the best.
     data = [xgboost.DMatrix(part, y) for part, y in [(x[:200], binary[:200]), (x[200:], binary[200:])]]
-    params = COMMON | {"objective": "binary:logistic", "eta": 0.9, "max_depth": 2}
-    stopped = xgboost.train(params, data[0], 12, evals=[(data[1], "valid")], early_stopping_rounds=2, verbose_eval=False)
+    params = COMMON | {"objective": "binary:logistic", "eta": 0.9, "max_depth": 4}
+    stopped = xgboost.train(params, data[0], 30, evals=[(data[1], "valid")], early_stopping_rounds=2, verbose_eval=False)
     rows = xgboost.DMatrix(keep("stopped", stopped, x))
     best = stopped.predict(rows, output_margin=True, iteration_range=(0, stopped.best_iteration + 1))
     (HERE / "stopped-best.csv").write_text("\n".join(repr(float(value)) for value in best) + "\n")
@@ -180,12 +208,13 @@ def wrong():
 
 
 def detach(tree):
-    """Makes the last two nodes one another's parents, and their parent a leaf."""
-    parent, last = tree["parents"][-1], len(tree["parents"]) - 1
-    tree["left_children"][parent] = tree["right_children"][parent] = -1
-    for node, other in [(last - 1, last), (last, last - 1)]:
-        tree["left_children"][node] = tree["right_children"][node] = other
-        tree["parents"][node] = other
+    """Makes the last two pairs of nodes one another's children, and their parents leaves."""
+    a, b = len(tree["parents"]) - 4, len(tree["parents"]) - 2
+    for parent in [tree["parents"][a], tree["parents"][b]]:
+        tree["left_children"][parent] = tree["right_children"][parent] = -1
+    for node, child in [(a, b), (b, a)]:
+        tree["left_children"][node], tree["right_children"][node] = child, child + 1
+        tree["parents"][child] = tree["parents"][child + 1] = node
 
 
 if __name__ == "__main__":

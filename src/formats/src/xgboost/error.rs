@@ -184,16 +184,6 @@ pub enum XgboostError {
         /// Scores that are expected.
         expected: &'static str,
     },
-    /// A split on categories.
-    #[error("tree {tree}, node {node}: a categorical split on the feature {feature:?}, which is not supported")]
-    Categorical {
-        /// The tree.
-        tree: usize,
-        /// The split.
-        node: usize,
-        /// Name of its feature.
-        feature: String,
-    },
     /// A node whose parent is another than the one that leads to it.
     #[error("tree {tree}, node {node}: a child of node {found}, and its parent is recorded as {recorded}")]
     Parent {
@@ -205,6 +195,20 @@ pub enum XgboostError {
         found: usize,
         /// The parent recorded.
         recorded: i64,
+    },
+    /// Children that are not neighbours: XGBoost takes the node after the left child for the right one.
+    #[error(
+        "tree {tree}, node {node}: the children are {left} and {right}, expected the right one just after the left one"
+    )]
+    Siblings {
+        /// The tree.
+        tree: usize,
+        /// Their parent.
+        node: usize,
+        /// The left child.
+        left: i64,
+        /// The right child.
+        right: i64,
     },
     /// A deleted node that is used.
     #[error("tree {tree}, node {node}: deleted, and still part of the tree")]
@@ -279,6 +283,14 @@ pub enum WriteError {
     Zeros {
         /// Index of the node in the forest.
         node: usize,
+    },
+    /// A category whose code XGBoost cannot tell from others.
+    #[error("node {node}: the category {category} is not below 2^24")]
+    Category {
+        /// Index of the node in the forest.
+        node: usize,
+        /// The category.
+        category: u32,
     },
     /// A gain or score that is no finite number in single precision.
     #[error("node {node}: the {what} is not a finite number in single precision")]

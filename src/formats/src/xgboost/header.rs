@@ -59,7 +59,7 @@ pub(super) fn model_path(document: &Value) -> Result<&'static [&'static str], Xg
 
 /// Reads and checks what stands around the trees.
 pub(super) fn read_header(document: &Value, stated: Option<Stated>) -> Result<Around, XgboostError> {
-    let found = version(document)?;
+    let (found, _) = version(document)?;
     if !(1..=3).contains(&found) {
         return Err(XgboostError::Version { found });
     }
@@ -88,11 +88,11 @@ pub(super) fn read_header(document: &Value, stated: Option<Stated>) -> Result<Ar
     Ok(Around { feature_names: feature_names(document, n_features)?, objective, groups })
 }
 
-/// The major version of the library that wrote the file.
-pub(super) fn version(document: &Value) -> Result<i64, XgboostError> {
+/// The version of the library that wrote the file: major and minor.
+pub(super) fn version(document: &Value) -> Result<(i64, i64), XgboostError> {
     let wrong = XgboostError::Kind { place: Place::Model, key: "version", expected: "a list of three integers" };
     let numbers = required(document, &["version"])?.clone().integers().filter(|numbers| numbers.len() == 3);
-    numbers.map(|numbers| numbers[0]).ok_or(wrong)
+    numbers.map(|numbers| (numbers[0], numbers[1])).ok_or(wrong)
 }
 
 /// Nothing may stand beside the trees that is not known: it might change what they predict.
@@ -165,7 +165,7 @@ fn feature_names(document: &Value, n_features: usize) -> Result<Vec<String>, Xgb
 /// Scores of a forest before its first tree: what the base score means to the objective. Two classes have `[0, s]`.
 ///
 /// Logistic objectives store a probability, those with a logarithmic link its inverse's value, all others a score. Versions
-/// before 2 stored a probability for `binary:logitraw` too.
+/// before 1.4 stored a probability for `binary:logitraw` too.
 pub(super) fn base(document: &Value, objective: &Objective, groups: usize) -> Result<Vec<f64>, XgboostError> {
     let place = Place::Model;
     let key = "base_score";
@@ -177,7 +177,7 @@ pub(super) fn base(document: &Value, objective: &Objective, groups: usize) -> Re
     }
     check_length(place, key, scores.len(), groups)?;
     let link: fn(f32) -> f32 = match objective.name() {
-        "binary:logitraw" if version(document)? >= 2 => |score| score,
+        "binary:logitraw" if version(document)? >= (1, 4) => |score| score,
         "binary:logistic" | "reg:logistic" | "binary:logitraw" => |probability| -(1.0 / probability - 1.0).ln(),
         name if EXPONENTIAL.contains(&name) => f32::ln,
         _ => |score| score,
@@ -194,10 +194,10 @@ pub(super) fn base(document: &Value, objective: &Objective, groups: usize) -> Re
 
 /// A base score for these scores before the first tree, and the score that it means: the score itself where it is one number
 /// and its own base score, otherwise what means 0.
-pub(super) fn neutral(objective: &Objective, version: i64, wanted: &[f64]) -> (String, f64) {
+pub(super) fn neutral(objective: &Objective, version: (i64, i64), wanted: &[f64]) -> (String, f64) {
     match (objective.name(), objective, wanted) {
         ("binary:logistic" | "reg:logistic", ..) => ("5E-1".into(), 0.0),
-        ("binary:logitraw", ..) if version < 2 => ("5E-1".into(), 0.0),
+        ("binary:logitraw", ..) if version < (1, 4) => ("5E-1".into(), 0.0),
         (name, ..) if EXPONENTIAL.contains(&name) => ("1E0".into(), 0.0),
         (_, Objective::Identity(_), [score]) if (*score as f32).is_finite() => {
             (format!("{:E}", *score as f32), f64::from(*score as f32))

@@ -15,16 +15,23 @@
 //!   out, so that a tree pruned to an inner node predicts what XGBoost's own pruning makes of it.
 //! - A tree adds to the score of the class that `tree_info` says, or has a score of every class in each leaf
 //!   (`multi_output_tree`). Trees of `dart` have a weight, which is multiplied into the values, exactly, and divided out again.
+//! - The right child of a node is the one after its left child: XGBoost does not look at the list of right children. Trees
+//!   with others are refused.
 //! - Nodes marked as deleted stay in the file. They are left out, and counted in the records.
 //! - All trees count, as in `Booster.predict`, also after early stopping: [`Imported::up_to_best`] takes what the wrappers for
 //!   scikit-learn predict with.
 //!
-//! What a [`Forest`] cannot say is refused with the tree and the node: categorical splits. Several targets, survival analysis
-//! and linear boosters are refused too, and keys that are not known where they might change predictions.
+//! - At a split on categories those that are listed go right, all other codes left. Codes are whole numbers from 0; of others a
+//!   forest rounds those towards 0 that lie between -1 and 0, which XGBoost sends left. Where the file says which texts
+//!   the codes stand for, [`Header::categories`] has them: nothing here turns texts into codes.
+//!
+//! What a [`Forest`] cannot say is refused by name: several targets, survival analysis, linear boosters, and keys that are not
+//! known where they might change predictions.
 //!
 //! Complexity: O(bytes x classes) time and memory (node values are dense); a file whose values would need more than 200 times
 //! its size is refused.
 
+mod categories;
 mod encode;
 mod error;
 mod fields;

@@ -65,7 +65,7 @@ fn read_model(bytes: &[u8], stated: Option<Stated>) -> Result<Imported, XgboostE
     let trees = listed
         .into_iter()
         .enumerate()
-        .map(|(index, tree)| FileTree::of(tree, index, &around.feature_names, n_features))
+        .map(|(index, tree)| FileTree::of(tree, index, n_features))
         .collect::<Result<Vec<_>, _>>()?;
     let vector_leaves = check_widths(&trees, around.groups, bytes.len())?;
 

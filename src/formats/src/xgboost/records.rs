@@ -93,7 +93,9 @@ impl Header {
     }
 
     /// The categories of each feature in the order of the codes that its splits compare, where the file has them (version
-    /// 3.1 and later, trained on a data frame): texts as they are, numbers as digits. `None` for features without.
+    /// 3.1 and later, trained on a data frame): texts as they are, numbers as digits. `None` for features without, and for those
+    /// with a text that is not ASCII: XGBoost 3.2 counts characters where it means bytes, so that it cannot be told
+    /// where such texts begin.
     ///
     /// A table that holds such categories as texts must be turned into codes by these lists before the forest sees it.
     pub fn categories(&self) -> Vec<Option<Vec<String>>> {
@@ -139,7 +141,7 @@ fn category_names(list: &Value) -> Option<Vec<String>> {
         Value::Typed(Typed::U8(bytes)) => bytes,
         other => other.integers()?.into_iter().map(|byte| byte as u8).collect(),
     };
-    if offsets.len() < 2 {
+    if offsets.len() < 2 || !bytes.is_ascii() {
         return None;
     }
     let name = |pair: &[i64]| {

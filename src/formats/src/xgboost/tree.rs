@@ -1,10 +1,13 @@
 //! One tree of a model.
 
+use std::collections::BTreeMap;
+
+use super::categories::{categories, of_splits};
 use super::error::{Place, XgboostError};
 use super::fields::{Fields, check_length};
 use super::threshold::{condition, threshold};
 use super::value::Value;
-use secateur_forest::{ForestError, MissingDirection, RawTree, preorder};
+use secateur_forest::{CategorySplit, ForestError, MissingDirection, RawTree, preorder};
 
 /// The feature of a node that is marked as deleted.
 const DELETED: i64 = (1 << 31) - 1;
@@ -46,14 +49,14 @@ struct Shape {
 
 impl FileTree {
     /// Reads tree number `tree`. O(bytes): nothing is allocated that the file does not hold.
-    pub(super) fn of(value: Value, tree: usize, names: &[String], n_features: usize) -> Result<Self, XgboostError> {
+    pub(super) fn of(value: Value, tree: usize, n_features: usize) -> Result<Self, XgboostError> {
         let mut fields = Fields::of(Place::Tree(tree), "trees", value)?;
         if let Some(id) = fields.find("id").filter(|id| *id != Value::Integer(tree as i64)) {
             return Err(fields.bad("id", 0, format!("{id:?}"), "the number of the tree"));
         }
         let (nodes, deleted, width) = Self::parameters(&mut fields)?;
         let shape = Shape::of(&mut fields, nodes)?;
-        shape.check_categories(&mut fields, tree, names)?;
+        let lists = categories(&mut fields, nodes)?;
         let kept = shape.kept(tree, deleted)?;
         shape.check_links(tree, &kept, n_features, width)?;
         let conditions = fields.numbers("split_conditions")?;
@@ -74,7 +77,8 @@ impl FileTree {
         let per_node = if width == 1 { 1 } else { (weights.len() / nodes).max(1) };
         fields.check_length("base_weights", weights.len(), nodes.saturating_mul(per_node))?;
 
-        let (raw, odd) = shape.raw(&kept, &conditions);
+        let splits = of_splits(lists, &kept, |node| !shape.is_leaf(node));
+        let (raw, odd) = shape.raw(&kept, &conditions, splits);
         let order = preorder(tree, &raw, n_features, 0).map_err(|error| in_file(error, &kept))?;
         let leaves = match width {
             1 => shape.leaf_conditions(&fields, &conditions, &kept)?,
@@ -141,26 +145,6 @@ impl Shape {
         self.features[node] == DELETED && self.default_left[node] == 1
     }
 
-    /// Splits on categories are refused by name.
-    fn check_categories(&self, fields: &mut Fields, tree: usize, names: &[String]) -> Result<(), XgboostError> {
-        for key in ["categories", "categories_nodes", "categories_segments", "categories_sizes"] {
-            fields.find(key);
-        }
-        if !fields.has("split_type") {
-            return Ok(());
-        }
-        let types = fields.integers("split_type")?;
-        fields.check_length("split_type", types.len(), self.nodes())?;
-        fields.check_all("split_type", &types, |kind| kind == 0 || kind == 1, "0 or 1")?;
-        match types.iter().position(|kind| *kind == 1) {
-            None => Ok(()),
-            Some(node) => {
-                let name = usize::try_from(self.features[node]).ok().and_then(|feature| names.get(feature));
-                Err(XgboostError::Categorical { tree, node, feature: name.cloned().unwrap_or_default() })
-            }
-        }
-    }
-
     /// The nodes that are not deleted, of which there must be as many as stated; nothing may lead to the others.
     fn kept(&self, tree: usize, deleted: Option<usize>) -> Result<Vec<u32>, XgboostError> {
         let (gone, kept): (Vec<usize>, Vec<usize>) = (0..self.nodes()).partition(|&node| self.is_deleted(node));
@@ -178,7 +162,7 @@ impl Shape {
         Ok(kept.into_iter().map(|node| node as u32).collect())
     }
 
-    /// Every child must know its parent, and every split have a feature and two children.
+    /// Every child must know its parent, and every split have a feature and two children, one after the other.
     fn check_links(&self, tree: usize, kept: &[u32], n_features: usize, width: usize) -> Result<(), XgboostError> {
         if !NO_PARENT.contains(&self.parents[0]) {
             return Err(XgboostError::Value {
@@ -207,6 +191,10 @@ impl Shape {
                 if recorded != node as i64 {
                     return Err(XgboostError::Parent { tree, node: child, found: node, recorded });
                 }
+            }
+            let (left, right) = (self.left[node], self.right[node]);
+            if right != left + 1 {
+                return Err(XgboostError::Siblings { tree, node, left, right });
             }
         }
         Ok(())
@@ -257,17 +245,23 @@ impl Shape {
     }
 
     /// The tree of these nodes, and the splits whose conditions are odd.
-    fn raw(&self, kept: &[u32], conditions: &[f32]) -> (RawTree, Vec<(u32, f32)>) {
+    fn raw(
+        &self,
+        kept: &[u32],
+        conditions: &[f32],
+        categories: BTreeMap<u32, CategorySplit>,
+    ) -> (RawTree, Vec<(u32, f32)>) {
         let mut index = vec![-1; self.nodes()];
         for (new, &old) in kept.iter().enumerate() {
             index[old as usize] = new as i64;
         }
         let child = |leaf: bool, child: i64| if leaf { -1 } else { index[child as usize] };
-        let (mut tree, mut odd) = (RawTree::default(), Vec::new());
+        let (mut tree, mut odd) = (RawTree { categories, ..RawTree::default() }, Vec::new());
         for (new, &old) in kept.iter().enumerate() {
             let (old, leaf) = (old as usize, self.is_leaf(old as usize));
             let limit = threshold(conditions[old]);
-            if !leaf && condition(limit).to_bits() != conditions[old].to_bits() {
+            let compared = !leaf && !tree.categories.contains_key(&(new as u32));
+            if compared && condition(limit).to_bits() != conditions[old].to_bits() {
                 odd.push((new as u32, conditions[old]));
             }
             tree.feature.push(if leaf { -1 } else { self.features[old] });

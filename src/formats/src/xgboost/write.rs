@@ -12,7 +12,7 @@ use secateur_forest::{Aggregation, Forest, MissingDirection, Precision, Task};
 /// Writes a model in this syntax: XGBoost loads it and gives the same scores, up to the rounding of their sum; the same to
 /// the last bit where the forest has the leaf values, thresholds and trees that came.
 ///
-/// Nodes are numbered as they came, without what is gone, or in preorder. A tree of several classes becomes one tree per
+/// Nodes are numbered as they came, without what is gone, or level by level. A tree of several classes becomes one tree per
 /// class, unless the model came with a score for every class in its leaves. Scores are rounded to single precision. Where the
 /// forest's base is not the recorded one, its score is written as a base score if it is one number, and goes into the first
 /// tree of each class otherwise. Missing values go where the forest sends them; where it refuses them, they go with 0.
@@ -44,8 +44,8 @@ pub(super) struct Scores<'a> {
     records: &'a Records,
     /// Scores of the file: one, or one per class.
     pub(super) groups: usize,
-    /// Major version of the library that the file is for.
-    pub(super) version: i64,
+    /// Version of the library that the file is for.
+    pub(super) version: (i64, i64),
     /// The base score, if it is not the recorded one.
     base_score: Option<String>,
     /// What the base score leaves to the first tree of each score.
@@ -77,7 +77,7 @@ impl<'a> Scores<'a> {
             return Err(WriteError::Header { what: "features", found, expected });
         }
         check_lengths(forest, gains, records)?;
-        let version = version(document).unwrap_or(3);
+        let version = version(document).unwrap_or((3, 2));
         let mut scores = Self { forest, records, groups, version, base_score: None, rest: vec![0.0; groups] };
         let recorded = base(document, &records.header.objective, groups).unwrap_or_default();
         if recorded != forest.base() {
@@ -199,7 +199,7 @@ fn document(model: &Imported, scores: &Scores<'_>, parts: &[Part], trees: Vec<Va
     at(inside, &["gbtree_model_param"]).set("num_trees", Value::text(parts.len()));
     let groups = parts.iter().map(|part| part.class.unwrap_or(0) as i64);
     inside.set("tree_info", Value::Integers(groups.collect()));
-    if inside.get("iteration_indptr").is_some() || scores.version > 1 || parts.len() != records.trees.len() {
+    if inside.get("iteration_indptr").is_some() || scores.version >= (2, 0) || parts.len() != records.trees.len() {
         inside.set("iteration_indptr", Value::Integers(iteration_starts(records, parts)));
     }
     inside.set("trees", Value::Array(trees));

@@ -1,6 +1,7 @@
 //! One tree of a file.
 
 use super::Imported;
+use super::categories::{self, Kind, kind};
 use super::error::WriteError;
 use super::threshold::{condition, stored};
 use super::value::{Typed, Value};
@@ -10,7 +11,7 @@ use secateur_forest::Forest;
 /// What stands at a node that has no parent: -1 in 31 bits, where leaves have one score.
 const NO_PARENT: i32 = i32::MAX;
 
-/// The condition of a leaf that has several scores: the smallest number.
+/// The condition of a leaf that has several scores, and of a split on categories: the smallest number.
 const NO_CONDITION: f32 = f32::from_bits(1);
 
 /// A tree of the file: a tree of the forest, or what it adds to one class.
@@ -38,15 +39,10 @@ pub(super) fn tree(model: &Imported, scores: &Scores<'_>, part: &Part, id: usize
         ("num_feature", Value::text(forest.n_features())),
         ("num_nodes", Value::text(nodes.len())),
     ]);
-    let width = if part.class.is_none() { scores.groups } else { usize::from(scores.version > 1) };
+    let width = if part.class.is_none() { scores.groups } else { usize::from(scores.version >= (2, 0)) };
     parameters.set("size_leaf_vector", Value::text(width));
-    let no_categories = || Value::Typed(Typed::I32(Vec::new()));
     let mut tree = Value::object([
         ("base_weights", numbers(base_weights(model, scores, part, &nodes)?)),
-        ("categories", no_categories()),
-        ("categories_nodes", no_categories()),
-        ("categories_segments", Value::Typed(Typed::I64(Vec::new()))),
-        ("categories_sizes", Value::Typed(Typed::I64(Vec::new()))),
         ("default_left", Value::Typed(Typed::U8(links.default_left))),
         ("id", Value::Integer(id as i64)),
         ("left_children", Value::Typed(Typed::I32(links.left))),
@@ -55,26 +51,50 @@ pub(super) fn tree(model: &Imported, scores: &Scores<'_>, part: &Part, id: usize
         ("right_children", Value::Typed(Typed::I32(links.right))),
         ("split_conditions", numbers(conditions)),
         ("split_indices", Value::Typed(Typed::I32(links.features))),
-        ("split_type", Value::Typed(Typed::U8(vec![0; nodes.len()]))),
         ("sum_hessian", numbers(covers(model, part.tree, &nodes))),
         ("tree_param", parameters),
     ]);
+    categories::write(&mut tree, forest, &nodes)?;
     if part.class.is_none() {
         tree.set("leaf_weights", numbers(leaf_weights));
     }
     Ok(tree)
 }
 
-/// The nodes of a tree in the order of their numbers in the file: as they came, or in preorder. The root is the first.
+/// The nodes of a tree in the order of their numbers in the file: as they came, or level by level. The root is the first, and
+/// children stand side by side.
 fn numbered(model: &Imported, tree: usize) -> Vec<usize> {
-    let range = model.forest.tree(tree);
+    let forest = &model.forest;
+    let range = forest.tree(tree);
     let first = range.start;
-    let mut nodes: Vec<usize> = range.collect();
     let places = &model.records.places;
     if !places.is_empty() {
+        let mut nodes: Vec<usize> = range.clone().collect();
         nodes.sort_by_key(|&node| (node != first, places[node]));
+        let mut number = vec![0; nodes.len()];
+        for (at, &node) in nodes.iter().enumerate() {
+            number[node - first] = at;
+        }
+        let side_by_side = |[left, right]: [usize; 2]| number[right - first] == number[left - first] + 1;
+        if range.clone().all(|node| children(forest, node).is_none_or(side_by_side)) {
+            return nodes;
+        }
+    }
+    let mut nodes = Vec::with_capacity(range.len());
+    nodes.push(first);
+    let mut next = 0;
+    while let Some(&node) = nodes.get(next) {
+        nodes.extend(children(forest, node).into_iter().flatten());
+        next += 1;
     }
     nodes
+}
+
+/// The children of a split as the file has them.
+fn children(forest: &Forest, node: usize) -> Option<[usize; 2]> {
+    let [left, right] = forest.children(node)?;
+    let exchanged = kind(forest, node) == Kind::Categories { exchanged: true };
+    Some(if exchanged { [right, left] } else { [left, right] })
 }
 
 /// The lists of a tree that say its shape.
@@ -94,13 +114,14 @@ impl Links {
         let features = nodes.iter().map(|&node| forest.feature(node).map_or(0, |feature| feature as i32)).collect();
         let mut links = Self { left: none.clone(), right: none, parents, features, default_left: vec![0; nodes.len()] };
         for (index, &node) in nodes.iter().enumerate() {
-            let Some(children) = forest.children(node) else { continue };
+            let (Some(children), Some([first, _])) = (children(forest, node), forest.children(node)) else { continue };
             let [left, right] = children.map(&number);
             (links.left[index], links.right[index]) = (left, right);
             links.parents[left as usize] = index as i32;
             links.parents[right as usize] = index as i32;
-            let goes_left = forest.missing(node).is_left().unwrap_or(0.0 <= forest.threshold(node));
-            links.default_left[index] = u8::from(goes_left);
+            // What refuses missing values takes them for 0.
+            let goes_first = forest.missing(node).is_left().or_else(|| Some(forest.next(node, 0.0)? == first));
+            links.default_left[index] = u8::from(goes_first.unwrap_or_default() == (children[0] == first));
         }
         links
     }
@@ -121,11 +142,15 @@ fn values(
     for (index, &node) in nodes.iter().enumerate() {
         let threshold = forest.threshold(node);
         conditions.push(match (forest.is_leaf(node), part.class) {
-            (false, _) => {
-                let at = odd.binary_search_by_key(&(node as u32), |(node, _)| *node);
-                let recorded = at.ok().map(|at| f32::from_bits(odd[at].1));
-                recorded.filter(|recorded| stored(*recorded) == threshold).unwrap_or_else(|| condition(threshold))
-            }
+            (false, _) => match kind(forest, node) {
+                Kind::Constant(limit) => limit,
+                Kind::Categories { .. } => NO_CONDITION,
+                Kind::Threshold => {
+                    let at = odd.binary_search_by_key(&(node as u32), |(node, _)| *node);
+                    let recorded = at.ok().map(|at| f32::from_bits(odd[at].1));
+                    recorded.filter(|recorded| stored(*recorded) == threshold).unwrap_or_else(|| condition(threshold))
+                }
+            },
             (true, Some(class)) => scores.of_node(node, class, part)?,
             (true, None) => {
                 links.right[index] = leaves;

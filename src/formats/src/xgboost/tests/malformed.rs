@@ -15,7 +15,7 @@ macro_rules! wrong {
 /// The models of `tests/golden/xgboost/wrong`, and what the error must name.
 const WRONG: [((&str, &[u8]), &[&str]); 11] = [
     (wrong!("cycle"), &["tree 0, node 0", "a child of node 1"]),
-    (wrong!("self-child"), &["tree 0", "not reachable"]),
+    (wrong!("self-child"), &["tree 0, node 1", "node 0", "recorded as 1"]),
     (wrong!("two-parents"), &["tree 0, node 5", "a child of node 1", "2"]),
     (wrong!("child-out-of-range"), &["tree 0", "entry 2 of `right_children`", "99"]),
     (wrong!("feature-out-of-range"), &["tree 0, node 0", "feature 4", "0..4"]),
@@ -73,10 +73,10 @@ fn what_is_wrong_is_named_with_tree_and_key() {
         ("binary:logistic", "binary:hinge", &["binary:hinge", "raw scores"]),
         ("binary:logistic", "rank:mine", &["rank:mine"]),
         ("binary:logistic", "multi:softmax", &["1 scores", "multi:softmax"]),
-        ("\"left_children\":[1,", "\"left_children\":[-1,", &["tree 0", "not reachable"]),
+        ("\"left_children\":[1,", "\"left_children\":[-1,", &["tree 0, node 0", "only one child"]),
         ("\"left_children\":[1,", "\"left_children\":[-2,", &["tree 0", "entry 0 of `left_children`", "-2"]),
         ("\"right_children\":[2,", "\"right_children\":[-1,", &["tree 0, node 0", "only one child"]),
-        ("\"right_children\":[2,", "\"right_children\":[1,", &["tree 0"]),
+        ("\"right_children\":[2,", "\"right_children\":[1,", &["tree 0, node 0", "are 1 and 1", "just after"]),
         ("\"right_children\":[2,", "\"right_children\":[2.5,", &["tree 0", "right_children"]),
         ("\"parents\":[2147483647,0", "\"parents\":[2147483647,2", &["tree 0, node 1", "node 0", "2"]),
         ("\"parents\":[2147483647,0", "\"parents\":[1,0", &["entry 0 of `parents`"]),
@@ -131,10 +131,39 @@ fn deleted_nodes_must_be_out_of_use() {
 }
 
 #[test]
-fn categorical_splits_are_refused() {
-    let text = text("logistic").replacen("\"split_type\":[0", "\"split_type\":[1", 1);
-    let found = read(text.as_bytes()).unwrap_err();
-    assert!(matches!(found, XgboostError::Categorical { tree: 0, node: 0, .. }), "{found}");
+fn lists_of_categories_must_agree() {
+    let text = text("categories");
+    let list = |key: &str| {
+        let from = text.find(&format!("\"{key}\":[")).unwrap();
+        &text[from..from + text[from..].find(']').unwrap() + 1]
+    };
+    let (all, owners) = (list("categories"), list("categories_nodes"));
+    let (starts, sizes) = (list("categories_segments"), list("categories_sizes"));
+    for (key, from, to) in [
+        ("split_type", "\"split_type\":[", "\"split_type\":[1,"),
+        ("split_type", "\"split_type\":[", "\"split_type\":[2"),
+        ("categories_nodes", owners, "\"categories_nodes\":[]"),
+        ("categories_nodes", "\"categories_nodes\":[", "\"categories_nodes\":[1"),
+        ("categories_segments", "\"categories_segments\":[0", "\"categories_segments\":[1"),
+        ("categories_segments", starts, "\"categories_segments\":[0]"),
+        ("categories_sizes", "\"categories_sizes\":[", "\"categories_sizes\":[9"),
+        ("categories_sizes", "\"categories_sizes\":[", "\"categories_sizes\":[-"),
+        ("categories_sizes", sizes, "\"categories_sizes\":[1]"),
+        ("categories", all, "\"categories\":[]"),
+        ("categories", all, "\"categories\":[0.5]"),
+        ("categories", "\"categories\":[", "\"categories\":[16777216,"),
+        ("categories", "\"categories\":[", "\"categories\":[-1,"),
+        ("categories", &all.replace(']', ""), &all.replace(']', ",7")),
+        ("categories", "\"categories\":[", "\"category\":["),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let message = read(text.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
+        assert!(message.contains("tree 0") && message.contains(key), "{from} -> {to}: {message}");
+    }
+    let codes: Vec<&str> = all["\"categories\":[".len()..].split(',').collect();
+    let twice = all.replacen(&format!("[{},{}", codes[0], codes[1]), &format!("[{},{}", codes[0], codes[0]), 1);
+    let message = read(text.replacen(all, &twice, 1).as_bytes()).unwrap_err().to_string();
+    assert!(message.contains("twice"), "{message}");
 }
 
 #[test]
@@ -252,7 +281,7 @@ proptest! {
 
     #[test]
     fn a_changed_byte_gives_an_error_or_a_model(
-        which in 0usize..23,
+        which in 0usize..26,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
         let mut bytes = GOLDEN[which].bytes.to_vec();

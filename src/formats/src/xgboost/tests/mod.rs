@@ -6,8 +6,8 @@ mod real;
 mod syntax;
 mod writing;
 
-use super::{Imported, Stated, Syntax, read, read_as};
-use secateur_forest::{Forest, Task};
+use super::{Imported, Objective, Stated, Syntax, read, read_as};
+use secateur_forest::Forest;
 
 /// A model of XGBoost, with rows and its margins and leaves for them.
 struct Golden {
@@ -35,7 +35,7 @@ macro_rules! golden {
     };
 }
 
-const GOLDEN: [Golden; 23] = [
+const GOLDEN: [Golden; 26] = [
     golden!("logistic", "json", 0.3),
     golden!("logistic-binary", "ubj", 0.3),
     golden!("logitraw", "json", 0.3),
@@ -53,12 +53,15 @@ const GOLDEN: [Golden; 23] = [
     golden!("vectors", "json", 0.0),
     golden!("stopped", "json", 0.9),
     golden!("zeros", "json", 0.3),
+    golden!("categories", "json", 0.3),
+    golden!("one-hot", "ubj", 0.3),
     golden!("old-logistic", "json", 0.3),
     golden!("old-logitraw", "json", 0.3),
     golden!("old-softmax", "ubj", 0.3),
     golden!("oldest-logistic", "json", 0.3),
     golden!("oldest-dart", "json", 0.3),
     golden!("oldest-softmax", "json", 0.15),
+    golden!("oldest-logitraw", "json", 0.3),
 ];
 
 /// The golden model of this name.
@@ -84,8 +87,8 @@ impl Golden {
     }
 
     /// Features, margins and leaves of each row.
-    fn rows(&self, forest: &Forest) -> Vec<Row> {
-        rows(self.rows, forest)
+    fn rows(&self, model: &Imported) -> Vec<Row> {
+        rows(self.rows, model)
     }
 }
 
@@ -95,12 +98,12 @@ struct Row {
     leaves: Vec<u32>,
 }
 
-fn rows(csv: &str, forest: &Forest) -> Vec<Row> {
+fn rows(csv: &str, model: &Imported) -> Vec<Row> {
     let number = |cell: &&str| if cell.is_empty() { f64::NAN } else { cell.parse().unwrap() };
     let row = |line: &str| {
         let cells: Vec<&str> = line.split(',').collect();
-        let (values, rest) = cells.split_at(forest.n_features());
-        let (margins, leaves) = rest.split_at(margins_of(forest, forest.base()).len());
+        let (values, rest) = cells.split_at(model.forest.n_features());
+        let (margins, leaves) = rest.split_at(margins_of(model, model.forest.base()).len());
         Row {
             values: values.iter().map(number).collect(),
             margins: margins.iter().map(|cell| cell.parse().unwrap()).collect(),
@@ -123,28 +126,28 @@ fn ends(forest: &Forest, values: &[f64]) -> Vec<usize> {
 }
 
 /// Margins as XGBoost gives them, from scores of the forest: one for two classes and for numbers, else one per class.
-fn margins_of(forest: &Forest, scores: &[f64]) -> Vec<f64> {
-    match forest.task() {
-        Task::Classification { classes } if classes.len() == 2 => vec![scores[1] - scores[0]],
+fn margins_of(model: &Imported, scores: &[f64]) -> Vec<f64> {
+    match model.records.header.objective {
+        Objective::Logistic(_) => vec![scores[1] - scores[0]],
         _ => scores.to_vec(),
     }
 }
 
 /// Margins added up in double precision.
-fn margins(forest: &Forest, values: &[f64]) -> Vec<f64> {
-    let mut sum = forest.base().to_vec();
-    for node in ends(forest, values) {
-        sum.iter_mut().zip(forest.value(node)).for_each(|(sum, score)| *sum += score);
+fn margins(model: &Imported, values: &[f64]) -> Vec<f64> {
+    let mut sum = model.forest.base().to_vec();
+    for node in ends(&model.forest, values) {
+        sum.iter_mut().zip(model.forest.value(node)).for_each(|(sum, score)| *sum += score);
     }
-    margins_of(forest, &sum)
+    margins_of(model, &sum)
 }
 
 /// Margins added up as XGBoost does: in single precision, in the order of trees.
-fn single_margins(forest: &Forest, values: &[f64]) -> Vec<f32> {
-    let single = |scores: &[f64]| margins_of(forest, scores).into_iter().map(|score| score as f32).collect::<Vec<_>>();
-    let mut sum = single(forest.base());
-    for node in ends(forest, values) {
-        sum.iter_mut().zip(single(forest.value(node))).for_each(|(sum, score)| *sum += score);
+fn single_margins(model: &Imported, values: &[f64]) -> Vec<f32> {
+    let single = |scores: &[f64]| margins_of(model, scores).into_iter().map(|score| score as f32).collect::<Vec<_>>();
+    let mut sum = single(model.forest.base());
+    for node in ends(&model.forest, values) {
+        sum.iter_mut().zip(single(model.forest.value(node))).for_each(|(sum, score)| *sum += score);
     }
     sum
 }

@@ -3,7 +3,7 @@
 use std::fs::{read as load, read_dir, read_to_string, write as save};
 use std::path::PathBuf;
 
-use super::super::write;
+use super::super::{Records, write};
 use super::*;
 
 /// A score of one in the fixed point in which forests of classes add up.
@@ -32,12 +32,12 @@ fn measure(model: &Imported, rows: &[Row]) -> Measured {
             scores.for_each(|(sum, score)| *sum += (score * ONE).round() as i64);
         }
         let fixed: Vec<f64> = fixed.into_iter().map(|sum| sum as f64 / ONE).collect();
-        let sums = [margins(&model.forest, &row.values), margins_of(&model.forest, &fixed)];
+        let sums = [margins(model, &row.values), margins_of(model, &fixed)];
         for (deviation, sums) in measured.deviations.iter_mut().zip(sums) {
             let found = sums.iter().zip(&row.margins).map(|(a, b)| (a - f64::from(*b)).abs());
             *deviation = found.fold(*deviation, f64::max);
         }
-        let single = single_margins(&model.forest, &row.values);
+        let single = single_margins(model, &row.values);
         measured.same[1] += single.len();
         measured.same[0] += single.iter().zip(&row.margins).filter(|(a, b)| a == b).count();
     }
@@ -47,14 +47,13 @@ fn measure(model: &Imported, rows: &[Row]) -> Measured {
 /// Writes the model as it came and pruned to the better half of its splits, with the margins of the latter.
 fn write_out(model: &Imported, rows: &[Row], at: impl Fn(&str) -> PathBuf) {
     save(at("out.json"), write(model, Syntax::Json).unwrap()).unwrap();
-    save(at("out.ubj"), write(model, Syntax::Ubjson).unwrap()).unwrap();
     let mut gains: Vec<f64> = model.gains.iter().copied().filter(|gain| *gain > 0.0).collect();
     gains.sort_by(f64::total_cmp);
     let (forest, origin) = model.forest.restricted(|node| model.gains[node] >= gains[gains.len() / 2]);
     let pruned = model.pruned(forest, &origin).unwrap();
     save(at("pruned.ubj"), write(&pruned, Syntax::Ubjson).unwrap()).unwrap();
     let line = |row: &Row| {
-        let margins = margins(&pruned.forest, &row.values).into_iter().map(|margin| margin.to_string());
+        let margins = margins(&pruned, &row.values).into_iter().map(|margin| margin.to_string());
         margins.collect::<Vec<_>>().join(",") + "\n"
     };
     save(at("pruned.csv"), rows.iter().map(line).collect::<String>()).unwrap();
@@ -78,10 +77,12 @@ fn models_on_real_data_reach_the_same_leaves() {
         let at = |ending: &str| folder.join(format!("{name}.{ending}"));
         let read = |bytes: &[u8]| read(bytes).or_else(|_| read_as(bytes, Stated::Raw)).unwrap();
         let model = read(&load(at("json")).unwrap());
-        let mut binary = read(&load(at("ubj")).unwrap());
-        binary.records.header = model.records.header.clone();
+        let binary = read(&load(at("ubj")).unwrap());
+        save(at("out.ubj"), write(&binary, Syntax::Ubjson).unwrap()).unwrap();
+        let header = model.records.header.clone();
+        let binary = Imported { records: Records { header, ..binary.records }, ..binary };
         assert_eq!(binary, model, "{name}");
-        let rows = rows(&read_to_string(at("csv")).unwrap(), &model.forest);
+        let rows = rows(&read_to_string(at("csv")).unwrap(), &model);
         let Measured { flipped, deviations, same } = measure(&model, &rows);
         let without = model.records.trees.iter().filter(|tree| tree.learning_rate.is_none()).count();
         let (trees, nodes) = (model.forest.n_trees(), model.forest.n_nodes());

@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use super::super::threshold::{condition, stored, threshold};
 use super::super::value::{Typed, Value};
 use super::super::{encode, json, ubjson};
-use super::*;
 
 #[test]
 fn thresholds_go_left_where_conditions_do() {
