@@ -1,7 +1,7 @@
 """Makes the models of this folder, and rows with what ONNX Runtime computes for them.
 
-    pip install numpy==2.4.6 scikit-learn==1.9.1 skl2onnx==1.20.0 onnx==1.23.2 onnxruntime==1.32.0 onnxmltools==1.16.0 \
-        lightgbm==4.7.0 xgboost==3.2.0 catboost==1.2.10 && python make.py
+    pip install numpy==2.4.6 scikit-learn==1.9.1 skl2onnx==1.20.0 onnx==1.23.2 onnxruntime==1.32.0 \
+        onnxmltools==1.16.0 lightgbm==4.7.0 xgboost==3.2.0 catboost==1.2.10 && python make.py
 
 NAME.onnx is a model as a converter writes it, or made by hand. NAME.csv has one row per example: the features (an empty
 cell is NaN), then the probabilities, or the number; then, where there are classes, the index of the label; then the leaf
@@ -24,7 +24,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 HERE = pathlib.Path(__file__).parent
 ML = "ai.onnx.ml"
-ROWS = 24
+ROWS = 16
 
 
 # ---------------------------------------------------------------------------------------------------------------- rows
@@ -159,7 +159,8 @@ def graph(nodes, inputs, outputs, constants=(), ml=3):
     return helper.make_model(made, opset_imports=opsets, ir_version=10)
 
 
-MODES = ["LEQ", "LT", "GTE", "GT"]
+ORDERS = ["LEQ", "LT", "GTE", "GT"]
+MODES = [*ORDERS, "EQ", "NEQ", "MEMBER"]
 
 
 def chain(mode, value, tracks, width):
@@ -223,6 +224,26 @@ def ensemble5(trees, element, n_targets=1, **extra):
     return helper.make_node("TreeEnsemble", ["X"], ["y"], domain=ML, **(lists | extra))
 
 
+def categories(rng, weights, one):
+    x = np.where(rng.random((ROWS, 4)) < 0.15, np.nan, rng.integers(0, 5, size=(ROWS, 4)))
+    equal = [chain(rng.choice(["EQ", "NEQ"], 4), rng.integers(0, 5, 4).astype(float), [1] * 4, 4) for _ in range(6)]
+    save("equality", graph([regressor(equal, weights)], *one), x)
+    x = np.where(rng.random(x.shape) < 0.3, rng.choice([-1, 29, 30, 31, 40, 1000, 1e6], size=x.shape), x)
+    chain5 = [("MEMBER", feature, 0.0, int(track)) for feature, track in enumerate(rng.integers(0, 2, 4))]
+    trees = [(chain5, rng.normal(size=5), 0) for _ in range(4)]
+    sets = [rng.choice([0, 1, 2, 3, 4, 30, 31, 40, 1000], size=rng.integers(1, 6), replace=False) for _ in range(16)]
+    values = [value for members in sets for value in [*sorted(members), np.nan]][:-1]
+    members = numpy_helper.from_array(np.array(values, dtype=np.float32))
+    node = ensemble5(trees, TensorProto.FLOAT, membership_values=members)
+    save("sets-5", graph([node], *one, ml=5), x)
+    other = [[("EQ", 0, 3.5, 1, 2, 0), ("LEAF", 0, 0.0, 0, 0, 0), ("LEAF", 0, 0.0, 0, 0, 0)]]
+    refuse("fraction", graph([regressor(other, weights)], *one))
+    other = [[("NEQ", 0, 3.0, 1, 2, 0), ("LEAF", 0, 0.0, 0, 0, 0), ("LEAF", 0, 0.0, 0, 0, 0)]]
+    refuse("inequality", graph([regressor(other, weights)], *one))
+    other = [[("EQ", 0, 3.0, 1, 2, 0), ("LEAF", 0, 0.0, 0, 0, 0), ("LEQ", 0, 5.0, 3, 4, 0), *[("LEAF", 0, 0.0, 0, 0, 0)] * 2]]
+    refuse("mixed", graph([regressor(other, weights)], *one))
+
+
 def by_hand(rng):
     # Values at, just below and just above thresholds, zeros of both signs, missing ones; all modes, missing both ways.
     numbers = [-1.5, 0.0, 0.25, 2.0]
@@ -230,29 +251,32 @@ def by_hand(rng):
     near = [np.nextafter(value, np.float32(side)) for value in single for side in (-9, 9)]
     pool = np.array([*single, *near, -0.0, np.nan, 3.4e38, -3.4e38, 1e-45], dtype=np.float64)
     x = pool[rng.integers(0, len(pool), size=(ROWS, 4))]
-    trees = [chain(rng.permutation(MODES), rng.permutation(numbers), rng.integers(0, 2, 4), 4) for _ in range(6)]
+    trees = [chain(rng.permutation(ORDERS), rng.permutation(numbers), rng.integers(0, 2, 4), 4) for _ in range(6)]
     weights = rng.normal(size=60).astype(np.float32).tolist()
     save("modes", graph([regressor(trees, weights, base_values=[0.5])], [("X", TensorProto.FLOAT, 4)], [("y", TensorProto.FLOAT)]), x)
     double = np.where(rng.random(x.shape) < 0.5, x, np.nextafter(x, 5.0))
     node = regressor(trees, weights, TensorProto.DOUBLE, aggregate_function="AVERAGE")
     save("modes-double", graph([node], [("X", TensorProto.DOUBLE, 4)], [("y", TensorProto.FLOAT)]), double)
     five = [
-        ([(mode, feature, float(value), int(track)) for feature, (mode, value, track) in enumerate(zip(rng.permutation(MODES), rng.permutation(numbers), rng.integers(0, 2, 4)))], rng.normal(size=5), target)
+        ([(mode, feature, float(value), int(track)) for feature, (mode, value, track) in enumerate(zip(rng.permutation(ORDERS), rng.permutation(numbers), rng.integers(0, 2, 4)))], rng.normal(size=5), target)
         for target in [0, 1, 2] * 2
     ]
     only = [(splits, weights, 0) for splits, weights, _ in five]
     save("modes-5", graph([ensemble5(only, TensorProto.FLOAT, aggregate_function=0)], [("X", TensorProto.FLOAT, 4)], [("y", TensorProto.FLOAT)], ml=5), x)
     tail = [
-        ensemble5(five, TensorProto.DOUBLE, 3, post_transform=1),
-        helper.make_node("ArgMax", ["y"], ["index"], axis=1, keepdims=0),
+        ensemble5(five, TensorProto.DOUBLE, 3),
+        helper.make_node("Softmax", ["y"], ["p"], axis=1),
+        helper.make_node("ArgMax", ["p"], ["index"], axis=1, keepdims=0),
         helper.make_node("LabelEncoder", ["index"], ["label"], domain=ML, keys_int64s=[0, 1, 2], values_strings=["a", "b", "c"]),
     ]
-    outputs = [("label", TensorProto.STRING), ("y", TensorProto.DOUBLE)]
+    outputs = [("label", TensorProto.STRING), ("p", TensorProto.DOUBLE)]
     save("classes-5", graph(tail, [("X", TensorProto.DOUBLE, 4)], outputs, ml=5), double)
 
     one = [("X", TensorProto.FLOAT, 4)], [("y", TensorProto.FLOAT)]
-    equal = [("EQ", *node[1:]) if node[0] != "LEAF" else node for node in trees[0]]
-    refuse("equality", graph([regressor([equal], weights)], *one))
+    # Softmax is 1 in ONNX's text, and 2 in ONNX Runtime.
+    refuse("transform-5", graph([ensemble5(five, TensorProto.FLOAT, 3, post_transform=1)], *one, ml=5))
+    categories(rng, weights, one)
+
     refuse("two-targets", graph([regressor(trees, weights, n_targets=2)], *one))
     refuse("minimum", graph([regressor(trees, weights, aggregate_function="MIN")], *one))
     exp = helper.make_node("Exp", ["y"], ["e"])
@@ -366,6 +390,11 @@ def boosted_models(x, holes, y):
             made = onnx.load(file.name)
         made.producer_version = "1.2.10"
         save(f"catboost-{kind}", made, x)
+    codes = np.column_stack([x[:, :2], np.random.default_rng(5).integers(0, 6, size=(len(x), 2))])
+    target = codes[:, 0] + np.sin(codes[:, 2] * 7) + np.cos(codes[:, 3] * 5)
+    model = lightgbm.LGBMRegressor(n_estimators=4, num_leaves=5, min_child_samples=8, cat_smooth=1, min_data_per_group=5, verbose=-1, random_state=1, n_jobs=1)
+    model.fit(codes, target, categorical_feature=[2, 3])
+    save("lightgbm-categories", onnxmltools.convert_lightgbm(model, initial_types=inputs, target_opset=13), codes)
     counts = lightgbm.LGBMClassifier(n_estimators=2, num_leaves=3, boosting_type="rf", subsample=0.5, subsample_freq=1, verbose=-1, n_jobs=1)
     refuse("lightgbm-forest", onnxmltools.convert_lightgbm(counts.fit(x, y["binary"]), initial_types=inputs, target_opset=13))
 

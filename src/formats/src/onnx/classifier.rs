@@ -10,8 +10,8 @@
 //! | of class 0 only, none negative | logistic | logistic of `-s` and of `s` | `s > 0.5` |
 //! | of both | any | as for more classes | `s_1 > 0`; integer labels are 0 and 1, whatever the file says |
 //!
-//! The last two lines choose another class than that of the larger probability, unless `s_0 = -s_1` or `s_0 = 0`. Weights of
-//! class 1 only, two base values, and one base value beside weights of both classes give numbers that are no
+//! The last two lines choose another class than that of the larger probability, unless `s_0 = -s_1` or `s_0 = 0`.
+//! Weights of class 1 only, two base values, and one base value beside weights of both classes give numbers that are no
 //! probabilities.
 
 use std::rc::Rc;

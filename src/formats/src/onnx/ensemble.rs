@@ -3,6 +3,7 @@
 use secateur_forest::{MissingDirection, RawTree};
 use serde::{Deserialize, Serialize};
 
+use super::categories;
 use super::error::OnnxError;
 
 /// Weights may need this many times the bytes of the file.
@@ -22,7 +23,15 @@ pub enum Mode {
     Gte,
     /// `x > t`.
     Gt,
+    /// `x == t`: a split on one category.
+    Eq,
+    /// `x != t`: a split on one category, whose true branch is that of all others.
+    Neq,
+    /// `x` is one of several numbers: a split on categories.
+    Member,
 }
+
+const MODES: [Mode; 7] = [Mode::Leq, Mode::Lt, Mode::Gte, Mode::Gt, Mode::Eq, Mode::Neq, Mode::Member];
 
 impl Mode {
     /// The name in `nodes_modes` of the first form.
@@ -32,6 +41,9 @@ impl Mode {
             Mode::Lt => "BRANCH_LT",
             Mode::Gte => "BRANCH_GTE",
             Mode::Gt => "BRANCH_GT",
+            Mode::Eq => "BRANCH_EQ",
+            Mode::Neq => "BRANCH_NEQ",
+            Mode::Member => "BRANCH_MEMBER",
         }
     }
 
@@ -41,11 +53,16 @@ impl Mode {
     }
 
     pub(super) fn of_name(name: &str) -> Option<Self> {
-        [Mode::Leq, Mode::Lt, Mode::Gte, Mode::Gt].into_iter().find(|mode| mode.name() == name)
+        MODES.into_iter().find(|mode| mode.name() == name)
     }
 
     pub(super) fn of_number(number: i64) -> Option<Self> {
-        [Mode::Leq, Mode::Lt, Mode::Gte, Mode::Gt].into_iter().find(|mode| i64::from(mode.number()) == number)
+        MODES.into_iter().find(|mode| i64::from(mode.number()) == number)
+    }
+
+    /// Whether it compares for equality.
+    pub(super) fn is_equality(self) -> bool {
+        matches!(self, Mode::Eq | Mode::Neq | Mode::Member)
     }
 
     /// Whether the branch taken where the comparison holds is a forest's right child.
@@ -57,8 +74,8 @@ impl Mode {
     /// [is turned](Mode::is_turned). Exact for all values of the precision that `t` has.
     pub(super) fn threshold(self, t: f64, precision: Width) -> f64 {
         match self {
-            Mode::Leq | Mode::Gt => t,
             Mode::Lt | Mode::Gte => precision.next_down(t),
+            _ => t,
         }
     }
 
@@ -71,9 +88,9 @@ impl Mode {
             finite => precision.floor(finite),
         };
         match self {
-            Mode::Leq | Mode::Gt => threshold,
             Mode::Lt | Mode::Gte if threshold == f64::NEG_INFINITY => threshold,
             Mode::Lt | Mode::Gte => precision.next_up(threshold) + 0.0,
+            _ => threshold,
         }
     }
 }
@@ -175,7 +192,7 @@ impl Tree {
             children_left: Vec::with_capacity(nodes),
             children_right: Vec::with_capacity(nodes),
             missing: Vec::with_capacity(nodes),
-            value: Vec::new(),
+            ..RawTree::default()
         };
         let (modes, places) = (Vec::with_capacity(nodes), Vec::with_capacity(nodes));
         Self { raw, modes, hitrates: Vec::new(), places, weights: Vec::new(), listed: Vec::new() }
@@ -191,8 +208,8 @@ impl Tree {
         self.push(-1, Mode::Leq, 0.0, MissingDirection::Refuse, place);
     }
 
-    /// Adds a split, its children still to be [joined](Tree::join): a feature, a mode with its threshold, and whether missing
-    /// values take the branch of the true comparison.
+    /// Adds a split, its children still to be [joined](Tree::join): a feature, a mode with its threshold, and whether
+    /// missing values take the branch of the true comparison.
     pub(super) fn push_split(&mut self, feature: i64, mode: Mode, threshold: f64, tracks_true: bool, place: u32) {
         let left = tracks_true != mode.is_turned();
         let missing = if left { MissingDirection::Left } else { MissingDirection::Right };
@@ -207,6 +224,25 @@ impl Tree {
         self.raw.missing.push(missing);
         self.modes.push(mode);
         self.places.push(place);
+    }
+
+    /// Makes the last split one on these numbers, which its threshold then is none of.
+    ///
+    /// # Errors
+    /// [`OnnxError::Mode`] if one is not whole; also for a split on inequality that sends missing values to its false
+    /// branch: ONNX's text says that it can, and ONNX Runtime does not.
+    pub(super) fn equal(&mut self, members: &[f64], tree: i64, node: i64) -> Result<(), OnnxError> {
+        let last = self.len() - 1;
+        let mode = self.modes[last];
+        let refused = |why| OnnxError::Mode { tree, node, mode: mode.name().to_owned(), why };
+        if mode == Mode::Neq && self.raw.missing[last] == MissingDirection::Right {
+            return Err(refused(" where missing values take the false branch, which runtimes do not do"));
+        }
+        let split = categories::split(mode, members);
+        let split = split.ok_or_else(|| refused(" with numbers that are no whole numbers from 0 to 2^32 - 1"))?;
+        self.raw.threshold[last] = 0.0;
+        self.raw.categories.insert(last as u32, split);
+        Ok(())
     }
 
     /// Gives a split its children.
@@ -232,6 +268,9 @@ pub(super) struct Ensemble {
     pub(super) labels: Vec<String>,
     /// Whether the labels are integers.
     pub(super) integer_labels: bool,
+    /// Tree and place of the leaf of each weight, in the file's order of weights; empty where leaves have an order of
+    /// their own.
+    pub(super) weighed: Vec<(u32, u32)>,
     pub(super) trees: Vec<Tree>,
 }
 

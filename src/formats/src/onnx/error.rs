@@ -26,8 +26,8 @@ impl fmt::Display for Operator {
 /// Why bytes were not read as an ONNX model.
 ///
 /// `tree` and `node` are the file's own numbers where the error is found before trees are built (`nodes_treeids` and
-/// `nodes_nodeids`, or for `TreeEnsemble` the index in `nodes_*`); in [`OnnxError::Forest`] both count from 0 in the order
-/// of the file.
+/// `nodes_nodeids`, or for `TreeEnsemble` the index in `nodes_*`); in [`OnnxError::Forest`] both count from 0 in the
+/// order of the file.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OnnxError {
@@ -232,7 +232,7 @@ pub enum OnnxError {
         child: i64,
     },
     /// A comparison that a forest cannot make.
-    #[error("tree {tree}, node {node}: splits of mode `{mode}` are not supported")]
+    #[error("tree {tree}, node {node}: splits of mode `{mode}` are not supported{why}")]
     Mode {
         /// The tree.
         tree: i64,
@@ -240,6 +240,21 @@ pub enum OnnxError {
         node: i64,
         /// The mode.
         mode: String,
+        /// When, if not always.
+        why: &'static str,
+    },
+    /// A feature whose values need not be whole, and that is compared for equality with whole numbers.
+    #[error(
+        "tree {tree}, node {node}: feature {feature} is compared by order here and for equality elsewhere; both are \
+         supported only of integers"
+    )]
+    Mixed {
+        /// Index of the tree, from 0.
+        tree: usize,
+        /// Index of the node in its tree, from 0.
+        node: usize,
+        /// The ensemble's feature.
+        feature: i64,
     },
     /// A weight that belongs to no leaf, or twice to the same.
     #[error("tree {tree}, node {node}: {what}")]
@@ -327,6 +342,14 @@ pub enum WriteError {
     ZeroIsMissing {
         /// Index of the node in the forest.
         node: usize,
+    },
+    /// Categories that no comparison of the file stands for.
+    #[error("node {node}: its categories cannot be written: {why}")]
+    Categories {
+        /// Index of the node in the forest.
+        node: usize,
+        /// Why.
+        why: &'static str,
     },
     /// Records of another forest.
     #[error("{found} {what} for {expected} nodes")]

@@ -1,13 +1,13 @@
 //! Lists of nodes and weights into the node of an ensemble, and out of it.
 
-use super::ensemble::{EnsembleKind, Width};
+use super::ensemble::{EnsembleKind, Mode, Width};
 use super::error::WriteError;
 use super::proto::{AttributeProto, NodeProto, TensorProto, attribute_type, data_type};
 use super::rows::Rows;
 use super::scoring::Form;
 
 /// Lists that say nothing but what the trees are.
-const LISTS: [&str; 27] = [
+const LISTS: [&str; 28] = [
     "nodes_treeids",
     "nodes_nodeids",
     "nodes_featureids",
@@ -35,6 +35,7 @@ const LISTS: [&str; 27] = [
     "leaf_targetids",
     "leaf_weights",
     "tree_roots",
+    "membership_values",
 ];
 
 /// Empties the lists of an ensemble's node; which it has stays.
@@ -92,38 +93,75 @@ struct Three {
 
 impl Three {
     fn push_tree(&mut self, rows: &Rows<'_>, tree: usize) -> Result<(), WriteError> {
-        let order = rows.order(tree);
+        let mut order = rows.order(tree);
         let start = rows.forest.tree(tree).start;
         let mut number = vec![0i64; order.len()];
-        order.iter().enumerate().for_each(|(index, node)| number[node - start] = index as i64);
-        let targets = rows.targets(tree);
+        // A split on several categories stands there once for each.
+        let mut next = 0;
         for &node in &order {
-            let split = rows.split(node)?;
-            self.trees.push(tree as i64);
-            self.nodes.push(number[node - start]);
-            self.features.push(split.as_ref().map_or(0, |split| split.feature));
-            self.modes.push(split.as_ref().map_or("LEAF", |split| split.mode.name()));
-            self.values.push(split.as_ref().map_or(0.0, |split| split.threshold));
-            self.if_true.push(split.as_ref().map_or(0, |split| number[split.if_true - start]));
-            self.if_false.push(split.as_ref().map_or(0, |split| number[split.if_false - start]));
-            self.tracks_true.push(split.as_ref().map_or(0, |split| split.tracks_true.into()));
-            self.hitrates.push(rows.hitrate(node));
-            if split.is_none() {
-                let weights = rows.weights(node);
-                rows.check_weights(node, &weights)?;
-                for &target in &targets {
-                    self.weight_trees.push(tree as i64);
-                    self.weight_nodes.push(number[node - start]);
-                    self.weight_ids.push(target as i64);
-                    self.weights.push(weights[target]);
+            number[node - start] = next;
+            next += rows.forest.categories(node).map_or(1, |categories| categories.members().len().max(1)) as i64;
+        }
+        for &node in &order {
+            let own = number[node - start];
+            match rows.split(node)? {
+                None => self.push_node(tree, own, "LEAF", 0.0, [0; 4]),
+                Some(split) => {
+                    let [if_true, if_false] = [split.if_true, split.if_false].map(|child| number[child - start]);
+                    let values = if split.members.is_empty() { vec![split.threshold] } else { split.members };
+                    for (index, &value) in values.iter().enumerate() {
+                        let own = own + index as i64;
+                        let if_false = if index + 1 == values.len() { if_false } else { own + 1 };
+                        let rest = [split.feature, if_true, if_false, split.tracks_true.into()];
+                        self.push_node(tree, own, split.mode.name(), value, rest);
+                    }
                 }
+            }
+            self.hitrates.resize(self.nodes.len(), rows.hitrate(node));
+        }
+        if rows.source.weights_in_preorder {
+            order.sort_unstable();
+        }
+        self.push_weights(rows, tree, &order, &number)
+    }
+
+    /// The weights of the leaves among some nodes, in that order; `number`: what each node is called.
+    fn push_weights(
+        &mut self,
+        rows: &Rows<'_>,
+        tree: usize,
+        nodes: &[usize],
+        number: &[i64],
+    ) -> Result<(), WriteError> {
+        let (start, targets) = (rows.forest.tree(tree).start, rows.targets(tree));
+        for &node in nodes.iter().filter(|&&node| rows.forest.is_leaf(node)) {
+            let weights = rows.weights(node);
+            rows.check_weights(node, &weights)?;
+            for &target in &targets {
+                self.weight_trees.push(tree as i64);
+                self.weight_nodes.push(number[node - start]);
+                self.weight_ids.push(target as i64);
+                self.weights.push(weights[target]);
             }
         }
         Ok(())
     }
 
-    /// A tree that adds nothing to any row, and has a negative weight at a leaf that no row reaches: without one, ONNX Runtime
-    /// takes the score of two classes for a probability when it chooses the class.
+    /// A node but its hit rate; `rest`: the feature, the children, and whether missing values take the true branch.
+    fn push_node(&mut self, tree: usize, node: i64, mode: &'static str, value: f64, rest: [i64; 4]) {
+        let [feature, if_true, if_false, tracks_true] = rest;
+        self.trees.push(tree as i64);
+        self.nodes.push(node);
+        self.features.push(feature);
+        self.modes.push(mode);
+        self.values.push(value);
+        self.if_true.push(if_true);
+        self.if_false.push(if_false);
+        self.tracks_true.push(tracks_true);
+    }
+
+    /// A tree that adds nothing to any row, and has a negative weight at a leaf that no row reaches: without one, ONNX
+    /// Runtime takes the score of two classes for a probability when it chooses the class.
     fn push_guard(&mut self, tree: usize) {
         let tree = tree as i64;
         self.trees.extend([tree; 3]);
@@ -213,6 +251,8 @@ struct Five {
     false_is_leaf: Vec<i64>,
     tracks_true: Vec<i64>,
     hitrates: Vec<f64>,
+    /// With a NaN after each set.
+    members: Vec<f64>,
     leaf_targets: Vec<i64>,
     leaf_weights: Vec<f64>,
 }
@@ -241,6 +281,9 @@ impl Five {
             self.push_split(split.feature, split.mode.number(), split.threshold, children, is_leaf);
             self.tracks_true.push(split.tracks_true.into());
             self.hitrates.push(rows.hitrate(node));
+            if split.mode == Mode::Member {
+                self.members.extend(split.members.into_iter().chain([f64::NAN]));
+            }
         }
         for &node in &leaves {
             let weight = rows.source.width.round(rows.weights(node)[target] + added);
@@ -285,7 +328,12 @@ fn fill_five(node: &mut NodeProto, rows: &Rows<'_>) -> Result<(), WriteError> {
         set_ints(node, "nodes_missing_value_tracks_true", lists.tracks_true);
     }
     if has(node, "nodes_hitrates") {
-        set_numbers(node, "", "nodes_hitrates", &lists.hitrates, width);
+        set_numbers(node, "", "nodes_hitrates", &lists.hitrates, Width::F32);
+    }
+    if !lists.members.is_empty() || has(node, "membership_values") {
+        // The NaN stands between sets.
+        lists.members.pop();
+        set_numbers(node, "", "membership_values", &lists.members, width);
     }
     set_ints(node, "leaf_targetids", lists.leaf_targets);
     set_numbers(node, "", "leaf_weights", &lists.leaf_weights, width);

@@ -27,9 +27,6 @@ const KNOWN: [&str; 16] = [
     "tree_roots",
 ];
 
-/// Names of modes that a forest cannot say, from the first on.
-const OTHER_MODES: [&str; 3] = ["BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER"];
-
 /// Reads an ensemble of a model of `bytes` bytes, whose input is compared in the precision `width`.
 ///
 /// # Errors
@@ -74,6 +71,7 @@ pub(super) fn read(node: &NodeProto, width: Width, bytes: usize) -> Result<Ensem
         base: Vec::new(),
         labels: Vec::new(),
         integer_labels: false,
+        weighed: Vec::new(),
         trees,
     })
 }
@@ -81,11 +79,11 @@ pub(super) fn read(node: &NodeProto, width: Width, bytes: usize) -> Result<Ensem
 fn post_transform(attributes: &Attributes<'_>) -> Result<PostTransform, OnnxError> {
     match attributes.int("post_transform", 0)? {
         0 => Ok(PostTransform::None),
-        1 => Ok(PostTransform::Softmax),
-        2 => Ok(PostTransform::Logistic),
         3 => Ok(PostTransform::SoftmaxZero),
         4 => Ok(PostTransform::Probit),
-        other => Err(attributes.bad("post_transform", 0, &other.to_string(), "a number from 0 to 4")),
+        other => {
+            Err(attributes.bad("post_transform", 0, &other.to_string(), "0: ONNX's text and runtimes exchange 1 and 2"))
+        }
     }
 }
 
@@ -104,6 +102,9 @@ struct Lists<'a> {
     hitrates: Vec<f64>,
     targets: Vec<usize>,
     weights: Vec<f64>,
+    /// Where the members of each split begin, and those of the last end.
+    sets: Vec<u32>,
+    members: Vec<f64>,
     width: Width,
 }
 
@@ -149,16 +150,19 @@ impl<'a> Lists<'a> {
             if_false: attributes.ints("nodes_falsenodeids")?,
             false_is_leaf: attributes.ints("nodes_falseleafs")?,
             tracks_true: attributes.ints("nodes_missing_value_tracks_true")?,
-            hitrates: numbers("nodes_hitrates")?.unwrap_or_default(),
+            hitrates: hitrates(attributes)?,
             targets: target_ids.iter().enumerate().map(target).collect::<Result<_, _>>()?,
             weights: required("leaf_weights")?,
+            sets: Vec::new(),
+            members: Vec::new(),
             width,
         };
         lists.check(attributes)?;
-        if numbers("membership_values")?.is_some_and(|values| !values.is_empty()) {
-            return Err(attributes.bad("membership_values", 0, "a set", "no sets, for want of a split on one"));
-        }
-        Ok(lists)
+        let members = numbers("membership_values")?.unwrap_or_default();
+        let (sets, members) = sets(&lists.modes, &members).ok_or_else(|| {
+            attributes.bad("membership_values", 0, "another number of sets", "one per split of mode BRANCH_MEMBER")
+        })?;
+        Ok(Self { sets, members, ..lists })
     }
 
     /// That lists which belong together have one length, and flags are flags.
@@ -217,7 +221,8 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// The tree of a root. A root both of whose children are one leaf is that leaf: a tree without splits is written so.
+    /// The tree of a root. A root both of whose children are one leaf is that leaf: a tree without splits is written
+    /// so.
     fn tree(&self, tree: usize, root: usize, n_targets: usize, seen: &mut Seen) -> Result<Tree, OnnxError> {
         let mut built = Tree::with_capacity(1);
         let both = [self.child(tree, root, true)?, self.child(tree, root, false)?];
@@ -273,13 +278,17 @@ impl<'a> Lists<'a> {
 
     fn push_split(&self, built: &mut Tree, tree: usize, split: usize, n_targets: usize) -> Result<(), OnnxError> {
         let mode = Mode::of_number(self.modes[split]).ok_or_else(|| {
-            let other = usize::try_from(self.modes[split] - 4).ok().and_then(|other| OTHER_MODES.get(other));
-            let mode = other.map_or_else(|| self.modes[split].to_string(), |&name| name.to_owned());
-            OnnxError::Mode { tree: tree as i64, node: split as i64, mode }
+            let mode = self.modes[split].to_string();
+            OnnxError::Mode { tree: tree as i64, node: split as i64, mode, why: "" }
         })?;
         let threshold = mode.threshold(self.splits[split], self.width);
         let tracks_true = self.tracks_true.get(split) == Some(&1);
         built.push_split(self.features[split], mode, threshold, tracks_true, split as u32);
+        if mode.is_equality() {
+            let members = &self.members[self.sets[split] as usize..self.sets[split + 1] as usize];
+            let members = if mode == Mode::Member { members } else { &self.splits[split..=split] };
+            built.equal(members, tree as i64, split as i64)?;
+        }
         built.weights.resize(built.len() * n_targets, 0.0);
         built.listed.resize(built.len() * n_targets, false);
         if let Some(&rate) = self.hitrates.get(split) {
@@ -287,6 +296,30 @@ impl<'a> Lists<'a> {
         }
         Ok(())
     }
+}
+
+/// The hit rates, which are in single precision; none if they are not there.
+fn hitrates(attributes: &Attributes<'_>) -> Result<Vec<f64>, OnnxError> {
+    match attributes.tensor("nodes_hitrates")? {
+        Some(tensor) => of_width(attributes, "nodes_hitrates", tensor, Width::F32),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The sets of all splits, one after another, and where each begins; `None` if there are more or fewer than splits on
+/// sets. A NaN stands between two, and may stand after the last.
+fn sets(modes: &[i64], values: &[f64]) -> Option<(Vec<u32>, Vec<f64>)> {
+    let ended = values.last().is_none_or(|last| last.is_nan());
+    let values = if ended && !values.is_empty() { &values[..values.len() - 1] } else { values };
+    let mut sets = values.split(|value| value.is_nan()).filter(|_| !values.is_empty());
+    let (mut starts, mut members) = (vec![0], Vec::new());
+    for &mode in modes {
+        if mode == i64::from(Mode::Member.number()) {
+            members.extend_from_slice(sets.next()?);
+        }
+        starts.push(u32::try_from(members.len()).ok()?);
+    }
+    sets.next().is_none().then_some((starts, members))
 }
 
 /// The modes, a tensor of bytes.

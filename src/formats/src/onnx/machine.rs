@@ -56,7 +56,8 @@ impl<'a> Machine<'a> {
     /// Gives a value its name.
     pub(super) fn insert(&mut self, name: &'a str, value: Value) -> Result<(), OnnxError> {
         let size = match &value {
-            Value::Constant(_) | Value::Label(_) => 0,
+            Value::Constant(_) => 0,
+            Value::Label(label) => label.names.as_ref().map_or(0, |names| 32 * names.len()),
             Value::Features(features) => features.columns.as_ref().map_or(0, |columns| 4 * columns.len()),
             Value::Scores(scores) => 32 * scores.columns.len(),
         };

@@ -3,11 +3,11 @@
 use super::ensemble::{Aggregate, Ensemble, EnsembleKind, Tree};
 use super::scoring::{Form, Scoring};
 
-/// The ensemble with every run of `n_targets` trees that are one tree with a leaf value per target made that tree, if all its
-/// trees are of that kind and their sums are probabilities. Others are returned as they are.
+/// The ensemble with every run of `n_targets` trees that are one tree with a leaf value per target made that tree, if
+/// all its trees are of that kind and their sums are probabilities. Others are returned as they are.
 ///
-/// A leaf of `TreeEnsemble` has a weight for one target only. Scores that add up may stay apart; probabilities of a tree
-/// may not.
+/// A leaf of `TreeEnsemble` has a weight for one target only. Scores that add up may stay apart; probabilities of a
+/// tree may not.
 pub(super) fn targets(ensemble: Ensemble, scoring: &Scoring) -> Ensemble {
     let n_targets = ensemble.n_targets;
     let sums = ensemble.aggregate == Aggregate::Sum && scoring.form == Form::Probabilities;

@@ -1,31 +1,35 @@
 //! ONNX models of tree ensembles: read as forests, and written back.
 //!
-//! [`read`] takes `TreeEnsembleClassifier` and `TreeEnsembleRegressor` (`ai.onnx.ml` 1 to 5) and `TreeEnsemble` (5), with
-//! the small graphs that converters put around them: casts, columns put side by side or selected, names for classes,
-//! probabilities as maps. [`write()`] gives such a model back as it came, with the trees it has now; [`write_as`] puts any
-//! forest into a graph of its own. Facts this module rests on, each held by a test on files that ONNX Runtime 1.32 runs:
+//! [`read`] takes `TreeEnsembleClassifier` and `TreeEnsembleRegressor` (`ai.onnx.ml` 1 to 5) and `TreeEnsemble` (5),
+//! with the small graphs that converters put around them: casts, columns put side by side or selected, names for
+//! classes, probabilities as maps. [`write()`] gives such a model back as it came, with the trees it has now;
+//! [`write_as`] puts any forest into a graph of its own. Facts this module rests on, each held by a test on files that
+//! ONNX Runtime 1.32 runs:
 //!
-//! - A value is compared in the precision of the ensemble's input, so that single precision and integers are rounded to it
-//!   first ([`Precision::F32`](secateur_forest::Precision::F32)). `x < t` is `x <= t'` with the next number below; `>=` and
-//!   `>` are those with the children exchanged.
+//! - A value is compared in the precision of the ensemble's input, so that single precision and integers are rounded to
+//!   it first ([`Precision::F32`](secateur_forest::Precision::F32)). `x < t` is `x <= t'` with the next number below;
+//!   `>=` and `>` are those with the children exchanged.
 //! - A missing value takes the true branch if `nodes_missing_value_tracks_true` says so, otherwise the false one.
 //! - Where both of two classes share one weight, or have one each, runtimes choose classes by rules of their own
 //!   (`classifier.rs`). A model whose label would not be the class of the larger probability is refused.
+//! - Splits on equality and on sets are splits on categories, for columns of whole numbers (`categories.rs`).
 //! - Sums of probabilities are means of the trees if every leaf's weights are its tree's share of them.
-//! - Inner nodes have no values: a split is taken to be worth the mean of its leaves (`values.rs`). Count them anew from
-//!   data where there are some.
+//! - Inner nodes have no values: a split is taken to be worth the mean of its leaves (`values.rs`). Count them anew
+//!   from data where there are some.
 //!
 //! Runtimes add in single precision, in an order of their own; here it is done in doubles. Probabilities differ by some
 //! 1e-7, and a label where two classes are as near as that.
 //!
-//! What a [`Forest`] cannot say is refused by name: splits on equality or on sets, several targets, other transforms and
-//! aggregations, any other operator, values in other files, subgraphs and functions. Scores of classes that nothing makes
-//! probabilities of are read by [`read_as`], once it is stated that they are logits.
+//! What a [`Forest`] cannot say is refused by name: equality with fractions, several targets, other transforms and
+//! aggregations, any other operator, values in other files, subgraphs and functions. Scores of classes that nothing
+//! makes probabilities of are read by [`read_as`], once it is stated that they are logits.
 //!
 //! Complexity: O(bytes + nodes x classes) time and memory. The bytes are walked before they are decoded (`wire.rs`), so
 //! that memory is bounded by their number whatever they claim.
 
 mod attributes;
+mod categories;
+mod chains;
 mod classifier;
 mod ensemble;
 mod error;
@@ -92,8 +96,8 @@ impl Imported {
         Self { gains: vec![0.0; forest.n_nodes()], forest, records }
     }
 
-    /// The same model after pruning: `forest` is what is left, `origin` the node of this forest that each of its nodes was
-    /// ([`BudgetedForest::pruned`](secateur_forest::BudgetedForest::pruned)).
+    /// The same model after pruning: `forest` is what is left, `origin` the node of this forest that each of its nodes
+    /// was ([`BudgetedForest::pruned`](secateur_forest::BudgetedForest::pruned)).
     ///
     /// `None` if `origin` is not one node of this model for each node of `forest`.
     pub fn pruned(&self, forest: Forest, origin: &[u32]) -> Option<Self> {
@@ -104,8 +108,8 @@ impl Imported {
         Some(Self { gains: vec![0.0; forest.n_nodes()], forest, records })
     }
 
-    /// The same model with classes named otherwise, in the file's order of labels. The file keeps its own labels. No change
-    /// for regression.
+    /// The same model with classes named otherwise, in the file's order of labels. The file keeps its own labels. No
+    /// change for regression.
     ///
     /// # Errors
     /// [`ForestError::NoClasses`] unless there is one name per class.

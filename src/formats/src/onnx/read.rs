@@ -5,7 +5,7 @@ use secateur_forest::{Forest, Precision, RawForest, Task};
 
 use super::attributes::{domain, operator};
 use super::ensemble::{Ensemble, EnsembleKind, Mode, Tree, check_size};
-use super::error::{OnnxError, shown};
+use super::error::OnnxError;
 use super::fill::empty;
 use super::inputs::Inputs;
 use super::machine::Machine;
@@ -13,7 +13,7 @@ use super::proto::{GraphProto, ModelProto, NodeProto};
 use super::records::{Listing, Source};
 use super::scoring::{Scoring, Stated, settle};
 use super::symbols::{Element, Features, Value};
-use super::{Imported, Records, merge, values, wire};
+use super::{Imported, Records, categories, merge, values, wire};
 
 /// Reads an ONNX model. See the [module](super) for what is taken.
 ///
@@ -28,7 +28,7 @@ use super::{Imported, Records, merge, values, wire};
 /// use secateur_formats::onnx;
 ///
 /// # let tree = RawTree { feature: vec![1, -1, -1], threshold: vec![0.5, 0.0, 0.0], children_left: vec![1, -1, -1],
-/// #     children_right: vec![2, -1, -1], missing: vec![], value: vec![2.0, 1.0, 3.0] };
+/// #     children_right: vec![2, -1, -1], value: vec![2.0, 1.0, 3.0], ..RawTree::default() };
 /// # let raw = RawForest { task: Task::Regression, n_features: 2, precision: Precision::F32,
 /// #     aggregation: Aggregation::Mean, base: vec![], trees: vec![tree] };
 /// let forest = Forest::new(raw)?; // one split, on the second of two features
@@ -55,7 +55,8 @@ fn read_model(bytes: &[u8], stated: Option<Stated>) -> Result<Imported, OnnxErro
     check_parts(&model)?;
     let graph = model.graph.as_ref().ok_or(OnnxError::Missing { what: "graph" })?;
     check_graph(graph)?;
-    graph.node.iter().try_for_each(|node| check_opset(&model, node))?;
+    let opsets = Opsets::of(&model);
+    graph.node.iter().try_for_each(|node| opsets.check(node))?;
 
     let mut machine = Machine::new(bytes.len());
     graph.initializer.iter().try_for_each(|tensor| machine.constant(tensor))?;
@@ -69,6 +70,7 @@ fn read_model(bytes: &[u8], stated: Option<Stated>) -> Result<Imported, OnnxErro
     let ensemble = merge::targets(ensemble, &scoring);
     check_size(ensemble.n_nodes(), scoring.n_outputs(), bytes.len())?;
 
+    let whole = categories::features(&ensemble, features.element == Element::Integer)?;
     let widest = || ensemble.trees.iter().flat_map(|tree| &tree.raw.feature).max().copied().unwrap_or(-1);
     let n_features = inputs.width.unwrap_or_else(|| usize::try_from(widest().saturating_add(1)).unwrap_or(0));
     if n_features > super::MAX_FEATURES {
@@ -87,11 +89,13 @@ fn read_model(bytes: &[u8], stated: Option<Stated>) -> Result<Imported, OnnxErro
         width: ensemble.width,
         rounded: forest.precision() == Precision::F32,
         listing: listing(&ensemble),
+        weights_in_preorder: in_preorder(&ensemble, &orders),
         base: ensemble.base.clone(),
         columns,
         scoring,
     };
-    let records = records(&ensemble, &orders, names, source);
+    let records =
+        Records { whole_features: as_columns(&whole, &features), ..records(&ensemble, &orders, names, source) };
     let mut imported = Imported { gains: vec![0.0; forest.n_nodes()], forest, records };
     if weights_follow(&imported, &ensemble, &orders) {
         imported.records.weights.clear();
@@ -125,28 +129,39 @@ fn check_graph(graph: &GraphProto) -> Result<(), OnnxError> {
     Ok(())
 }
 
-/// That the operators of a node's domain are imported in a version that is known.
-fn check_opset(model: &ModelProto, node: &NodeProto) -> Result<(), OnnxError> {
-    let domain = domain(node);
-    let name = |of: &Option<String>| match of.as_deref().unwrap_or_default() {
-        "ai.onnx" => String::new(),
-        other => other.to_owned(),
-    };
-    let imported = model.opset_import.iter().filter(|opset| name(&opset.domain) == domain);
-    let mut versions: Vec<i64> = imported.map(|opset| opset.version.unwrap_or(0)).collect();
-    versions.dedup();
-    let expected = match domain {
-        "" => "one version",
-        "ai.onnx.ml" => "one version from 1 to 5",
-        _ => return Err(OnnxError::Unsupported { operator: operator(node) }),
-    };
-    let known = |version: i64| version >= 1 && (domain.is_empty() || version <= 5);
-    match versions[..] {
-        [version] if known(version) => Ok(()),
-        _ => {
-            let found = if versions.is_empty() { "no version".to_owned() } else { format!("version {versions:?}") };
-            Err(OnnxError::Opset { domain: domain.to_owned(), found: shown(&found), expected })
-        }
+/// The versions in which operators are imported, of ONNX's own domain and of `ai.onnx.ml`.
+struct Opsets {
+    own: Vec<i64>,
+    ml: Vec<i64>,
+}
+
+impl Opsets {
+    fn of(model: &ModelProto) -> Self {
+        let versions = |domains: &[&str]| {
+            let named = |domain: &Option<String>| domains.contains(&domain.as_deref().unwrap_or_default());
+            let of = model.opset_import.iter().filter(|opset| named(&opset.domain));
+            let mut versions: Vec<i64> = of.map(|opset| opset.version.unwrap_or(0)).collect();
+            versions.dedup();
+            versions
+        };
+        Self { own: versions(&["", "ai.onnx"]), ml: versions(&["ai.onnx.ml"]) }
+    }
+
+    /// That the operators of a node's domain are imported in a version that is known. O(1).
+    fn check(&self, node: &NodeProto) -> Result<(), OnnxError> {
+        let domain = domain(node);
+        let (versions, last, expected) = match domain {
+            "" => (&self.own, i64::MAX, "one version"),
+            "ai.onnx.ml" => (&self.ml, 5, "one version from 1 to 5"),
+            _ => return Err(OnnxError::Unsupported { operator: operator(node) }),
+        };
+        let found = match versions[..] {
+            [version] if (1..=last).contains(&version) => return Ok(()),
+            [] => "no version".to_owned(),
+            [version] => format!("version {version}"),
+            [first, second, ..] => format!("versions {first} and {second}"),
+        };
+        Err(OnnxError::Opset { domain: domain.to_owned(), found, expected })
     }
 }
 
@@ -179,6 +194,18 @@ fn forest(
     Ok((Forest::new(raw)?, orders))
 }
 
+/// Some of the ensemble's features, which are there, as columns in ascending order.
+fn as_columns(of: &[i64], features: &Features) -> Vec<u32> {
+    let column = |&feature: &i64| match &features.columns {
+        Some(columns) => columns[feature as usize],
+        None => feature as u32,
+    };
+    let mut columns: Vec<u32> = of.iter().map(column).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    columns
+}
+
 /// The columns that the ensemble's features are, or nothing if they are all columns as they come.
 fn as_they_come(features: &Features, n_features: usize) -> Vec<u32> {
     match &features.columns {
@@ -207,6 +234,21 @@ fn listing(ensemble: &Ensemble) -> Listing {
     }
 }
 
+/// Whether weights are listed in the forest's order of leaves, which is not that of the file's nodes.
+fn in_preorder(ensemble: &Ensemble, orders: &[Vec<u32>]) -> bool {
+    if ensemble.weighed.is_sorted() {
+        return false;
+    }
+    // For each place of a tree its rank in the forest.
+    let rank = |(tree, order): (&Tree, &Vec<u32>)| {
+        let mut rank = vec![0; tree.places.iter().max().map_or(0, |&last| last as usize + 1)];
+        order.iter().enumerate().for_each(|(new, &node)| rank[tree.places[node as usize] as usize] = new);
+        rank
+    };
+    let ranks: Vec<Vec<usize>> = ensemble.trees.iter().zip(orders).map(rank).collect();
+    ensemble.weighed.iter().map(|&(tree, place)| (tree, ranks[tree as usize][place as usize])).is_sorted()
+}
+
 /// What is recorded of each node, in the forest's order.
 fn records(ensemble: &Ensemble, orders: &[Vec<u32>], feature_names: Vec<String>, source: Source) -> Records {
     let n_targets = ensemble.n_targets;
@@ -224,6 +266,7 @@ fn records(ensemble: &Ensemble, orders: &[Vec<u32>], feature_names: Vec<String>,
     Records {
         feature_names,
         source: Some(source),
+        whole_features: Vec::new(),
         hitrates: if has_rates { nodes().map(|(tree, node)| tree.hitrates[node]).collect() } else { Vec::new() },
         modes: if modes.iter().all(|mode| *mode == Mode::Leq) { Vec::new() } else { modes },
         places: if in_order { Vec::new() } else { nodes().map(|(tree, node)| tree.places[node]).collect() },

@@ -15,6 +15,10 @@ pub struct Records {
     pub source: Option<Source>,
     /// How often each node was reached in training, as `nodes_hitrates` has it; empty if the file does not say.
     pub hitrates: Vec<f64>,
+    /// Columns that are compared for equality with whole numbers, and in no other way, ascending. A fraction in one is
+    /// equal to nothing for ONNX, and counts as the whole number next to it towards zero for a forest: it should not
+    /// occur.
+    pub whole_features: Vec<u32>,
     /// The comparison of each split; empty if all are `x <= t`.
     pub modes: Vec<Mode>,
     /// The place of each node in the file's tree; empty if that is the forest's own order.
@@ -40,6 +44,8 @@ pub struct Source {
     pub scoring: Scoring,
     /// Which leaves have a weight for which target.
     pub listing: Listing,
+    /// Whether weights are listed in the order in which a forest numbers leaves, and not in that of the file's nodes.
+    pub weights_in_preorder: bool,
     /// The base values of the file; empty if there are none.
     pub base: Vec<f64>,
     /// The columns of the table that the ensemble's features are; empty: all, as they come.
@@ -68,6 +74,7 @@ impl Records {
             feature_names: (0..forest.n_features()).map(name).collect(),
             source: None,
             hitrates: Vec::new(),
+            whole_features: Vec::new(),
             modes: Vec::new(),
             places: Vec::new(),
             weights: Vec::new(),
@@ -81,6 +88,7 @@ impl Records {
             feature_names: self.feature_names.clone(),
             source: self.source.clone(),
             hitrates: kept(&self.hitrates, origin, 1)?,
+            whole_features: self.whole_features.clone(),
             modes: kept(&self.modes, origin, 1)?,
             places: kept(&self.places, origin, 1)?,
             weights: kept(&self.weights, origin, n_targets)?,

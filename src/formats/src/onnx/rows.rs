@@ -25,7 +25,10 @@ pub(super) struct Rows<'a> {
 pub(super) struct Split {
     pub(super) feature: i64,
     pub(super) mode: Mode,
+    /// Of a split on categories the first, but of a set 0.
     pub(super) threshold: f64,
+    /// Of a split on categories.
+    pub(super) members: Vec<f64>,
     pub(super) if_true: usize,
     pub(super) if_false: usize,
     pub(super) tracks_true: bool,
@@ -90,7 +93,8 @@ impl<'a> Rows<'a> {
         order
     }
 
-    /// The weights of a leaf, `(n_targets)`, in the precision of the file: as they came where the forest still has them.
+    /// The weights of a leaf, `(n_targets)`, in the precision of the file: as they came where the forest still has
+    /// them.
     pub(super) fn weights(&self, node: usize) -> Vec<f64> {
         let Source { scoring, base, width, kind, .. } = self.source;
         let (values, trees) = (self.forest.value(node), self.forest.n_trees());
@@ -124,15 +128,58 @@ impl<'a> Rows<'a> {
             let (found, expected) = (column, self.source.columns.len());
             *self.features.get(&(column as u32)).ok_or(WriteError::Fit { what: "columns", found, expected })?
         };
-        let mode = self.records.modes.get(node).copied().unwrap_or(Mode::Leq);
+        let mode = self.mode(node);
         let to_left = match self.forest.missing(node) {
             MissingDirection::Left => true,
             MissingDirection::Right | MissingDirection::Refuse => false,
             MissingDirection::ZeroLeft | MissingDirection::ZeroRight => return Err(WriteError::ZeroIsMissing { node }),
         };
-        let (if_true, if_false) = if mode.is_turned() { (right, left) } else { (left, right) };
-        let threshold = mode.split(self.forest.threshold(node), self.source.width);
-        Ok(Some(Split { feature, mode, threshold, if_true, if_false, tracks_true: to_left != mode.is_turned() }))
+        let members = self.members(node)?;
+        let turned = match self.forest.categories(node) {
+            Some(categories) => categories.members_left() == (mode == Mode::Neq),
+            None => mode.is_turned(),
+        };
+        let (if_true, if_false) = if turned { (right, left) } else { (left, right) };
+        let threshold = match (mode, &members[..]) {
+            (Mode::Member, _) => 0.0,
+            (_, [first, ..]) => *first,
+            (_, []) => mode.split(self.forest.threshold(node), self.source.width),
+        };
+        if mode == Mode::Neq && to_left == turned {
+            return Err(WriteError::Categories { node, why: "missing values do not go with those that differ" });
+        }
+        Ok(Some(Split { feature, mode, threshold, members, if_true, if_false, tracks_true: to_left != turned }))
+    }
+
+    /// The comparison of a split.
+    fn mode(&self, node: usize) -> Mode {
+        let recorded = self.records.modes.get(node).copied();
+        let in_five = self.source.kind == EnsembleKind::TreeEnsemble;
+        match self.forest.categories(node).map(|categories| categories.members().len()) {
+            None => recorded.filter(|mode| !mode.is_equality()).unwrap_or(Mode::Leq),
+            Some(1) => recorded.filter(|mode| mode.is_equality()).unwrap_or(Mode::Eq),
+            Some(_) => {
+                if in_five {
+                    Mode::Member
+                } else {
+                    Mode::Eq
+                }
+            }
+        }
+    }
+
+    /// The members of a split on categories; none of others.
+    fn members(&self, node: usize) -> Result<Vec<f64>, WriteError> {
+        let Some(categories) = self.forest.categories(node) else { return Ok(Vec::new()) };
+        let members: Vec<f64> = categories.members().iter().map(|&member| f64::from(member)).collect();
+        let refused = |why| Err(WriteError::Categories { node, why });
+        if members.is_empty() {
+            return refused("it has none, and a set has a member");
+        }
+        if members.iter().any(|&member| self.source.width.round(member) != member) {
+            return refused("one of them is no number of single precision");
+        }
+        Ok(members)
     }
 
     /// That a leaf's weights are numbers in the precision of the file.

@@ -2,12 +2,16 @@
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashSet;
 use secateur_forest::Aggregation;
 use serde::{Deserialize, Serialize};
 
 use super::ensemble::{Aggregate, Ensemble};
 use super::error::OnnxError;
 use super::symbols::{Column, Label, Link, Rule, Scores, Value};
+
+/// Most labels of a model: each is compared with all columns.
+const MAX_LABELS: usize = 8;
 
 /// What the outputs of a model mean that gives scores of classes and does not make probabilities of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +65,8 @@ impl Scoring {
         }
     }
 
-    /// What a weight is multiplied by before it is scaled: sums of the file are means of the forest, or the other way round.
+    /// What a weight is multiplied by before it is scaled: sums of the file are means of the forest, or the other way
+    /// round.
     fn factor(&self, trees: usize) -> f64 {
         match (self.aggregation(), self.aggregate) {
             (Aggregation::Mean, Aggregate::Sum) => trees as f64,
@@ -85,8 +90,8 @@ impl Scoring {
         }
     }
 
-    /// Appends the values of a leaf, `(n_outputs)`, from its weights, `(n_targets)`. Means take what is added once into every
-    /// tree.
+    /// Appends the values of a leaf, `(n_outputs)`, from its weights, `(n_targets)`. Means take what is added once into
+    /// every tree.
     pub(super) fn push_values(&self, weights: &[f64], base: &[f64], trees: usize, values: &mut Vec<f64>) {
         let mean = self.aggregation() == Aggregation::Mean;
         if matches!(self.form, Form::SecondScore | Form::Mirrored) {
@@ -101,8 +106,8 @@ impl Scoring {
         }
     }
 
-    /// The weights of a leaf, `(n_targets)`, from its values, `(n_outputs)`: the inverse of [`Scoring::push_values`] up to
-    /// rounding.
+    /// The weights of a leaf, `(n_targets)`, from its values, `(n_outputs)`: the inverse of [`Scoring::push_values`] up
+    /// to rounding.
     pub(super) fn weights(&self, values: &[f64], base: &[f64], trees: usize) -> Vec<f64> {
         let mean = self.aggregation() == Aggregation::Mean;
         let mut weights = vec![0.0; self.n_targets];
@@ -169,6 +174,9 @@ pub(super) fn settle(outputs: &[&Value], ensemble: &Ensemble, stated: Option<Sta
         }
     }
     let scores = together(&scores)?;
+    if labels.len() > MAX_LABELS {
+        return refused("more labels than eight");
+    }
     let named = scores.names.is_some() || !labels.is_empty();
     let scoring = match scores.columns[..] {
         [column] if !named => number(column, ensemble)?,
@@ -210,9 +218,17 @@ fn together(outputs: &[&Rc<Scores>]) -> Result<Rc<Scores>, OnnxError> {
     if scores.columns.is_empty() {
         return Err(OnnxError::Outputs { what: "no numbers among them" });
     }
-    let whole = outputs.iter().all(|other| other.columns == scores.columns || other.columns.len() == 1);
-    let parts = outputs.iter().flat_map(|other| &other.columns).all(|column| scores.columns.contains(column));
-    if whole && parts { Ok(scores) } else { Err(OnnxError::Outputs { what: "numbers of several kinds" }) }
+    let key = |column: &Column| (column.target, column.scale.to_bits(), column.shift.to_bits(), column.link as u8);
+    let known: FxHashSet<_> = scores.columns.iter().map(key).collect();
+    let part = |other: &Scores| match other.columns[..] {
+        [ref column] => known.contains(&key(column)),
+        _ => other.columns == scores.columns,
+    };
+    if outputs.iter().all(|other| Rc::ptr_eq(other, &scores) || part(other)) {
+        Ok(scores)
+    } else {
+        Err(OnnxError::Outputs { what: "numbers of several kinds" })
+    }
 }
 
 fn number(column: Column, ensemble: &Ensemble) -> Result<Scoring, OnnxError> {

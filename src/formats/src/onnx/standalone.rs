@@ -43,7 +43,11 @@ pub(super) fn counts(forest: &Forest) -> Vec<f64> {
         Some([left, right]) => (count(left) + count(right) - count(node)).abs() <= 1e-9 * count(node),
         None => true,
     };
-    if (0..forest.n_nodes()).all(adds_up) { (0..forest.n_nodes()).map(count).collect() } else { Vec::new() }
+    if forest.n_splits() > 0 && (0..forest.n_nodes()).all(adds_up) {
+        (0..forest.n_nodes()).map(count).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// A model around a forest, its lists still empty.
@@ -66,7 +70,8 @@ pub(super) fn source(forest: &Forest, names: &[String], version: Version, with_h
     let shell = graph.model(nodes, names, version).encode_to_vec();
     let listing = if scoring.aggregation() == Aggregation::Sum { Listing::InTurn } else { Listing::All };
     let rounded = width == Width::F32;
-    Source { shell, node: 0, kind, width, rounded, scoring, listing, base: Vec::new(), columns: Vec::new() }
+    let (base, columns) = (Vec::new(), Vec::new());
+    Source { shell, node: 0, kind, width, rounded, scoring, listing, weights_in_preorder: false, base, columns }
 }
 
 /// What the sums of the new ensemble will mean. `TreeEnsemble` has no base values: they are added behind it.
@@ -161,8 +166,12 @@ impl Graph<'_> {
         for list in ["nodes_splits", "leaf_weights", "nodes_modes"] {
             attributes.push(empty_tensor(list));
         }
-        if self.with_hitrates {
+        // Runtimes refuse them beside double precision, whatever theirs is.
+        if self.with_hitrates && self.width == Width::F32 {
             attributes.push(empty_tensor("nodes_hitrates"));
+        }
+        if self.forest.has_categories() {
+            attributes.push(empty_tensor("membership_values"));
         }
         for list in [
             "tree_roots",
@@ -177,9 +186,8 @@ impl Graph<'_> {
             attributes.push(attribute(list, attribute_type::INTS));
         }
         attributes.sort_by(|a, b| a.name.cmp(&b.name));
-        let form = self.scoring.form;
         let based = self.has_shift();
-        let last = match form {
+        let last = match self.scoring.form {
             Form::Number => "variable",
             Form::Probabilities => "probabilities",
             Form::SecondProbability => "second",
@@ -189,13 +197,18 @@ impl Graph<'_> {
         if based {
             nodes.push(node("", "Add", &["sums", "base"], &[last], Vec::new()));
         }
-        match form {
-            Form::Number => return nodes,
+        if self.scoring.form != Form::Number {
+            self.push_classes(&mut nodes);
+        }
+        nodes
+    }
+
+    /// What makes probabilities and a label of the numbers so far.
+    fn push_classes(&self, nodes: &mut Vec<NodeProto>) {
+        match self.scoring.form {
             Form::Scores => nodes.push(node("", "Softmax", &["scores"], &["probabilities"], vec![int("axis", 1)])),
-            Form::SecondScore | Form::Mirrored => {
-                nodes.push(node("", "Sigmoid", &["scores"], &["second"], Vec::new()));
-            }
-            Form::Probabilities | Form::SecondProbability => {}
+            Form::SecondScore | Form::Mirrored => nodes.push(node("", "Sigmoid", &["scores"], &["second"], Vec::new())),
+            Form::Number | Form::Probabilities | Form::SecondProbability => {}
         }
         if self.of_two() {
             nodes.push(node("", "Sub", &["one", "second"], &["first"], Vec::new()));
@@ -207,7 +220,6 @@ impl Graph<'_> {
         let names = self.labels("values_int64s", "values_strings");
         let keys = AttributeProto { ints: keys, ..attribute("keys_int64s", attribute_type::INTS) };
         nodes.push(node(ML, "LabelEncoder", &["index"], &["label"], vec![keys, names]));
-        nodes
     }
 
     fn of_two(&self) -> bool {

@@ -17,8 +17,8 @@ pub(super) enum Tensor {
 /// Reads a tensor. Time and memory are in proportion to its bytes: what `dims` claims is compared, not allocated.
 ///
 /// # Errors
-/// [`OnnxError::External`] for values in another file, [`OnnxError::Tensor`] for another type, or another number of values
-/// than `dims` says.
+/// [`OnnxError::External`] for values in another file, [`OnnxError::Tensor`] for another type, or another number of
+/// values than `dims` says.
 pub(super) fn read(proto: &TensorProto) -> Result<Tensor, OnnxError> {
     check(proto)?;
     let raw = proto.raw_data.as_deref().filter(|raw| !raw.is_empty());

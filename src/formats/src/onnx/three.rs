@@ -1,8 +1,10 @@
-//! `TreeEnsembleClassifier` and `TreeEnsembleRegressor`, versions 1 to 5 of `ai.onnx.ml`: nodes with a tree and a number.
+//! `TreeEnsembleClassifier` and `TreeEnsembleRegressor`, versions 1 to 5 of `ai.onnx.ml`: nodes with a tree and a
+//! number.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::attributes::Attributes;
+use super::chains;
 use super::ensemble::{Aggregate, Ensemble, EnsembleKind, Mode, PostTransform, Tree, Width, check_size};
 use super::error::OnnxError;
 use super::proto::{NodeProto, TensorProto, data_type};
@@ -83,7 +85,8 @@ pub(super) fn read(node: &NodeProto, kind: EnsembleKind, width: Width, bytes: us
     let nodes = Nodes::of(&attributes, width)?;
     check_size(nodes.len(), n_targets, bytes)?;
     let (mut trees, found) = nodes.trees()?;
-    let targets = weigh(&attributes, &names, width, &mut trees, &found, n_targets)?;
+    let (targets, weighed) = weigh(&attributes, &names, width, &mut trees, &found, n_targets)?;
+    trees.iter_mut().for_each(|tree| chains::fuse(tree, n_targets));
     let base = numbers(&attributes, "base_values", "base_values_as_tensor", width)?.unwrap_or_default();
     if let Some(index) = base.iter().position(|value| !value.is_finite()) {
         return Err(attributes.bad("base_values", index, &base[index].to_string(), "a finite number"));
@@ -98,6 +101,7 @@ pub(super) fn read(node: &NodeProto, kind: EnsembleKind, width: Width, bytes: us
         base,
         labels,
         integer_labels,
+        weighed,
         trees,
     };
     Ok(ensemble)
@@ -283,10 +287,14 @@ impl<'a> Nodes<'a> {
                 continue;
             }
             let known = Mode::of_name(mode);
-            let mode = known.ok_or_else(|| OnnxError::Mode { tree, node, mode: super::error::shown(mode) })?;
+            let unknown = || OnnxError::Mode { tree, node, mode: super::error::shown(mode), why: "" };
+            let mode = known.filter(|mode| *mode != Mode::Member).ok_or_else(unknown)?;
             let threshold = mode.threshold(self.values[index], self.width);
             let tracks_true = self.tracks_true.get(index) == Some(&1);
             built.push_split(self.features[index], mode, threshold, tracks_true, place);
+            if mode.is_equality() {
+                built.equal(&self.values[index..=index], tree, node)?;
+            }
             let child = |child: i64| match found.get(&(tree, child)) {
                 Some((_, index)) => Ok(i64::from(*index)),
                 None => Err(OnnxError::UnknownChild { tree, node, child }),
@@ -300,7 +308,10 @@ impl<'a> Nodes<'a> {
     }
 }
 
-/// Gives the leaves their weights; returns the targets that have some.
+/// Targets, and the leaf of each weight.
+type Weighed = (Vec<usize>, Vec<(u32, u32)>);
+
+/// Gives the leaves their weights; returns the targets that have some, and the leaves in the order of their weights.
 fn weigh(
     attributes: &Attributes<'_>,
     names: &Names,
@@ -308,7 +319,7 @@ fn weigh(
     trees: &mut [Tree],
     found: &Found,
     n_targets: usize,
-) -> Result<Vec<usize>, OnnxError> {
+) -> Result<Weighed, OnnxError> {
     for tree in trees.iter_mut() {
         tree.weights = vec![0.0; tree.len() * n_targets];
         tree.listed = vec![false; tree.len() * n_targets];
@@ -321,7 +332,7 @@ fn weigh(
     {
         attributes.check_length(attribute, length, ids.len())?;
     }
-    let mut has = vec![false; n_targets];
+    let (mut has, mut weighed) = (vec![false; n_targets], Vec::with_capacity(ids.len()));
     for (index, &id) in ids.iter().enumerate() {
         let (tree, node) = (treeids[index], nodeids[index]);
         let target = usize::try_from(id).ok().filter(|target| *target < n_targets);
@@ -340,6 +351,7 @@ fn weigh(
         }
         tree.weights[at * n_targets + target] = weights[index];
         has[target] = true;
+        weighed.push((t, at as u32));
     }
-    Ok((0..n_targets).filter(|&target| has[target]).collect())
+    Ok(((0..n_targets).filter(|&target| has[target]).collect(), weighed))
 }

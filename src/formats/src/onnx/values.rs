@@ -1,8 +1,8 @@
 //! Values of all nodes of a forest, from the weights of leaves.
 //!
-//! A file says nothing of inner nodes. What a subtree is worth as a leaf is taken to be the mean of its leaves: by their
-//! hit rates where those are counts (a split's is the sum of its children's), otherwise each leaf once. Where hit rates
-//! are counts, the values of classes are counts too.
+//! A file says nothing of inner nodes. What a subtree is worth as a leaf is taken to be the mean of its leaves: by
+//! their hit rates where those are counts (a split's is the sum of its children's), otherwise each leaf once. Where hit
+//! rates are counts, the values of classes are counts too.
 
 use secateur_forest::{ForestError, RawTree, preorder};
 

@@ -1,8 +1,9 @@
 //! A pass over the bytes of a file before anything is decoded.
 //!
-//! Protobuf skips fields it does not know, merges a message that occurs twice, and makes a structure of hundreds of bytes
-//! from two. So the bytes are walked first: a field that the schema does not have is refused by its number, one that occurs
-//! twice and may not is refused by its name, and what decoding will take in memory is bounded by the bytes given.
+//! Protobuf skips fields it does not know, merges a message that occurs twice, and makes a structure of hundreds of
+//! bytes from two. So the bytes are walked first: a field that the schema does not have is refused by its number, one
+//! that occurs twice and may not is refused by its name, and what decoding will take in memory is bounded by the bytes
+//! given.
 
 use std::mem::size_of;
 

@@ -24,9 +24,9 @@ pub enum Version {
 /// elsewhere is written as [`write_as`] does in [`Version::V3`].
 ///
 /// Thresholds come back bit for bit (but that the zero of a `BRANCH_LT` is positive), weights as they were wherever the
-/// forest still has them, nodes in their order, with numbers from 0. What has become a leaf gets the weights of its values.
-/// Where that leaves a score of two classes without a negative weight, a tree of one split is added that changes no
-/// prediction: without a negative weight, ONNX Runtime chooses classes by another rule.
+/// forest still has them, nodes in their order, with numbers from 0. What has become a leaf gets the weights of its
+/// values. Where that leaves a score of two classes without a negative weight, a tree of one split is added that
+/// changes no prediction: without a negative weight, ONNX Runtime chooses classes by another rule.
 ///
 /// # Errors
 /// [`WriteError`] if the forest is of another kind than the one the file had.
@@ -40,16 +40,18 @@ pub fn write(model: &Imported) -> Result<Vec<u8>, WriteError> {
     }
 }
 
-/// Writes a forest as a graph of its own: one tensor `X` of all features, and as outputs `label` and `probabilities`, or
-/// `variable`.
+/// Writes a forest as a graph of its own: one tensor `X` of all features, and as outputs `label` and `probabilities`,
+/// or `variable`.
 ///
 /// Numbers are of the precision in which the forest compares: in single precision thresholds are rounded down, which
 /// changes no comparison, and weights to the nearest. Missing values go where the forest sends them; where it refuses
 /// them, to the right. A forest whose trees vote becomes one that averages votes. Names of features are kept in the
-/// model's metadata, and counts of classes as hit rates.
+/// model's metadata, and counts of classes as hit rates. Splits on categories are sets in version 5, and chains of
+/// splits on equality in version 3; a fraction is in none of them, where the forest rounds it towards zero.
 ///
 /// # Errors
-/// [`WriteError::OneClass`], [`WriteError::NoFeatures`], [`WriteError::ZeroIsMissing`], or [`WriteError::NotFinite`].
+/// [`WriteError::OneClass`], [`WriteError::NoFeatures`], [`WriteError::ZeroIsMissing`], [`WriteError::NotFinite`], or
+/// [`WriteError::Categories`] for an empty set, and one of numbers that single precision does not have.
 ///
 /// # Complexity
 /// O(nodes x outputs) time and memory; in [`Version::V5`] a tree stands there once per class that it adds to.

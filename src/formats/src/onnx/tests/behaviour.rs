@@ -11,6 +11,7 @@ fn holds(mode: Mode, x: f64, t: f64) -> bool {
         Mode::Lt => x < t,
         Mode::Gte => x >= t,
         Mode::Gt => x > t,
+        Mode::Eq | Mode::Neq | Mode::Member => unreachable!("these are no thresholds"),
     }
 }
 
@@ -46,8 +47,11 @@ fn thresholds_decide_as_the_mode_does_and_come_back() {
                         assert_eq!(left != mode.is_turned(), holds(mode, x, t), "{x} {mode:?} {t} {width:?}");
                     }
                 }
-                assert_eq!(mode.split(threshold, width), t);
-                let kept = t != 0.0 || matches!(mode, Mode::Leq | Mode::Gt);
+                // Nothing finite is below the least number.
+                let lowest = t == f64::from(f32::MIN) && width == Width::F32 && matches!(mode, Mode::Lt | Mode::Gte);
+                let expected = if lowest { f64::NEG_INFINITY } else { t };
+                assert_eq!(mode.split(threshold.clamp(f64::MIN, f64::MAX), width), expected);
+                let kept = (t != 0.0 && !lowest) || matches!(mode, Mode::Leq | Mode::Gt);
                 assert!(!kept || mode.split(threshold, width).to_bits() == t.to_bits(), "{mode:?} {t}");
             }
             for infinite in [f64::INFINITY, f64::NEG_INFINITY] {
@@ -202,6 +206,7 @@ pub(super) fn one_split(missing: MissingDirection) -> Forest {
         children_right: vec![2, -1, -1],
         missing: vec![missing; 3],
         value: vec![0.0, 1.0, 2.0],
+        ..RawTree::default()
     };
     let (task, precision, aggregation) = (Task::Regression, Precision::F32, Aggregation::Sum);
     Forest::new(RawForest { task, n_features: 1, precision, aggregation, base: vec![], trees: vec![tree] }).unwrap()

@@ -1,8 +1,8 @@
 //! Models of a folder that `SECATEUR_ONNX` names, in the form of `tests/golden/onnx`: real data, hundreds of trees.
 //!
-//! `out/summary.csv` gets a line per model: trees, nodes, rows, the largest deviation, labels that differ, flipped leaves,
-//! whether the file comes back byte for byte. Beside it lie the models written back whole, pruned, and anew in both
-//! versions, and what is predicted for each row by the whole and by the pruned forest.
+//! `out/summary.csv` gets a line per model: trees, nodes, rows, the largest deviation, labels that differ, flipped
+//! leaves, whether the file comes back byte for byte. Beside it lie the models written back whole, pruned, and anew in
+//! both versions, and what is predicted for each row by the whole and by the pruned forest.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -9,7 +9,7 @@ fn predictions_labels_and_leaves_are_those_of_the_runtime() {
     for golden in &GOLDEN {
         let model = golden.read();
         let rows = golden.rows(&model.forest);
-        assert_eq!(rows.len(), 24);
+        assert_eq!(rows.len(), 16);
         for row in &rows {
             let found = predict(&model.forest, &row.features);
             let near = |(a, b): (&f64, &f64)| (a - b).abs() <= golden.tolerance;
@@ -38,7 +38,7 @@ fn every_leaf_is_reached_by_some_row_in_most_models() {
         seen.dedup();
         seen.len() as f64 / (forest.n_splits() + forest.n_trees()) as f64
     };
-    assert!(GOLDEN.iter().all(|golden| reached(golden) > 0.4), "{:?}", GOLDEN.each_ref().map(reached));
+    assert!(GOLDEN.iter().all(|golden| reached(golden) > 0.35), "{:?}", GOLDEN.each_ref().map(reached));
 }
 
 #[test]
@@ -67,8 +67,18 @@ fn models_are_read_as_what_they_are() {
     let form = |name: &str| Golden::named(name).read().records.source.unwrap().scoring;
     assert_eq!(form("catboost-binary").form, Form::Mirrored);
     assert_eq!((form("boosting-exponential").form, form("boosting-exponential").scale), (Form::SecondScore, 2.0));
-    let modes = Golden::named("modes").read().records.modes;
-    assert!([Mode::Leq, Mode::Lt, Mode::Gte, Mode::Gt].iter().all(|mode| modes.contains(mode)));
+    for (name, expected) in [
+        ("modes", &[Mode::Leq, Mode::Lt, Mode::Gte, Mode::Gt][..]),
+        ("modes-5", &[Mode::Leq, Mode::Lt, Mode::Gte, Mode::Gt]),
+        ("equality", &[Mode::Eq, Mode::Neq]),
+        ("sets-5", &[Mode::Member]),
+        ("lightgbm-categories", &[Mode::Leq, Mode::Eq]),
+    ] {
+        let modes = Golden::named(name).read().records.modes;
+        assert!(expected.iter().all(|mode| modes.contains(mode)), "{name}");
+    }
+    assert_eq!(Golden::named("equality").read().records.whole_features, [0, 1, 2, 3]);
+    assert_eq!(Golden::named("lightgbm-categories").read().records.whole_features, [3]);
 }
 
 #[test]
@@ -98,8 +108,17 @@ macro_rules! refused_file {
 
 #[test]
 fn what_a_forest_cannot_say_is_refused_by_name() {
-    let files: [(&[u8], &str); 9] = [
-        (refused_file!("equality"), "tree 0, node 0: splits of mode `BRANCH_EQ`"),
+    let files: [(&[u8], &str); 12] = [
+        (
+            refused_file!("fraction"),
+            "tree 0, node 0: splits of mode `BRANCH_EQ` are not supported with numbers that are no whole",
+        ),
+        (
+            refused_file!("inequality"),
+            "tree 0, node 0: splits of mode `BRANCH_NEQ` are not supported where missing values",
+        ),
+        (refused_file!("mixed"), "tree 0, node 2: feature 0 is compared by order here and for equality elsewhere"),
+        (refused_file!("transform-5"), "`post_transform` is 1, expected 0"),
         (refused_file!("two-targets"), "several numbers per row"),
         (refused_file!("minimum"), "`aggregate_function` is MIN"),
         (refused_file!("exponential"), "operator `Exp` (`e`) is not supported"),

@@ -33,7 +33,7 @@ macro_rules! golden {
     };
 }
 
-const GOLDEN: [Golden; 25] = [
+const GOLDEN: [Golden; 28] = [
     golden!("forest-binary", 3e-7),
     golden!("forest-classes", 3e-7),
     golden!("extra-trees", 5e-7),
@@ -59,6 +59,9 @@ const GOLDEN: [Golden; 25] = [
     golden!("modes-double", 2e-6),
     golden!("modes-5", 2e-6),
     golden!("classes-5", 1e-9),
+    golden!("equality", 2e-6),
+    golden!("sets-5", 2e-6),
+    golden!("lightgbm-categories", 5e-7),
 ];
 
 /// One row: features, numbers, the class if there are classes, and the leaf of each tree where the file has them.

@@ -1,6 +1,6 @@
 //! Depth, width, and claims: time and memory go with the bytes.
 
-use super::super::proto::{DimensionProto, NodeProto};
+use super::super::proto::{DimensionProto, NodeProto, OperatorSetIdProto};
 use super::super::{Imported, Version, write_as};
 use super::*;
 use secateur_forest::{Aggregation, MissingDirection, Precision, RawForest, RawTree};
@@ -16,6 +16,7 @@ fn chain(splits: usize) -> Forest {
         children_right: (0..nodes).map(|node| if split(node) { node as i64 + 1 } else { -1 }).collect(),
         missing: vec![MissingDirection::Left; nodes],
         value: (0..nodes).map(|node| (node % 7) as f64).collect(),
+        ..RawTree::default()
     };
     let (task, precision, aggregation) = (Task::Regression, Precision::F32, Aggregation::Mean);
     Forest::new(RawForest { task, n_features: 1, precision, aggregation, base: vec![], trees: vec![tree] }).unwrap()
@@ -86,6 +87,38 @@ fn columns_that_are_doubled_again_and_again_are_refused() {
         }
     });
     assert!(matches!(refused(&bytes), OnnxError::TooLarge { what: "columns", .. }), "{:?}", refused(&bytes));
+}
+
+#[test]
+fn claims_of_a_million_targets_and_many_imports_take_no_time() {
+    // A regression of many targets, each of them an output, and operators imported many times.
+    let bytes = with_ensemble(Golden::named("catboost-number").bytes, |node| {
+        attribute(node, "n_targets").i = Some(300_000);
+        attribute(node, "base_values").floats.clear();
+    });
+    let bytes = changed(&bytes, |model| {
+        model.opset_import = vec![model.opset_import[0].clone(); 50_000];
+        let graph = model.graph.as_mut().unwrap();
+        let ensemble = graph.node[0].output[0].clone();
+        for step in 0..50_000 {
+            let output = format!("y{step}");
+            graph.output.push(super::super::proto::ValueInfoProto { name: Some(output.clone()), ..Default::default() });
+            graph.node.push(NodeProto {
+                input: vec![ensemble.clone()],
+                output: vec![output],
+                op_type: Some("Identity".into()),
+                domain: Some("".into()),
+                ..Default::default()
+            });
+        }
+        let own = OperatorSetIdProto { domain: None, version: Some(18) };
+        model.opset_import.extend(vec![own; 50_000]);
+    });
+    let start = std::time::Instant::now();
+    assert!(
+        refused(&bytes).to_string().contains("bytes of weights") || refused(&bytes).to_string().contains("columns")
+    );
+    assert!(start.elapsed().as_secs() < 20);
 }
 
 #[test]

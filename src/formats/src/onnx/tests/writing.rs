@@ -17,15 +17,23 @@ fn pruned(model: &Imported) -> Imported {
 
 #[test]
 fn models_come_back_as_they_came() {
-    let mut equal = 0;
+    let mut others = Vec::new();
     for golden in &GOLDEN {
         let model = golden.read();
         let bytes = write(&model).unwrap();
         let again = read(&bytes).unwrap();
-        assert_eq!(again, model, "{}", golden.name);
+        // A chain of equalities is put together when it is read: what was between its links comes after them.
+        let chained = golden.name == "lightgbm-categories";
+        assert_eq!(again.forest, model.forest, "{}", golden.name);
+        assert!(chained || again.records == model.records, "{}", golden.name);
         assert_eq!(write(&again).unwrap(), bytes, "{}", golden.name);
-        equal += usize::from(bytes == golden.bytes);
+        if bytes != golden.bytes {
+            others.push(golden.name);
+        }
         let [found, expected] = [&bytes[..], golden.bytes].map(|bytes| ModelProto::decode(bytes).unwrap());
+        if chained {
+            continue;
+        }
         // All that surrounds the ensemble, and all of its lists that mean something.
         assert_eq!(found.opset_import, expected.opset_import);
         let [found, expected] = [found, expected].map(|model| model.graph.unwrap());
@@ -35,27 +43,21 @@ fn models_come_back_as_they_came() {
             assert_eq!(names(found), names(expected));
             for (found, expected) in found.attribute.iter().zip(&expected.attribute) {
                 let name = found.name.as_deref().unwrap();
-                let meaningless = name.ends_with("nodeids") || name == "nodes_values" || name == "nodes_featureids";
-                assert!(found == expected || (name.starts_with("nodes_") && meaningless), "{} {name}", golden.name);
+                // What leaves say of children.
+                let free = ["nodes_truenodeids", "nodes_falsenodeids"];
+                assert!(found == expected || free.contains(&name), "{} {name}", golden.name);
             }
         }
     }
-    assert!(equal >= 15, "{equal} of {} files come back byte for byte", GOLDEN.len());
+    // All others come back byte for byte.
+    assert_eq!(others, ["lightgbm-categories"]);
 }
 
 /// `tests/golden/onnx/written` holds what this writes, and what ONNX Runtime computes with it (`make.py written`).
 #[test]
 fn what_is_written_is_what_the_runtime_has_run() {
-    let anew = [
-        "forest-binary",
-        "forest-classes",
-        "boosting-classes",
-        "hist-binary",
-        "hist-number",
-        "modes-double",
-        "tree-double",
-        "extra-trees",
-    ];
+    let anew =
+        ["forest-binary", "forest-classes", "xgboost-classes", "hist-binary", "modes-double", "classes-5", "sets-5"];
     let as_it_came = GOLDEN.iter().map(|golden| {
         let model = pruned(&golden.read());
         (golden.name.to_owned(), golden.tolerance, write(&model).unwrap(), model)
@@ -77,7 +79,7 @@ fn what_is_written_is_what_the_runtime_has_run() {
         assert!(bytes == std::fs::read(at("onnx")).unwrap(), "{name}");
         let again = read(&bytes).unwrap();
         let stored = rows(&std::fs::read_to_string(at("csv")).unwrap(), &model.forest);
-        assert_eq!(stored.len(), 24);
+        assert_eq!(stored.len(), 16);
         for row in stored {
             for forest in [&model.forest, &again.forest] {
                 let found = predict(forest, &row.features);
@@ -206,8 +208,8 @@ fn what_cannot_be_written_is_named() {
         threshold: vec![0.0],
         children_left: vec![-1],
         children_right: vec![-1],
-        missing: vec![],
         value: vec![1.0],
+        ..RawTree::default()
     };
     raw.n_features = 0;
     assert_eq!(elsewhere(Forest::new(raw.clone()).unwrap()).unwrap_err(), WriteError::NoFeatures);
@@ -224,6 +226,7 @@ fn names_labels_and_counts_of_a_forest_from_elsewhere_come_back() {
         children_right: vec![2, -1, -1],
         missing: vec![MissingDirection::Left; 3],
         value: vec![5.0, 3.0, 2.0, 5.0, 1.0, 0.0, 0.0, 2.0, 2.0],
+        ..RawTree::default()
     };
     let classes = |names: [&str; 3]| Task::Classification { classes: names.map(String::from).to_vec() };
     for (names, version) in
