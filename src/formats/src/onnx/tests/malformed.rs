@@ -62,7 +62,7 @@ fn lists_of_other_lengths_and_weights_of_no_leaf_are_named() {
         ["nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_truenodeids", "nodes_falsenodeids", "target_ids"]
     {
         says(&ints(name, |values| _ = values.pop()), &["entries, expected"]);
-        says(&ints(name, |values| values.clear()), &["entries, expected"]);
+        says(&ints(name, Vec::clear), &["entries, expected"]);
     }
     says(&edited(|node| _ = attribute(node, "nodes_values").floats.pop()), &["`nodes_values` has"]);
     says(&edited(|node| _ = attribute(node, "target_weights").floats.pop()), &["`target_weights` has"]);

@@ -8,7 +8,7 @@ use secateur_forest::{Aggregation, MissingDirection, Precision, RawForest, RawTr
 /// A chain of so many splits.
 fn chain(splits: usize) -> Forest {
     let nodes = 2 * splits + 1;
-    let split = |node: usize| node % 2 == 0 && node + 1 < nodes;
+    let split = |node: usize| node.is_multiple_of(2) && node + 1 < nodes;
     let tree = RawTree {
         feature: (0..nodes).map(|node| if split(node) { 0 } else { -1 }).collect(),
         threshold: (0..nodes).map(|node| -(node as f64)).collect(),
