@@ -6,6 +6,7 @@
 //! | How does a pruned forest go back out? | [`lightgbm::Imported::pruned`], then [`lightgbm::write`] |
 //! | My model does not say what its scores mean. | [`lightgbm::read_as`] |
 //! | How do XGBoost models come in and go back out? | [`xgboost::read`], [`xgboost::Imported::pruned`], [`xgboost::write`] |
+//! | How does an ONNX model come in, and go back out? | `onnx::read`, `onnx::write` (a feature) |
 //! | My application holds a smartcore model. | `smartcore::from_classifier`, `from_regressor` (a feature) |
 //! | smartcore keeps no class counts. | `smartcore::recount` counts them anew |
 //! | How do I train with smartcore? | `smartcore::train_classifier`, `train_regressor` |
@@ -34,6 +35,8 @@
 //! ```
 
 pub mod lightgbm;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
 pub mod xgboost;
