@@ -32,6 +32,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod catboost;
 pub mod lightgbm;
+mod means;
+pub mod sklearn;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
+mod threshold;
+pub mod treelite;

@@ -42,6 +42,7 @@ use header::header_for;
 pub use header::{Stated, name};
 pub use read::{read, read_as};
 pub use secateur_forest::{LightGbmHeader as Header, LightGbmObjective as Objective, LightGbmRecords as Records};
+pub(crate) use text::shown;
 pub use write::write;
 
 /// A LightGBM model as a forest, with what else its file records.
