@@ -21,7 +21,7 @@ import pandas as pd
 
 HERE = pathlib.Path(__file__).parent
 COMMON = {"iterations": 4, "depth": 3, "verbose": 0, "thread_count": 1, "random_seed": 7, "allow_writing_files": False}
-ROWS = 40
+ROWS = 16
 
 
 def cell(value):

@@ -25,7 +25,7 @@ sys.path.insert(0, str(HERE / "../../../src/formats/python"))
 
 from secateur_sklearn import load_into, save  # noqa: E402
 
-ROWS = 40
+ROWS = 16
 
 
 def data():
@@ -48,7 +48,7 @@ def models():
     return {
         # Missing values in training; features by name.
         "random-forest": (RandomForestClassifier(**forest), table[["a", "c", "d"]], letters[three]),
-        "weighted": (RandomForestClassifier(class_weight={0: 0.3, 1: 1.7}, **forest), x, binary),
+        "weighted": (RandomForestClassifier(class_weight={0: 0.3, 1: 1.7}, bootstrap=False, **forest), x, binary),
         "extra-trees": (ExtraTreesRegressor(**forest), holes, absent),
         "decision-tree": (DecisionTreeClassifier(max_leaf_nodes=7, random_state=7), x, classes),
         "extra-tree": (ExtraTreeRegressor(max_depth=3, random_state=7), x, s),
@@ -57,7 +57,7 @@ def models():
         "boosted-exponential": (GradientBoostingClassifier(loss="exponential", subsample=0.7, **boosted), x, binary),
         "boosted-squares": (GradientBoostingRegressor(learning_rate=0.3, **boosted), x, 10 + s),
         "boosted-huber": (GradientBoostingRegressor(loss="huber", max_leaf_nodes=5, **boosted), x, 10 + s),
-        "boosted-zero": (GradientBoostingRegressor(init="zero", loss="quantile", max_depth=2, **boosted), x, 10 + s),
+        "boosted-zero": (GradientBoostingRegressor(init="zero", loss="quantile", max_depth=2, **boosted), x, s),
         "hist-classes": (HistGradientBoostingClassifier(**hist), holes, three),
         "hist-binary": (HistGradientBoostingClassifier(l2_regularization=1.5, **hist), x, binary),
         # Whether a value is missing says more than the value: infinite thresholds.

@@ -14,6 +14,7 @@ import numpy as np
 import treelite
 
 HERE = pathlib.Path(__file__).parent
+ROWS = 16
 
 
 def cell(value):
@@ -24,7 +25,7 @@ def main():
     for path in sorted(HERE.glob("*.tl")):
         model = treelite.Model.deserialize(path)
         source, name = path.name.split(".")[:2]
-        lines = (HERE.parent / source / f"{name}.csv").read_text().splitlines()
+        lines = (HERE.parent / source / f"{name}.csv").read_text().splitlines()[:ROWS]
         cells = [line.split(",")[: model.num_feature] for line in lines]
         rows = np.array([[float(cell or "nan") for cell in row] for row in cells])
         x = rows.astype(np.float32) if path.name.endswith(".single.tl") else rows

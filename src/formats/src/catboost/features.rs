@@ -164,7 +164,7 @@ fn borders(floats: &[FloatFeature]) -> Result<Vec<Border>, CatBoostError> {
         for &found in feature.borders.iter().flatten() {
             let border = found as f32;
             if !border.is_finite() {
-                let (key, found) = ("borders", found.to_string());
+                let (key, found) = ("borders", format!("{found:?}"));
                 let expected = "numbers of single precision";
                 return Err(CatBoostError::Feature { list: "float_features", index: place, key, found, expected });
             }

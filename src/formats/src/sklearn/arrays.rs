@@ -258,7 +258,8 @@ impl Writer {
         let mut header = format!("{{\"{METADATA}\":{texts}");
         let mut end = 0;
         for (name, dtype, shape, bytes) in &self.arrays {
-            let start = std::mem::replace(&mut end, end + bytes.len());
+            let start = end;
+            end += bytes.len();
             header += &format!(
                 ",\"{name}\":{{\"dtype\":\"{dtype:?}\",\"shape\":{},\"data_offsets\":[{start},{end}]}}",
                 serde_json::to_string(shape).expect("numbers are JSON")

@@ -76,7 +76,7 @@ fn read_model(bytes: &[u8], stated: Option<Stated>) -> Result<Imported, SklearnE
         } else {
             order.iter().zip(starts).map(|(node, start)| (node - start) as u32).collect()
         },
-        gains_are_recorded: !nodes.gains.is_empty(),
+        gains: picked(&nodes.gains, order),
         missing_is_recorded: !nodes.missing.is_empty(),
         bins: picked(&nodes.bins, order),
         header,

@@ -19,8 +19,9 @@ pub struct Records {
     pub values: Vec<f64>,
     /// The place of each node in its tree of the file; empty if nodes stand in preorder.
     pub places: Vec<u32>,
-    /// Whether the file has gains. If not, they are computed from impurities.
-    pub gains_are_recorded: bool,
+    /// The gains of the file. Leaves may have one too: of a split that was found and not made. Where there are none, those
+    /// of splits are computed from impurities.
+    pub gains: Vec<f64>,
     /// Whether the file says where missing values go. If not, the estimator refuses them.
     pub missing_is_recorded: bool,
     /// Bin of the threshold of each split (`HistGradientBoosting`): training goes on from it.
@@ -38,7 +39,7 @@ impl Records {
             impurities: Vec::new(),
             values: Vec::new(),
             places: Vec::new(),
-            gains_are_recorded: false,
+            gains: Vec::new(),
             missing_is_recorded,
             bins: Vec::new(),
             header,
@@ -48,7 +49,14 @@ impl Records {
     /// Whether they are of a forest with so many nodes and features.
     pub fn fit(&self, forest: &Forest) -> bool {
         let fits = |found: usize| found == 0 || found == forest.n_nodes();
-        let lists = [self.counts.len(), self.weights.len(), self.impurities.len(), self.places.len(), self.bins.len()];
+        let lists = [
+            self.counts.len(),
+            self.weights.len(),
+            self.impurities.len(),
+            self.gains.len(),
+            self.places.len(),
+            self.bins.len(),
+        ];
         lists.into_iter().all(fits)
             && [0, forest.n_nodes(), forest.n_nodes() * forest.n_outputs()].contains(&self.values.len())
             && self.header.feature_names.len() == forest.n_features()
@@ -62,16 +70,12 @@ impl Records {
             counts: kept(&self.counts, origin)?,
             weights: kept(&self.weights, origin)?,
             impurities: kept(&self.impurities, origin)?,
+            gains: kept(&self.gains, origin)?,
             values: rows.collect::<Option<Vec<_>>>()?.concat(),
             places: kept(&self.places, origin)?,
             bins: kept(&self.bins, origin)?,
-            ..self.clone_settings()
+            ..Self::none(self.header.clone(), self.missing_is_recorded)
         })
-    }
-
-    fn clone_settings(&self) -> Self {
-        let gains_are_recorded = self.gains_are_recorded;
-        Self { gains_are_recorded, ..Self::none(self.header.clone(), self.missing_is_recorded) }
     }
 }
 

@@ -10,7 +10,7 @@ use secateur_forest::Forest;
 /// What scikit-learn has for the feature and the threshold of a leaf of `tree_`.
 const UNDEFINED: i32 = -2;
 
-/// What `HistGradientBoosting` has for the gain of a leaf.
+/// What `HistGradientBoosting` has for the gain of a leaf for which no split was found.
 const NO_GAIN: f64 = -1.0;
 
 /// How far counts may sum up to something other than the recorded weight, as a part of it.
@@ -56,8 +56,9 @@ pub fn write(model: &Imported) -> Result<Vec<u8>, WriteError> {
     if histogram {
         writer.u8s("is_categorical", &vec![0; order.len()]);
     }
-    if histogram || records.gains_are_recorded {
-        let gains = order.iter().map(|&node| if forest.is_leaf(node) { NO_GAIN } else { gains[node] });
+    if histogram || !records.gains.is_empty() {
+        let of_leaf = |node: usize| records.gains.get(node).copied().unwrap_or(NO_GAIN);
+        let gains = order.iter().map(|&node| if forest.is_leaf(node) { of_leaf(node) } else { gains[node] });
         writer.f64s("gain", &[order.len()], &gains.collect::<Vec<_>>());
     }
     Ok(writer.finish(&records.header.texts))
@@ -79,6 +80,7 @@ fn check(model: &Imported) -> Result<(), WriteError> {
         ("counts", none_or(records.counts.len())),
         ("weights", none_or(records.weights.len())),
         ("impurities", none_or(records.impurities.len())),
+        ("recorded gains", none_or(records.gains.len())),
         ("places", none_or(records.places.len())),
         ("bins", none_or(records.bins.len())),
         ("values", if records.values.len() == expected * columns { expected } else { none_or(records.values.len()) }),

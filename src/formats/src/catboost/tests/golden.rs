@@ -11,7 +11,7 @@ fn scores_and_leaves_are_those_of_catboost() {
     for golden in &GOLDEN {
         let model = golden.read();
         let stored = rows(golden.rows);
-        assert_eq!(stored.len(), 40);
+        assert_eq!(stored.len(), 16);
         for (values, expected) in stored {
             let found = raw_scores(&model.forest, &values);
             let (expected, leaves) = expected.split_at(found.len());

@@ -61,7 +61,9 @@ fn what_is_written_is_what_catboost_has_loaded() {
         assert_eq!(text, std::fs::read_to_string(at("json")).unwrap(), "{name}");
         for (values, expected) in rows(&std::fs::read_to_string(at("csv")).unwrap()) {
             let found = raw_scores(&model.forest, &values);
-            assert_eq!(found, expected[..found.len()], "{name}");
+            // CatBoost adds up trees that are not oblivious in another order.
+            let near = found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-15 * b.abs().max(1.0));
+            assert!(near, "{name}: {found:?} {expected:?}");
             assert_eq!(leaf_places(&model.forest, &values), expected[found.len()..], "{name}");
         }
     }
@@ -136,8 +138,8 @@ fn what_cannot_be_written_is_named() {
     beyond.trees[0].threshold[0] = -1e300;
     assert_eq!(error(beyond), WriteError::Border { node: 0, threshold: -1e300, feature: "dose".into() });
     let model = golden("multiclass").read();
-    let other = Imported { forest: golden("binary").read().forest, ..model.clone() };
-    // Two classes of several are fine for CatBoost; weights are of another forest.
+    let mut other = model.clone();
+    other.records.weights.pop();
     assert!(matches!(write(&other), Err(WriteError::Length { what: "weights", .. })));
     let other = Imported { forest: golden("ranking").read().forest, ..model };
     assert_eq!(write(&other), Err(WriteError::Header { what: "classes", found: 0, expected: 2 }));

@@ -10,7 +10,7 @@ fn answers_and_leaves_are_those_of_scikit_learn() {
     for golden in &GOLDEN {
         let model = golden.read();
         let stored = rows(golden.rows, model.forest.n_features());
-        assert_eq!(stored.len(), 40);
+        assert_eq!(stored.len(), 16);
         for (values, expected) in stored {
             let found = answers(&model, &values);
             let (expected, expected_leaves) = expected.split_at(found.len());
@@ -63,9 +63,9 @@ fn counts_of_classes_are_whole_numbers_again() {
     }
     // Weighted ones are not, and sum up to the weight.
     let model = golden("weighted").read();
-    let root = model.forest.value(0);
-    assert!(root.iter().any(|count| count.fract() != 0.0));
-    assert!((root.iter().sum::<f64>() - model.records.weights[0]).abs() <= 1e-9);
+    let counts = |node: usize| model.forest.value(node).iter();
+    assert!((0..model.forest.n_nodes()).any(|node| counts(node).any(|count| count.fract() != 0.0)));
+    assert!((counts(0).sum::<f64>() - model.records.weights[0]).abs() <= 1e-9);
 }
 
 #[test]
@@ -107,9 +107,11 @@ fn gains_are_recorded_or_come_from_impurities() {
     for golden in GOLDEN.iter().filter(|golden| golden.name != "one-class") {
         let model = golden.read();
         for (node, &gain) in model.gains.iter().enumerate() {
-            // An extra tree may split at random where nothing is gained.
-            let least = if golden.name.starts_with("extra") { -1e-9 } else { 1e-12 };
-            assert!(if model.forest.is_leaf(node) { gain == 0.0 } else { gain > least }, "{}: {gain}", golden.name);
+            // Nothing is lost by a split, up to rounding; extra trees split at random where nothing is gained.
+            assert!(if model.forest.is_leaf(node) { gain == 0.0 } else { gain > -1e-9 }, "{}: {gain}", golden.name);
+        }
+        for root in model.forest.roots() {
+            assert!(model.gains[root] > 1e-9, "{}", golden.name);
         }
     }
 }
