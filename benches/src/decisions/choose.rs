@@ -61,6 +61,7 @@ mod tests {
             children_right: vec![-1],
             missing: Vec::new(),
             value: vec![1.0],
+            ..RawTree::default()
         };
         let forest = Forest::new(RawForest {
             task: Task::Regression,

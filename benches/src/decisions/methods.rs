@@ -195,6 +195,7 @@ fn constant(train: &Dataset) -> Result<Forest, Failure> {
         children_right: vec![-1],
         missing: Vec::new(),
         value,
+        ..RawTree::default()
     };
     Ok(Forest::new(RawForest {
         task,

@@ -25,6 +25,7 @@ fn split_on(feature: i64, threshold: f64, left: [f64; 2], right: [f64; 2]) -> Ra
         children_right: vec![2, -1, -1],
         missing: Vec::new(),
         value: [[1.0, 1.0], left, right].concat(),
+        ..RawTree::default()
     }
 }
 
@@ -37,6 +38,7 @@ fn model() -> BudgetedForest {
         children_right: vec![2, -1, 4, -1, -1],
         missing: Vec::new(),
         value: [[1.0, 1.0], [4.0, 0.0], [1.0, 1.0], [1.0, 3.0], [0.0, 4.0]].concat(),
+        ..RawTree::default()
     };
     let second = split_on(2, 0.5, [2.0, 2.0], [0.0, 4.0]);
     let forest = Forest::new(RawForest {

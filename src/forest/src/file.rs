@@ -23,8 +23,11 @@ use secateur_files::write_atomically;
 
 const FORMAT: &str = "secateur-model";
 
-/// Version that this release writes; older ones are read. 2 added [`Model::Tuned`] and forests of scores.
-const VERSION: u32 = 2;
+/// The latest version; older ones are read. 2 added [`Model::Tuned`] and forests of scores, 3 splits on categories.
+const VERSION: u32 = 3;
+
+/// Version of files without splits on categories: a release that does not know them reads these.
+const WITHOUT_CATEGORIES: u32 = 2;
 
 /// A large file inflates to at most this many times its size; ordinary models stay below 20.
 const MAX_RATIO: u64 = 200;
@@ -217,7 +220,9 @@ impl ModelFile {
     pub fn write(&self, out: impl Write) -> std::io::Result<()> {
         // serde writes every comma by itself, and a call of the compressor costs far more than a byte.
         let mut encoder = BufWriter::with_capacity(WRITE_BUFFER, GzEncoder::new(out, Compression::new(6)));
-        serde_json::to_writer(&mut encoder, &Written { format: FORMAT, version: VERSION, file: self })?;
+        let categories = self.model.forests().iter().any(|forest| forest.has_categories());
+        let version = if categories { VERSION } else { WITHOUT_CATEGORIES };
+        serde_json::to_writer(&mut encoder, &Written { format: FORMAT, version, file: self })?;
         encoder.into_inner()?.finish()?.flush()
     }
 

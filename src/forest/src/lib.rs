@@ -13,6 +13,7 @@
 //! #     children_right: vec![2, -1, -1],
 //! #     missing: vec![],
 //! #     value: vec![1.5, 1.0, 2.0],
+//! #     ..RawTree::default()
 //! # };
 //! # let (task, precision, aggregation) = (Task::Regression, Precision::F64, Aggregation::Mean);
 //! # let raw = RawForest { task, n_features: 1, precision, aggregation, base: vec![], trees: vec![tree] };
@@ -92,7 +93,7 @@ pub use intervals::{Interval, IntervalError, IntervalOptions, PointIntervals};
 pub use loss::Loss;
 pub use lowered::Lowered;
 pub use metrics::{MetricError, Metrics, PerExample};
-pub use model::{Aggregation, Forest, MissingDirection, Precision, Task, argmax};
+pub use model::{Aggregation, Categories, Forest, MissingDirection, Precision, Task, argmax};
 pub use operating::{Choice, ChoiceError};
 pub use predict::{
     Acquired, Bill, CompiledForest, Costs, FeatureSource, LazyError, LazyOptions, LazyPrediction, Predictions, WhenCut,
@@ -100,7 +101,7 @@ pub use predict::{
 pub use predictor::{OpenError, Opening, Predictor};
 pub use prices::{PriceError, PriceList, Source, SourceId, check_price};
 pub use proof::Proof;
-pub use raw::{ForestError, RawForest, RawTree, preorder};
+pub use raw::{CategorySplit, ForestError, RawForest, RawTree, preorder};
 pub use records::{LightGbmHeader, LightGbmObjective, LightGbmRecords};
 pub use secateur_datasets::{DataError, Dataset, DatasetView, TargetView, check_weights};
 pub use trained::TrainedForest;

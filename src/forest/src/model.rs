@@ -4,13 +4,18 @@
 //! children, the left child of `v` is `v + 1`, and the subtree of `v` is an interval. Every index is in range, every
 //! threshold finite, every value predictable; code below this module relies on it without checking.
 
+mod categories;
 mod derived;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::raw::{ForestError, RawForest, RawTree, check_base, check_values, preorder};
+use super::raw::{CategorySplit, ForestError, RawForest, RawTree, check_base, check_values, preorder};
+pub use categories::Categories;
+use categories::CategorySplits;
+pub(crate) use categories::category;
 
 /// What a forest predicts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +122,7 @@ pub struct Forest {
     threshold: Vec<f64>,
     right: Vec<u32>,
     missing: Vec<MissingDirection>,
+    categories: CategorySplits,
     value: Vec<f64>,
     /// Score before the first tree, `(n_outputs,)`; zeros unless the aggregation is a sum.
     base: Vec<f64>,
@@ -134,7 +140,7 @@ impl Forest {
     /// [`ForestError`] names the tree and node that break a rule.
     ///
     /// # Complexity
-    /// O(nodes x outputs) time and memory.
+    /// O(nodes x outputs + categories) time and memory.
     pub fn new(raw: RawForest) -> Result<Self, ForestError> {
         let RawForest { task, n_features, precision, aggregation, base, trees } = raw;
         let n_outputs = task.n_outputs();
@@ -145,10 +151,15 @@ impl Forest {
             return Err(ForestError::NoClasses);
         }
         let n_nodes: usize = trees.iter().map(|tree| tree.children_left.len()).sum();
+        let n_categories =
+            trees.iter().flat_map(|tree| tree.categories.values()).map(|split| split.members.len()).sum();
         let limit = LEAF as usize - 1;
-        for (what, found, limit) in
-            [("nodes", n_nodes, limit), ("features", n_features, limit), ("trees", trees.len(), MAX_TREES)]
-        {
+        for (what, found, limit) in [
+            ("nodes", n_nodes, limit),
+            ("features", n_features, limit),
+            ("categories", n_categories, limit),
+            ("trees", trees.len(), MAX_TREES),
+        ] {
             if found > limit {
                 return Err(ForestError::TooLarge { what, found, limit });
             }
@@ -163,6 +174,7 @@ impl Forest {
             threshold: Vec::with_capacity(n_nodes),
             right: Vec::with_capacity(n_nodes),
             missing: Vec::with_capacity(n_nodes),
+            categories: CategorySplits::default(),
             value: Vec::with_capacity(trees.iter().map(|tree| tree.value.len()).sum()),
             base: check_base(base, aggregation, n_outputs)?,
             reach: Vec::new(),
@@ -218,7 +230,12 @@ impl Forest {
             let old = old as usize;
             let leaf = tree.children_left[old] == -1;
             self.feature.push(if leaf { LEAF } else { tree.feature[old] as u32 });
-            self.threshold.push(if leaf { 0.0 } else { tree.threshold[old].clamp(f64::MIN, f64::MAX) });
+            let categories = tree.categories.get(&(old as u32));
+            if let Some(split) = categories {
+                self.categories.push(self.feature.len() - 1, &split.members, split.members_left);
+            }
+            let threshold = if leaf || categories.is_some() { 0.0 } else { tree.threshold[old] };
+            self.threshold.push(threshold.clamp(f64::MIN, f64::MAX));
             self.right.push(if leaf { LEAF } else { position[tree.children_right[old] as usize] });
             self.missing.push(if leaf {
                 MissingDirection::Refuse
@@ -245,6 +262,7 @@ impl Forest {
                     children_right: nodes.clone().map(|v| child(self.children(v).map(|[_, right]| right))).collect(),
                     missing: self.missing[nodes.clone()].to_vec(),
                     value: self.value[nodes.start * n_outputs..nodes.end * n_outputs].to_vec(),
+                    categories: self.raw_categories(nodes),
                 }
             })
             .collect();
@@ -256,6 +274,15 @@ impl Forest {
             base: if self.aggregation == Aggregation::Sum { self.base.clone() } else { Vec::new() },
             trees,
         }
+    }
+
+    /// The splits on categories of a range of nodes, by their index in it.
+    fn raw_categories(&self, nodes: Range<usize>) -> BTreeMap<u32, CategorySplit> {
+        if !self.has_categories() {
+            return BTreeMap::new();
+        }
+        let start = nodes.start;
+        nodes.filter_map(|node| Some(((node - start) as u32, self.categories(node)?.to_split()))).collect()
     }
 
     /// What the forest predicts.
@@ -318,9 +345,20 @@ impl Forest {
         (self.feature[node] != LEAF).then(|| self.feature[node] as usize)
     }
 
-    /// The threshold of a split: left iff `x <= threshold`. 0 at a leaf.
+    /// The threshold of a split: left iff `x <= threshold`. 0 at a leaf, and at a split on categories.
     pub fn threshold(&self, node: usize) -> f64 {
         self.threshold[node]
+    }
+
+    /// The categories of a split on categories; `None` at other splits and at leaves. O(1).
+    #[inline]
+    pub fn categories(&self, node: usize) -> Option<Categories<'_>> {
+        self.categories.get(node)
+    }
+
+    /// Whether some split is on categories. O(1).
+    pub fn has_categories(&self) -> bool {
+        !self.categories.is_empty()
     }
 
     /// Left and right child; `None` at a leaf.
@@ -351,7 +389,7 @@ impl Forest {
 
     /// The child that a value leads to. `None`: the value is missing and the model has no direction for it.
     ///
-    /// The node must be a split.
+    /// The node must be a split. O(1); at a split on categories O(log categories).
     #[inline]
     pub fn next(&self, node: usize, value: f64) -> Option<usize> {
         let value = match self.precision {
@@ -361,6 +399,8 @@ impl Forest {
         let missing = self.missing[node];
         let left = if value.is_nan() || (missing.counts_zeros() && value.abs() <= ZERO) {
             missing.is_left()?
+        } else if let Some(categories) = self.categories(node) {
+            categories.is_left(value)
         } else {
             value <= self.threshold[node]
         };

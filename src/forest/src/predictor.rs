@@ -30,6 +30,7 @@ pub use open::{OpenError, Opening};
 /// #     children_right: vec![2, -1, -1],
 /// #     missing: vec![],
 /// #     value: vec![1.5, 1.0, 2.0],
+/// #     ..RawTree::default()
 /// # };
 /// # let (task, precision, aggregation) = (Task::Regression, Precision::F64, Aggregation::Mean);
 /// # let raw = RawForest { task, n_features: 1, precision, aggregation, base: vec![], trees: vec![tree] };

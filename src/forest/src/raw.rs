@@ -3,9 +3,24 @@
 //! A [`RawTree`] may be anything: it comes from a file, a grower or another library's memory. [`Forest::new`] checks it
 //! in time linear in its arrays and lays the nodes out anew; nothing else in the crate ever sees unchecked indices.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::model::{Aggregation, Forest, MissingDirection, Precision, Task};
+
+/// A split on categories: it asks whether an example's value is one of some whole numbers.
+///
+/// The value is rounded towards zero (after [`Precision`] has rounded it); the example goes the members' way iff that
+/// whole number is a member. So a value from -1 to 0, both excluded, counts as 0; what is at most -1, or beyond every
+/// member, is no member. A missing value goes where the node's [`MissingDirection`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategorySplit {
+    /// Ascending, none twice; may be empty.
+    pub members: Vec<u32>,
+    /// Whether members go left and every other value right; else members go right and every other value left.
+    pub members_left: bool,
+}
 
 /// One tree in parallel arrays, one entry per node, in any order of nodes; node 0 is the root.
 ///
@@ -28,6 +43,9 @@ pub struct RawTree {
     /// have values too: they are what a pruned subtree predicts. Where a library stores class fractions instead (scikit-learn
     /// since 1.3), multiply them by the node's weight first, or losses counted on stored values mean nothing.
     pub value: Vec<f64>,
+    /// The splits on categories, by node index; the `threshold` of these nodes is ignored.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub categories: BTreeMap<u32, CategorySplit>,
 }
 
 /// A whole model before validation. Its serde form is how a [`Forest`] is stored.
@@ -136,6 +154,26 @@ pub enum ForestError {
         /// Node index.
         node: usize,
     },
+    /// Categories of a node that is no split: a leaf, or not there.
+    #[error("tree {tree}, node {node}: it has categories, and is no split")]
+    CategoriesOfNoSplit {
+        /// Tree index.
+        tree: usize,
+        /// Node index.
+        node: usize,
+    },
+    /// Categories that are out of order, or one that is listed twice.
+    #[error("tree {tree}, node {node}: category {found} follows {previous}, expected ascending categories")]
+    CategoryOrder {
+        /// Tree index.
+        tree: usize,
+        /// Node index.
+        node: usize,
+        /// The category that is out of order.
+        found: u32,
+        /// The one before it.
+        previous: u32,
+    },
     /// A base score of the wrong length.
     #[error("the base has {found} scores, expected {expected}")]
     Base {
@@ -174,7 +212,7 @@ pub enum ForestError {
 
 /// Checks one tree and returns its nodes in preorder, left subtree first.
 ///
-/// Iterative: a chain of a million nodes is as welcome as a stump. Time and memory O(nodes).
+/// Iterative: a chain of a million nodes is as welcome as a stump. Time and memory O(nodes), time also O(categories).
 ///
 /// # Errors
 /// [`ForestError`] names the node.
@@ -218,14 +256,30 @@ pub fn preorder(tree: usize, raw: &RawTree, n_features: usize, n_outputs: usize)
         if usize::try_from(feature).map_or(true, |index| index >= n_features) {
             return Err(ForestError::FeatureOutOfRange { tree, node, feature, n_features });
         }
-        if raw.threshold[node].is_nan() {
+        // The key is in range: the node count was checked against u32 before.
+        if raw.threshold[node].is_nan() && !raw.categories.contains_key(&(node as u32)) {
             return Err(ForestError::NanThreshold { tree, node });
         }
     }
+    check_categories(tree, raw)?;
     match seen.iter().position(|&reached| !reached) {
         Some(node) => Err(ForestError::Unreachable { tree, node }),
         None => Ok(order),
     }
+}
+
+/// Checks the splits on categories of one tree, whose children have been checked. O(categories).
+fn check_categories(tree: usize, raw: &RawTree) -> Result<(), ForestError> {
+    for (&node, split) in &raw.categories {
+        let node = node as usize;
+        if raw.children_left.get(node).is_none_or(|&left| left == -1) {
+            return Err(ForestError::CategoriesOfNoSplit { tree, node });
+        }
+        if let Some(pair) = split.members.windows(2).find(|pair| pair[0] >= pair[1]) {
+            return Err(ForestError::CategoryOrder { tree, node, found: pair[1], previous: pair[0] });
+        }
+    }
+    Ok(())
 }
 
 /// Checks the score before the first tree, and fills it in if it is empty.

@@ -7,8 +7,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Aggregation, BudgetedForest, DatasetView, Forest, Loss, MissingDirection, OperatingPoint, Precision, PriceList,
-    RawForest, RawTree, Source, SourceId, TargetView, Task,
+    Aggregation, BudgetedForest, CategorySplit, DatasetView, Forest, Loss, MissingDirection, OperatingPoint, Precision,
+    PriceList, RawForest, RawTree, Source, SourceId, TargetView, Task,
 };
 
 /// Features of every world.
@@ -51,6 +51,27 @@ pub fn random_tree(rng: &mut ChaCha8Rng, classification: bool, depth: usize, ref
     tree
 }
 
+/// Puts splits on categories in the place of some splits, by a seed of their own. One forest in two stays as it is.
+///
+/// Members are small, as the rows of a [`World`] are, and some lie far beyond.
+pub fn put_categories(trees: &mut [RawTree], seed: u64) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0xCA7E_6021);
+    if rng.random_bool(0.5) {
+        return;
+    }
+    for tree in trees {
+        let splits: Vec<usize> = (0..tree.feature.len()).filter(|&node| tree.children_left[node] != -1).collect();
+        for node in splits {
+            if rng.random_bool(0.6) {
+                continue;
+            }
+            let mut members: Vec<u32> = (0..5).filter(|_| rng.random_bool(0.4)).collect();
+            members.extend([70, 1 << 20, u32::MAX].into_iter().filter(|_| rng.random_bool(0.2)));
+            tree.categories.insert(node as u32, CategorySplit { members, members_left: rng.random_bool(0.5) });
+        }
+    }
+}
+
 /// A random forest, rows (with missing values), labels and numbers, from a seed.
 #[derive(Debug)]
 pub struct World {
@@ -68,7 +89,7 @@ pub struct World {
     pub prices: PriceList,
 }
 
-/// The world of a seed.
+/// The world of a seed. One forest in two has splits on categories.
 pub fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let task = if classification {
@@ -79,6 +100,7 @@ pub fn world(seed: u64, classification: bool, aggregation: Aggregation) -> World
     let trees = (0..rng.random_range(1..5)).map(|_| random_tree(&mut rng, classification, 4, false)).collect();
     let precision = if rng.random_bool(0.5) { Precision::F32 } else { Precision::F64 };
     let mut raw = RawForest { task, n_features: FEATURES, precision, aggregation, base: Vec::new(), trees };
+    put_categories(&mut raw.trees, seed);
     if aggregation == Aggregation::Sum {
         raw.base = vec![0.25; raw.task.n_outputs()];
         raw.trees.iter_mut().flat_map(|tree| &mut tree.value).for_each(|value| *value -= 1.5);

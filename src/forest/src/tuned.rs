@@ -74,6 +74,7 @@ mod tests {
             children_right: vec![-1],
             missing: Vec::new(),
             value: vec![cost],
+            ..RawTree::default()
         };
         let raw = RawForest {
             task: Task::Regression,

@@ -125,6 +125,7 @@ mod tests {
             children_right: vec![2, -1, -1],
             missing: Vec::new(),
             value: [[1.0, 1.0], low, high].concat(),
+            ..RawTree::default()
         };
         Forest::new(RawForest {
             task: Task::Classification { classes: vec!["a".into(), "b".into()] },

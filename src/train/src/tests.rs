@@ -9,7 +9,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use secateur_program::{Control, verify_path};
 
-use secateur_forest::testing::{CLASSES, FEATURES, World, close, random_tree, world};
+use secateur_forest::testing::{CLASSES, FEATURES, World, close, put_categories, random_tree, world};
 use secateur_forest::*;
 
 use super::*;
@@ -27,6 +27,7 @@ fn stump() -> RawTree {
         children_right: vec![2, -1, -1],
         missing: vec![],
         value: vec![1.0, 2.0, 3.0],
+        ..RawTree::default()
     }
 }
 
@@ -125,7 +126,8 @@ proptest! {
         seed in any::<u64>(), rows in 1usize..1500, bad in prop::collection::vec((any::<prop::sample::Index>(), 0..FEATURES, any::<bool>()), 1..4),
     ) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let trees = (0..rng.random_range(1..5)).map(|_| random_tree(&mut rng, false, 4, true)).collect();
+        let mut trees: Vec<_> = (0..rng.random_range(1..5)).map(|_| random_tree(&mut rng, false, 4, true)).collect();
+        put_categories(&mut trees, seed);
         let (task, precision, aggregation) = (Task::Regression, Precision::F64, Aggregation::Mean);
         let raw = RawForest { task, n_features: FEATURES, precision, aggregation, base: Vec::new(), trees };
         let forest = Forest::new(raw).unwrap();
@@ -403,6 +405,7 @@ fn a_missing_value_without_direction_names_row_and_feature() {
         children_right: vec![2, -1, -1],
         missing: vec![],
         value: vec![1.0, 1.0, 1.0, 0.0, 0.0, 1.0],
+        ..RawTree::default()
     };
     let task = Task::Classification { classes: vec!["no".into(), "yes".into()] };
     let (precision, aggregation) = (Precision::F64, Aggregation::Mean);
@@ -487,6 +490,7 @@ fn a_chain_of_a_million_splits_is_pruned_and_served() {
         children_right: (0..nodes).map(|v| if split(v) { v as i64 + 2 } else { -1 }).collect(),
         missing: vec![],
         value: (0..nodes).map(|v| (v / 2) as f64).collect(),
+        ..RawTree::default()
     };
     let raw = RawForest {
         task: Task::Regression,

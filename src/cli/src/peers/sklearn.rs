@@ -52,7 +52,7 @@ pub(super) fn read_forest(bytes: &[u8], data: &PeerData<'_>) -> Result<Forest, S
             let threshold = words.doubles(nodes)?;
             let value = words.doubles(nodes.saturating_mul(n_outputs).min(bytes.len()))?;
             let missing = if some_missing { missing } else { Vec::new() };
-            Ok(RawTree { feature, threshold, children_left, children_right, missing, value })
+            Ok(RawTree { feature, threshold, children_left, children_right, missing, value, ..RawTree::default() })
         })
         .collect::<Result<_, String>>()?;
     let (n_features, base) = (data.x.ncols(), Vec::new());

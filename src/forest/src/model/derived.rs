@@ -1,11 +1,13 @@
 //! Forests made of a forest: pruned, cut short, with other columns, with other node values.
 
+use super::categories::CategorySplits;
 use super::{Aggregation, Forest, LEAF, MissingDirection};
 use crate::raw::ForestError;
 
 impl Forest {
     /// The forest that predicts at a split as at a leaf unless `keep` holds there, and the node of this forest that each
-    /// of its nodes was. What lies below a split that is not kept is gone, whatever `keep` says there. O(nodes).
+    /// of its nodes was. What lies below a split that is not kept is gone, whatever `keep` says there.
+    /// O(nodes + categories).
     pub fn restricted(&self, keep: impl Fn(usize) -> bool) -> (Self, Vec<u32>) {
         let n_outputs = self.n_outputs();
         let mut origin: Vec<u32> = Vec::new();
@@ -26,6 +28,12 @@ impl Forest {
         let kept = |node: usize| self.children(node).is_some() && position[node + 1] != LEAF;
         let at = |node: u32| (node as usize, kept(node as usize));
         let splits = || origin.iter().copied().map(at);
+        let mut categories = CategorySplits::default();
+        for (new, (node, kept)) in splits().enumerate() {
+            if let Some(split) = self.categories(node).filter(|_| kept) {
+                categories.push(new, split.members(), split.members_left());
+            }
+        }
         let forest = Self {
             task: self.task.clone(),
             n_features: self.n_features,
@@ -38,6 +46,7 @@ impl Forest {
             missing: splits()
                 .map(|(node, kept)| if kept { self.missing[node] } else { MissingDirection::Refuse })
                 .collect(),
+            categories,
             value: origin
                 .iter()
                 .flat_map(|&node| &self.value[node as usize * n_outputs..(node as usize + 1) * n_outputs])

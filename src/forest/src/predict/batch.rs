@@ -12,7 +12,7 @@ use crate::model::{Aggregation, Forest, Precision, Task, ZERO};
 use crate::rows::{MissingFeature, Rows};
 use secateur_datasets::DataError;
 
-use super::nodes::{LANES, Missing, Nodes, Source};
+use super::nodes::{LANES, Missing, Nodes, Source, Test};
 use super::outputs::Outputs;
 use super::sums::Sums;
 
@@ -73,7 +73,9 @@ impl BudgetedForest {
                         Some(false) => Missing::Right,
                         None => Missing::Refused,
                     };
-                    Source::Split { column: *column, threshold: forest.threshold(node), missing, children }
+                    let threshold = || Test::Threshold(forest.threshold(node));
+                    let test = forest.categories(node).map_or_else(threshold, Test::Categories);
+                    Source::Split { column: *column, test, missing, children }
                 }
             });
         }
@@ -200,9 +202,11 @@ impl CompiledForest {
             for group in (0..count).step_by(LANES) {
                 // Lanes beyond the end do the last row again.
                 let starts = std::array::from_fn(|lane| (group + lane).min(count - 1) * width);
-                let ends = match missing {
-                    true => self.nodes.ends::<true>(tree, &values, &starts),
-                    false => self.nodes.ends::<false>(tree, &values, &starts),
+                let ends = match (missing, self.nodes.has_categories()) {
+                    (true, false) => self.nodes.ends::<true, false>(tree, &values, &starts),
+                    (false, false) => self.nodes.ends::<false, false>(tree, &values, &starts),
+                    (true, true) => self.nodes.ends::<true, true>(tree, &values, &starts),
+                    (false, true) => self.nodes.ends::<false, true>(tree, &values, &starts),
                 };
                 sums.add(&self.outputs, group, &ends?);
             }

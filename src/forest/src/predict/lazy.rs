@@ -131,6 +131,7 @@ impl BudgetedForest {
     /// #     children_right: vec![2, -1, -1],
     /// #     missing: vec![],
     /// #     value: vec![1.0, 1.0, 1.0, 0.0, 0.0, 1.0],
+    /// #     ..RawTree::default()
     /// # };
     /// # let task = Task::Classification { classes: vec!["low".into(), "high".into()] };
     /// # let (precision, aggregation) = (Precision::F64, Aggregation::Mean);

@@ -13,6 +13,7 @@ mod nodes;
 mod outputs;
 mod purse;
 mod reference;
+mod sets;
 mod sums;
 
 pub use acquired::Acquired;

@@ -4,6 +4,13 @@
 //! lane waits, the others go on. Which child is next is computed, not branched on: the two children of a split lie side
 //! by side, and the right one is one further. A leaf is a split whose left child is itself, so that a lane that has
 //! arrived stays until all have.
+//!
+//! Splits on categories have their sets beside the nodes (`sets.rs`), so that forests without any are no larger and no
+//! slower: the descent is compiled twice.
+
+use crate::model::Categories;
+
+use super::sets::Sets;
 
 /// Rows that go down a tree at once. Fewer leave the processor waiting, more gain little (measured on forests beyond
 /// the second cache).
@@ -24,7 +31,7 @@ pub(super) enum Missing {
 
 #[derive(Debug, Clone, Copy)]
 struct Node {
-    /// Values above it go right. Infinite at leaves: no value is above.
+    /// Values above it go right. Infinite at leaves and splits on categories: no value is above.
     threshold: f64,
     /// Column tested, with the flags above; 0 at leaves.
     column: u32,
@@ -47,14 +54,22 @@ pub(super) struct Nodes {
     /// Row of the outputs of each leaf.
     output: Vec<u32>,
     trees: Vec<Tree>,
+    sets: Sets,
 }
 
 /// A node of the forest that is compiled.
-pub(super) enum Source {
+pub(super) enum Source<'a> {
     /// Ends here, with a row of the outputs.
     Leaf(u32),
     /// Tests a column.
-    Split { column: u32, threshold: f64, missing: Missing, children: [usize; 2] },
+    Split { column: u32, test: Test<'a>, missing: Missing, children: [usize; 2] },
+}
+
+/// What a split asks of a value that is not missing.
+pub(super) enum Test<'a> {
+    /// Values up to it go left.
+    Threshold(f64),
+    Categories(Categories<'a>),
 }
 
 impl Nodes {
@@ -66,11 +81,16 @@ impl Nodes {
         &self.trees
     }
 
+    /// Whether some split is on categories.
+    pub(super) fn has_categories(&self) -> bool {
+        !self.sets.is_empty()
+    }
+
     /// Adds the tree with this root.
     ///
     /// # Panics
     /// If there are 2^32 nodes, or a column is 2^30 or more.
-    pub(super) fn add_tree(&mut self, root: usize, mut source: impl FnMut(usize) -> Source) {
+    pub(super) fn add_tree<'a>(&mut self, root: usize, mut source: impl FnMut(usize) -> Source<'a>) {
         let first = self.nodes.len();
         self.push();
         let mut deepest = 0;
@@ -83,12 +103,19 @@ impl Nodes {
                     self.nodes[place] = Node { threshold: f64::INFINITY, column: 0, child: place as u32 };
                     self.output[place] = output;
                 }
-                Source::Split { column, threshold, missing, children: [left, right] } => {
+                Source::Split { column, test, missing, children: [left, right] } => {
                     assert!(column <= COLUMN, "columns are counted in 30 bits");
                     let flags = match missing {
                         Missing::Left => 0,
                         Missing::Right => MISSING_RIGHT,
                         Missing::Refused => MISSING_REFUSED,
+                    };
+                    let threshold = match test {
+                        Test::Threshold(threshold) => threshold,
+                        Test::Categories(categories) => {
+                            self.sets.push(place, categories);
+                            f64::INFINITY
+                        }
                     };
                     let child = self.push();
                     self.push();
@@ -109,9 +136,9 @@ impl Nodes {
     }
 
     /// Rows of the outputs in which rows of `values` end, that begin at `starts`; `None` if a value is missing where
-    /// that is refused. Without `MISSING` no value may be missing.
+    /// that is refused. Without `MISSING` no value may be missing; without `CATEGORIES` no split may be on categories.
     #[inline]
-    pub(super) fn ends<const MISSING: bool>(
+    pub(super) fn ends<const MISSING: bool, const CATEGORIES: bool>(
         &self,
         tree: Tree,
         values: &[f64],
@@ -125,6 +152,9 @@ impl Nodes {
                 let node = self.nodes[*at as usize];
                 let value = values[start + (node.column & COLUMN) as usize];
                 let mut right = u32::from(value > node.threshold);
+                if CATEGORIES {
+                    right |= u32::from(self.sets.is_right(*at as usize, value));
+                }
                 if MISSING {
                     let missing = u32::from(value.is_nan());
                     right |= missing & (node.column >> 31);
@@ -153,8 +183,9 @@ impl Nodes {
             if value.is_nan() && node.column & MISSING_REFUSED != 0 {
                 return Some(node.column & COLUMN);
             }
-            let right = value > node.threshold || (value.is_nan() && node.column & MISSING_RIGHT != 0);
-            at = node.child + u32::from(right);
+            let right = value > node.threshold || self.sets.is_right(at as usize, value);
+            let missing_right = value.is_nan() && node.column & MISSING_RIGHT != 0;
+            at = node.child + u32::from(right || missing_right);
         }
         None
     }

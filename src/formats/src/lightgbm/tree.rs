@@ -64,6 +64,7 @@ impl TextTree {
             children_right: at_leaves(children("right_child")?, -1),
             missing: [missing, vec![Default::default(); leaves]].concat(),
             value: Vec::new(),
+            ..RawTree::default()
         };
         let counts = Self::recorded(block, "internal_count", "leaf_count", splits, |key, entries| {
             block.list::<u64>(key, entries, "a number of examples")

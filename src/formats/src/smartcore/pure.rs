@@ -66,6 +66,9 @@ fn cut_tree(tree: &RawTree, cut: impl Fn(usize) -> bool, n_outputs: usize) -> Ra
         kept.children_right.push(-1);
         match (usize::try_from(tree.children_left[node]), usize::try_from(tree.children_right[node])) {
             (Ok(left), Ok(right)) if !cut(node) => {
+                if let Some(split) = tree.categories.get(&(node as u32)) {
+                    kept.categories.insert(new as u32, split.clone());
+                }
                 kept.children_left.push(new as i64 + 1); // preorder: the left child comes next
                 stack.push((right, Some(new)));
                 stack.push((left, None));

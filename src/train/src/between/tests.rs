@@ -89,6 +89,7 @@ fn a_gap_of_the_hull_is_filled() {
         children_right: vec![2, -1, -1],
         missing: vec![],
         value: vec![0.5, 0.0, 1.0],
+        ..secateur_forest::RawTree::default()
     };
     let forest = Forest::new(secateur_forest::RawForest {
         task: secateur_forest::Task::Regression,

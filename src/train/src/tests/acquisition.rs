@@ -11,7 +11,8 @@ use secateur_forest::{AcquisitionError, AcquisitionModel, WhenCut};
 fn predictor(seed: u64, task: &Task) -> Forest {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5eed);
     let classification = matches!(task, Task::Classification { .. });
-    let trees = (0..3).map(|_| random_tree(&mut rng, classification, 4, false)).collect();
+    let mut trees: Vec<_> = (0..3).map(|_| random_tree(&mut rng, classification, 4, false)).collect();
+    put_categories(&mut trees, seed);
     let (precision, aggregation) = (Precision::F64, Aggregation::Mean);
     let base = Vec::new();
     Forest::new(RawForest { task: task.clone(), n_features: FEATURES, precision, aggregation, base, trees }).unwrap()

@@ -102,6 +102,7 @@ fn stump(threshold: f64, missing: MissingDirection) -> Forest {
         children_right: vec![2, -1, -1],
         missing: vec![missing; 3],
         value: vec![0.0, 1.0, 2.0],
+        ..RawTree::default()
     };
     let (precision, aggregation) = (Precision::F64, Aggregation::Sum);
     let raw =

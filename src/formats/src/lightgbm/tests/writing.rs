@@ -154,6 +154,7 @@ fn what_cannot_be_written_is_named() {
             children_right: vec![-1],
             missing: vec![],
             value: vec![1.0; classes.len()],
+            ..RawTree::default()
         };
         let (precision, aggregation) = (Precision::F64, Aggregation::Sum);
         let raw = RawForest { task, n_features, precision, aggregation, base: Vec::new(), trees: vec![tree] };

@@ -20,6 +20,7 @@ fn forest(task: Task) -> Forest {
         children_right: vec![4, 3, -1, -1, -1],
         missing: [MissingDirection::Right, MissingDirection::Refuse].into_iter().cycle().take(5).collect(),
         value,
+        ..RawTree::default()
     };
     let raw = RawForest {
         task,

@@ -219,6 +219,7 @@ fn stump(n_outputs: usize) -> RawTree {
         children_right: vec![-1],
         missing: Vec::new(),
         value: vec![0.0; n_outputs],
+        ..RawTree::default()
     }
 }
 

@@ -285,6 +285,7 @@ impl Growing {
                 .map(|split| split.as_ref().map_or(MissingDirection::Refuse, direction))
                 .collect(),
             value: self.steps.iter().flat_map(scaled).collect(),
+            ..RawTree::default()
         };
         // A step of `rate` times the full one lowers a quadratic by rate (2 - rate) of what the full step does.
         let gains = split(|split| split.gain, 0.0).into_iter().map(|gain| gain * rate * (2.0 - rate)).collect();

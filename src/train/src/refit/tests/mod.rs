@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use secateur_program::{Control, Status};
 
 use super::*;
+use secateur_forest::testing::put_categories;
 use secateur_forest::{Aggregation, MissingDirection, Precision, RawForest, RawTree, TargetView, Task};
 
 const FEATURES: usize = 3;
@@ -59,7 +60,8 @@ fn world(seed: u64, classes: usize, aggregation: Aggregation, rows: std::ops::Ra
         _ => Task::Classification { classes: (0..classes).map(|class| class.to_string()).collect() },
     };
     let outputs = task.n_outputs();
-    let trees = (0..rng.random_range(1..6)).map(|_| random_tree(&mut rng, outputs, 3)).collect();
+    let mut trees: Vec<_> = (0..rng.random_range(1..6)).map(|_| random_tree(&mut rng, outputs, 3)).collect();
+    put_categories(&mut trees, seed);
     let base = if aggregation == Aggregation::Sum { vec![0.25; outputs] } else { Vec::new() };
     let raw = RawForest { task, n_features: FEATURES, precision: Precision::F64, aggregation, base, trees };
     let n = rng.random_range(rows);

@@ -197,6 +197,7 @@ fn a_leaf_without_examples_has_its_prior_and_inner_nodes_have_means() {
         children_right: vec![4, 3, -1, -1, -1],
         missing: vec![],
         value: vec![0.0, 0.0, 5.0, 6.0, 7.0],
+        ..RawTree::default()
     };
     let raw = RawForest {
         task: Task::Regression,
