@@ -107,7 +107,8 @@ def _hist_arrays(estimator, metadata):
         metadata["categorical"] = _text(np.flatnonzero(estimator.is_categorical_).tolist())
         if getattr(estimator, "_preprocessor", None) is not None:
             encoder = estimator._preprocessor.named_transformers_["encoder"]
-            metadata["categories"] = _text([[str(value) for value in each] for each in encoder.categories_])
+            known = [[value for value in each if value is not None and value == value] for each in encoder.categories_]
+            metadata["categories"] = _text([[str(value) for value in each] for each in known])
     return arrays | {"node_count": [len(predictor.nodes) for predictor in predictors]}
 
 

@@ -35,7 +35,7 @@ def data():
     holes = np.where(rng.random(x.shape) < 0.25, np.nan, x)
     absent = np.where(np.isnan(holes[:, 0]), 1.0, 0.0) + s
     table = pd.DataFrame(holes, columns=["a", "b", "c", "d"])
-    table["b"] = pd.Categorical(rng.choice(["u", "v", "w", "x"], 300))
+    table["b"] = pd.Categorical(np.where(rng.random(300) < 0.1, None, rng.choice(["u", "v", "w", "x"], 300)))
     return x, holes, s, absent, table, rng.random(300)
 
 
@@ -65,7 +65,7 @@ def models():
         "hist-absolute": (HistGradientBoostingRegressor(loss="absolute_error", **hist), holes, absent),
         "hist-poisson": (HistGradientBoostingRegressor(loss="poisson", **hist), holes, np.abs(absent)),
         "hist-categories": (HistGradientBoostingClassifier(categorical_features=["b"], **hist), table,
-                            (table["b"].isin(["u", "w"]).to_numpy() ^ (s > 0)).astype(int)),
+                            ((table["b"].isin(["u", "w"]) | table["b"].isna()).to_numpy() ^ (s > 0)).astype(int)),
     }
 
 
@@ -89,7 +89,7 @@ def score(estimator, x, path):
     x = x[:ROWS]
     features = x
     if hasattr(x, "columns"):
-        features = np.column_stack([x[name].cat.codes if x[name].dtype == "category" else x[name] for name in x])
+        features = np.column_stack([x[name].cat.codes.replace(-1, np.nan) if x[name].dtype == "category" else x[name] for name in x])
     lines = [",".join(map(cell, np.concatenate(both))) for both in zip(features, answers(estimator, x))]
     path.write_text("\n".join(lines) + "\n")
 

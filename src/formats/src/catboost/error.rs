@@ -202,6 +202,14 @@ pub enum WriteError {
         /// Name of the feature.
         feature: String,
     },
+    /// A split on categories.
+    #[error("node {node}: a split on categories of the feature {feature:?}, which is not written for CatBoost")]
+    Categories {
+        /// The node in the forest.
+        node: usize,
+        /// Name of the feature.
+        feature: String,
+    },
     /// Missing values of one feature that go left here and right there.
     #[error(
         "node {node}: missing values of the feature {feature:?} go another way than elsewhere, and CatBoost's models \

@@ -105,6 +105,9 @@ impl Splits {
         for (node, text) in texts.iter_mut().enumerate() {
             let Some(column) = forest.feature(node) else { continue };
             let (threshold, feature) = (forest.threshold(node), || records.feature_names[column].clone());
+            if forest.categories(node).is_some() {
+                return Err(WriteError::Categories { node, feature: feature() });
+            }
             let index = places.get(&key(column, single(threshold))).copied();
             let index = index.ok_or_else(|| WriteError::Border { node, threshold, feature: feature() })?;
             let border = borders[index];

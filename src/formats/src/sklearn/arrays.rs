@@ -218,6 +218,13 @@ impl<'a> Arrays<'a> {
         self.list(array, DType::I32, shape, i32::from_le_bytes)
     }
 
+    /// Sets of 256 bits, in words.
+    pub(super) fn bits(&self, array: &'static str, rows: usize) -> Result<Vec<[u32; 8]>, SklearnError> {
+        let words = self.list(array, DType::U32, &[rows, 8], u32::from_le_bytes)?;
+        let (sets, _) = words.as_chunks::<8>();
+        Ok(sets.to_vec())
+    }
+
     pub(super) fn u8s(&self, array: &'static str, shape: &[usize]) -> Result<Vec<u8>, SklearnError> {
         self.list(array, DType::U8, shape, u8::from_le_bytes)
     }
@@ -244,6 +251,11 @@ impl Writer {
     pub(super) fn i32s(&mut self, name: &'static str, entries: &[i32]) {
         let bytes = entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
         self.arrays.push((name, DType::I32, vec![entries.len()], bytes));
+    }
+
+    pub(super) fn bits(&mut self, name: &'static str, sets: &[[u32; 8]]) {
+        let bytes = sets.iter().flatten().flat_map(|word| word.to_le_bytes()).collect();
+        self.arrays.push((name, DType::U32, vec![sets.len(), 8], bytes));
     }
 
     pub(super) fn u8s(&mut self, name: &'static str, entries: &[u8]) {

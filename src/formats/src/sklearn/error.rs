@@ -139,10 +139,10 @@ pub enum SklearnError {
         /// Trees of one iteration.
         per_iteration: usize,
     },
-    /// A split on categories.
+    /// A split on categories of a feature that has none, or in a tree that does not say where missing values go.
     #[error(
-        "tree {tree}, node {node}: a categorical split on the feature {feature:?}, which is not supported; fit without \
-         categorical features (as numbers, or one column per category)"
+        "tree {tree}, node {node}: a split on categories of the feature {feature:?}, which `categorical` does not list, or \
+         without `missing_go_to_left`"
     )]
     Categorical {
         /// The tree.
@@ -208,6 +208,17 @@ pub enum WriteError {
         node: usize,
         /// The class of this tree.
         class: usize,
+    },
+    /// A split on categories that is not as the estimator has it.
+    #[error(
+        "node {node}: {estimator} cannot say this split on categories: only those of HistGradientBoosting can, of columns \
+         that had categories in training, with numbers below 256, others going where missing values go"
+    )]
+    Categories {
+        /// The estimator.
+        estimator: String,
+        /// The node in the forest.
+        node: usize,
     },
     /// Zeros that go where missing values go.
     #[error("node {node}: zeros count as missing, which scikit-learn cannot say")]

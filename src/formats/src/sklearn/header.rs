@@ -77,7 +77,7 @@ const KEYS: [&str; 11] = [
     "categorical",
 ];
 
-/// Names of the categories of categorical features: kept, not looked at.
+/// Names of the categories of categorical features.
 const CATEGORIES: &str = "categories";
 
 const FORMAT: &str = "secateur-sklearn";
@@ -150,6 +150,7 @@ impl Header {
         } else {
             Task::Regression
         };
+        check_categories(&found, feature_names.len())?;
         let loss = if family == Family::Averaged { "" } else { found.required("loss")? };
         let meaning = meaning(&found, family, &task, stated)?;
         let learning_rate = if family == Family::Averaged { 1.0 } else { rate(&found)? };
@@ -202,6 +203,24 @@ impl Header {
         let texts = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
         let has_inner_values = family != Family::Boosted || *forest.task() == Task::Regression;
         Self { estimator, feature_names, family, meaning, learning_rate: 1.0, has_inner_values, texts }
+    }
+
+    /// The columns with categories, ascending; empty if there are none.
+    pub fn categorical(&self) -> Vec<usize> {
+        self.texts.get("categorical").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    /// The categories of each column, in the order of their numbers: what trees call 0, 1, ... `None` for columns that
+    /// have none, or where the table of the training had numbers for categories already.
+    pub fn categories(&self) -> Vec<Option<Vec<String>>> {
+        let lists = self.texts.get("categories").and_then(|text| serde_json::from_str::<Vec<Vec<String>>>(text).ok());
+        let mut columns = vec![None; self.feature_names.len()];
+        for (column, names) in self.categorical().into_iter().zip(lists.unwrap_or_default()) {
+            if let Some(categories) = columns.get_mut(column) {
+                *categories = Some(names);
+            }
+        }
+        columns
     }
 
     /// Trees of one iteration, each for a class; of models that add scores.
@@ -268,6 +287,20 @@ fn feature_names(texts: &Texts<'_>, bytes: usize) -> Result<Vec<String>, Sklearn
         return Err(texts.bad("feature_names", "as many names as `n_features` says"));
     }
     Ok(names)
+}
+
+/// `categorical` must list columns, ascending, and `categories` as many lists of names.
+fn check_categories(texts: &Texts<'_>, n_features: usize) -> Result<(), SklearnError> {
+    let list = |text: Option<&str>| text.map(serde_json::from_str::<Vec<usize>>).transpose();
+    let columns = list(texts.get("categorical")).ok().map(Option::unwrap_or_default).filter(|columns| {
+        columns.windows(2).all(|pair| pair[0] < pair[1]) && columns.last().is_none_or(|last| *last < n_features)
+    });
+    let columns = columns.ok_or_else(|| texts.bad("categorical", "a list of columns, ascending"))?;
+    let names = texts.get(CATEGORIES).map(serde_json::from_str::<Vec<Vec<String>>>).transpose().ok();
+    match names {
+        Some(names) if names.as_ref().is_none_or(|names| names.len() == columns.len()) => Ok(()),
+        _ => Err(texts.bad(CATEGORIES, "a list of names for each column of `categorical`")),
+    }
 }
 
 fn rate(texts: &Texts<'_>) -> Result<f64, SklearnError> {

@@ -20,9 +20,11 @@
 //!   that give leaves a value of their own afterwards (absolute error, quantile) leave splits without; there the mean
 //!   of leaves by count stands for it.
 //!
-//! What a [`Forest`] cannot say is refused: with the tree and node for categorical splits, by name for other
-//! estimators, several outputs, `init` estimators (the last two by `save`). Poisson and gamma losses are read by
-//! [`read_as`] as raw scores.
+//! - Splits of `HistGradientBoosting` on categories compare a category's number: its place among the sorted categories
+//!   of the column ([`Header::categories`]). A number that training did not know goes where missing values go.
+//!
+//! What a [`Forest`] cannot say is refused by name: other estimators, several outputs, `init` estimators (the last two
+//! by `save`). Poisson and gamma losses are read by [`read_as`] as raw scores.
 //!
 //! # The file
 //!
@@ -47,6 +49,7 @@
 //! `left_categories`, `left_category_bins` and `known_categories` (U32) are sets of 256 bits.
 
 mod arrays;
+mod categories;
 mod error;
 mod header;
 mod nodes;

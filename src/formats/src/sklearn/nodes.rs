@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::arrays::Arrays;
+use super::categories::CategorySets;
 use super::error::SklearnError;
 use super::header::Header;
 use secateur_forest::MissingDirection;
@@ -44,6 +45,7 @@ pub(super) struct Nodes {
     pub(super) impurities: Vec<f64>,
     pub(super) gains: Vec<f64>,
     pub(super) bins: Vec<u8>,
+    pub(super) categories: CategorySets,
     /// The score before the first tree.
     pub(super) base: Vec<f64>,
 }
@@ -72,13 +74,17 @@ impl Nodes {
         let finite = |array, list: Vec<f64>| check(&at, array, list, |entry| entry.is_finite(), "a finite number");
         let children = [arrays.i32s("children_left", all)?, arrays.i32s("children_right", all)?];
         let feature = arrays.i32s("feature", all)?;
-        refuse_categories(&u8s("is_categorical")?, &children, &feature, header, &at)?;
         let counts = if arrays.has("n_node_samples") { arrays.i64s("n_node_samples", all)? } else { Vec::new() };
         let counts = check(&at, "n_node_samples", counts, |count| *count >= 0, "a number of examples")?;
         let weights = finite("weighted_n_node_samples", f64s("weighted_n_node_samples")?)?;
         let weights = check(&at, "weighted_n_node_samples", weights, |weight| *weight >= 0.0, "a weight >= 0")?;
         let missing = check(&at, "missing_go_to_left", u8s("missing_go_to_left")?, |entry| *entry < 2, "0 or 1")?;
         let toward = |left| if left == 1 { MissingDirection::Left } else { MissingDirection::Right };
+        let missing: Vec<_> = missing.into_iter().map(toward).collect();
+        let marks = u8s("is_categorical")?;
+        let is_split = |node: &usize| children[0][*node] != -1;
+        let marks = (0..marks.len()).map(|node| if is_split(&node) { marks[node] } else { 0 }).collect::<Vec<_>>();
+        let categories = CategorySets::of(arrays, header, &marks, &feature, &missing, at)?;
         Ok(Self {
             threshold: arrays.f64s("threshold", all)?,
             value: arrays.f64s("value", &[nodes, columns])?,
@@ -86,7 +92,8 @@ impl Nodes {
             gains: finite("gain", f64s("gain")?)?,
             base: if base == 0 { Vec::new() } else { arrays.f64s("base", &[base])? },
             counts: counts.into_iter().map(i64::unsigned_abs).collect(),
-            missing: missing.into_iter().map(toward).collect(),
+            categories,
+            missing,
             bins: u8s("bin_threshold")?,
             trees,
             children,
@@ -143,19 +150,4 @@ fn check<T: std::fmt::Display>(
         }
         None => Ok(list),
     }
-}
-
-/// Refuses splits on categories, with the feature's name.
-fn refuse_categories(
-    categorical: &[u8],
-    children: &[Vec<i32>; 2],
-    feature: &[i32],
-    header: &Header,
-    at: impl Fn(usize) -> (usize, usize),
-) -> Result<(), SklearnError> {
-    let is_split = |node: &usize| categorical[*node] != 0 && children[0][*node] != -1;
-    let Some(index) = (0..categorical.len()).find(is_split) else { return Ok(()) };
-    let (tree, node) = at(index);
-    let name = usize::try_from(feature[index]).ok().and_then(|feature| header.feature_names.get(feature));
-    Err(SklearnError::Categorical { tree, node, feature: name.cloned().unwrap_or_default() })
 }

@@ -1,5 +1,7 @@
 //! From a file of arrays to a forest.
 
+use std::collections::BTreeMap;
+
 use super::arrays::Arrays;
 use super::error::SklearnError;
 use super::header::{Family, Header, Meaning, Stated};
@@ -79,6 +81,8 @@ fn read_model(bytes: &[u8], stated: Option<Stated>) -> Result<Imported, SklearnE
         gains: picked(&nodes.gains, order),
         missing_is_recorded: !nodes.missing.is_empty(),
         bins: picked(&nodes.bins, order),
+        category_bins: keyed(&nodes.categories.bins, order),
+        known_categories: nodes.categories.known.clone(),
         header,
     };
     Ok(Imported { forest, gains, records })
@@ -128,7 +132,9 @@ impl Parts {
         let range = nodes.trees[tree].clone();
         let wide = |list: &[i32]| list[range.clone()].iter().map(|entry| i64::from(*entry)).collect();
         let missing = nodes.missing.get(range.clone()).unwrap_or_default().to_vec();
+        let splits = nodes.categories.splits.range(range.clone());
         let mut raw = RawTree {
+            categories: splits.map(|(node, split)| ((node - range.start) as u32, split.clone())).collect(),
             feature: wide(&nodes.feature),
             threshold: nodes.threshold[range.clone()].to_vec(),
             children_left: wide(&nodes.children[0]),
@@ -149,6 +155,15 @@ impl Parts {
 fn picked<T: Copy>(entries: &[T], order: &[usize]) -> Vec<T> {
     let order = if entries.is_empty() { &[] } else { order };
     order.iter().map(|&node| entries[node]).collect()
+}
+
+/// Entries of some nodes, by their numbers in the forest.
+fn keyed<T: Copy>(entries: &BTreeMap<usize, T>, order: &[usize]) -> BTreeMap<u32, T> {
+    if entries.is_empty() {
+        return BTreeMap::new();
+    }
+    let entry = |(node, old): (usize, &usize)| Some((node as u32, *entries.get(old)?));
+    order.iter().enumerate().filter_map(entry).collect()
 }
 
 /// What each split was worth: as recorded, or by how much it lowered the weighted impurity.

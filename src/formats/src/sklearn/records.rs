@@ -1,5 +1,7 @@
 //! What a file says beside the forest, kept for the way back.
 
+use std::collections::BTreeMap;
+
 use secateur_forest::Forest;
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +21,17 @@ pub struct Records {
     pub values: Vec<f64>,
     /// The place of each node in its tree of the file; empty if nodes stand in preorder.
     pub places: Vec<u32>,
-    /// The gains of the file. Leaves may have one too: of a split that was found and not made. Where there are none, those
-    /// of splits are computed from impurities.
+    /// The gains of the file. Leaves may have one too: of a split that was found and not made. Where there are none,
+    /// those of splits are computed from impurities.
     pub gains: Vec<f64>,
     /// Whether the file says where missing values go. If not, the estimator refuses them.
     pub missing_is_recorded: bool,
     /// Bin of the threshold of each split (`HistGradientBoosting`): training goes on from it.
     pub bins: Vec<u8>,
+    /// The set of bins that go left, of splits on categories: training goes on from it.
+    pub category_bins: BTreeMap<u32, [u32; 8]>,
+    /// The categories that training knew, of each column that has some: a set of 256 bits.
+    pub known_categories: Vec<[u32; 8]>,
     /// The estimator and all else that is said once.
     pub header: Header,
 }
@@ -42,6 +48,8 @@ impl Records {
             gains: Vec::new(),
             missing_is_recorded,
             bins: Vec::new(),
+            category_bins: BTreeMap::new(),
+            known_categories: Vec::new(),
             header,
         }
     }
@@ -66,6 +74,7 @@ impl Records {
     pub(super) fn kept(&self, origin: &[u32], n_nodes: usize) -> Option<Self> {
         let columns = self.values.len() / n_nodes.max(1);
         let rows = origin.iter().map(|&node| self.values.get(node as usize * columns..(node as usize + 1) * columns));
+        let bits = |(node, old): (u32, &u32)| Some((node, *self.category_bins.get(old)?));
         Some(Self {
             counts: kept(&self.counts, origin)?,
             weights: kept(&self.weights, origin)?,
@@ -74,6 +83,8 @@ impl Records {
             values: rows.collect::<Option<Vec<_>>>()?.concat(),
             places: kept(&self.places, origin)?,
             bins: kept(&self.bins, origin)?,
+            category_bins: (0u32..).zip(origin).filter_map(bits).collect(),
+            known_categories: self.known_categories.clone(),
             ..Self::none(self.header.clone(), self.missing_is_recorded)
         })
     }

@@ -1,6 +1,7 @@
 //! From a forest to a file of arrays.
 
 use super::arrays::Writer;
+use super::categories::left_bits;
 use super::error::WriteError;
 use super::header::{Family, Meaning};
 use super::value::{Values, count};
@@ -53,9 +54,7 @@ pub fn write(model: &Imported) -> Result<Vec<u8>, WriteError> {
     writer.f64s("threshold", &[order.len()], &thresholds.collect::<Vec<_>>());
     write_values(&mut writer, model, &order)?;
     write_records(&mut writer, model, &order)?;
-    if histogram {
-        writer.u8s("is_categorical", &vec![0; order.len()]);
-    }
+    write_categories(&mut writer, model, &order)?;
     if histogram || !records.gains.is_empty() {
         let of_leaf = |node: usize| records.gains.get(node).copied().unwrap_or(NO_GAIN);
         let gains = order.iter().map(|&node| if forest.is_leaf(node) { of_leaf(node) } else { gains[node] });
@@ -119,6 +118,33 @@ fn threshold(forest: &Forest, node: usize, undefined: i32) -> f64 {
         f64::MIN => f64::NEG_INFINITY,
         threshold => threshold,
     }
+}
+
+/// Which splits are on categories, and their sets.
+fn write_categories(writer: &mut Writer, model: &Imported, order: &[usize]) -> Result<(), WriteError> {
+    let Imported { forest, records, .. } = model;
+    let histogram = records.header.family == Family::Histogram;
+    let columns = if histogram { records.header.categorical() } else { Vec::new() };
+    let (mut sets, mut bins) = (Vec::new(), Vec::new());
+    for &node in order {
+        let Some(split) = forest.categories(node) else { continue };
+        let row = columns.iter().position(|column| forest.feature(node) == Some(*column));
+        let known = row.and_then(|row| records.known_categories.get(row));
+        let left = known.and_then(|known| left_bits(split, known, forest.missing(node)));
+        let estimator = || records.header.estimator.clone();
+        sets.push(left.ok_or_else(|| WriteError::Categories { estimator: estimator(), node })?);
+        bins.push(records.category_bins.get(&(node as u32)).copied().unwrap_or_default());
+    }
+    if histogram {
+        let mark = |node: &usize| u8::from(forest.categories(*node).is_some());
+        writer.u8s("is_categorical", &order.iter().map(mark).collect::<Vec<_>>());
+    }
+    if !sets.is_empty() {
+        writer.bits("left_categories", &sets);
+        writer.bits("left_category_bins", &bins);
+        writer.bits("known_categories", &records.known_categories);
+    }
+    Ok(())
 }
 
 /// What is recorded of nodes beside their splits and values.

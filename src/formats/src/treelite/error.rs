@@ -25,6 +25,16 @@ pub enum WriteError {
         /// The node in the forest.
         node: usize,
     },
+    /// A category that rows of single precision cannot name.
+    #[error("tree {tree}, node {node}: the category {category} is beyond the whole numbers of single precision")]
+    Category {
+        /// The tree.
+        tree: usize,
+        /// The node in the forest.
+        node: usize,
+        /// The category.
+        category: u32,
+    },
     /// Records of another forest.
     #[error("{found} {what} for {expected} nodes")]
     Length {

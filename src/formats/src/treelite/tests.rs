@@ -3,7 +3,8 @@
 use super::*;
 use crate::{catboost, lightgbm, sklearn};
 use secateur_forest::{
-    Aggregation, BudgetedForest, Forest, MissingDirection, Precision, PriceList, RawForest, RawTree, Task,
+    Aggregation, BudgetedForest, CategorySplit, Forest, MissingDirection, Precision, PriceList, RawForest, RawTree,
+    Task,
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden");
@@ -25,7 +26,7 @@ fn pruned(forest: &Forest) -> (Forest, Vec<u32>) {
 fn models() -> Vec<Model> {
     let path = |format: &str, name: &str, ending: &str| format!("{FOLDER}/{format}/{name}.{ending}");
     let mut models = Vec::new();
-    for name in ["sklearn.random-forest", "sklearn.boosted-classes", "sklearn.hist-missing"] {
+    for name in ["sklearn.random-forest", "sklearn.boosted-classes", "sklearn.hist-categories"] {
         let bytes = std::fs::read(path("sklearn", name.split_once('.').unwrap().1, "skl")).unwrap();
         let model = sklearn::read(&bytes).unwrap();
         let (forest, origin) = pruned(&model.forest);
@@ -115,6 +116,7 @@ fn stump(threshold: f64, missing: MissingDirection) -> RawForest {
         children_right: vec![2, -1, -1],
         missing: vec![missing; 3],
         value: vec![0.0, 1.0, 2.0],
+        ..RawTree::default()
     };
     let (precision, aggregation) = (Precision::F64, Aggregation::Sum);
     RawForest { task: Task::Regression, n_features: 1, precision, aggregation, base: vec![0.5], trees: vec![tree] }
@@ -196,6 +198,13 @@ fn what_cannot_be_written_is_named() {
     let found = write(&beyond, Options { numbers: Numbers::Single, ..Options::default() }).unwrap_err();
     assert_eq!(found, WriteError::BeyondSingle { node: 2, value: 1e39 });
     assert!(write(&beyond, Options::default()).is_ok());
+    let mut large = stump(0.5, MissingDirection::Left);
+    let split = CategorySplit { members: vec![1, (1 << 24) + 1], members_left: true };
+    large.trees[0].categories.insert(0, split);
+    let large = Forest::new(large).unwrap();
+    let found = write(&large, Options { numbers: Numbers::Single, ..Options::default() }).unwrap_err();
+    assert_eq!(found, WriteError::Category { tree: 0, node: 0, category: (1 << 24) + 1 });
+    assert!(write(&large, Options::default()).is_ok());
 }
 
 #[test]
@@ -211,6 +220,7 @@ fn a_chain_of_a_million_splits_is_written() {
         children_right: (0..nodes).map(|node| child(node, 2)).collect(),
         missing: vec![],
         value: vec![1.0; nodes],
+        ..RawTree::default()
     };
     let bytes = write(&Forest::new(raw).unwrap(), Options::default()).unwrap();
     assert!(bytes.len() > nodes * 8);

@@ -14,6 +14,10 @@ const VERSION: [i32; 3] = [4, 0, 0];
 /// What split nodes and leaves are called.
 const LEAF: i8 = 0;
 const NUMERICAL: i8 = 1;
+const CATEGORICAL: i8 = 2;
+
+/// The largest category that rows of single precision can name.
+const LARGEST_IN_SINGLE: u32 = 1 << 24;
 
 /// The comparisons `none` and `<=`.
 const NO_OPERATOR: i8 = 0;
@@ -52,7 +56,7 @@ pub struct Options<'a> {
 /// Classification by added scores has the sigmoid or softmax for postprocessor; averaged and voting forests have
 /// fractions in their leaves. Names of features and classes are not part of the format. Where the forest refuses
 /// missing values, treelite sends them right. Where zeros count as missing, they are put on their side of the
-/// threshold.
+/// threshold. Splits on categories take whole numbers: treelite and the forest part ways on fractions between -1 and 0.
 ///
 /// # Errors
 /// [`WriteError`] if records are of another forest, or the format cannot say something.
@@ -71,6 +75,7 @@ pub struct Options<'a> {
 /// #     children_right: vec![2, -1, -1],
 /// #     missing: vec![],
 /// #     value: vec![1.5, 1.0, 2.0],
+/// #     ..RawTree::default()
 /// # };
 /// # let (task, precision, aggregation) = (Task::Regression, Precision::F64, Aggregation::Mean);
 /// # let raw = RawForest { task, n_features: 1, precision, aggregation, base: vec![], trees: vec![tree] };
@@ -189,23 +194,21 @@ impl<T: Number> Writer<'_, T> {
         let child = |node: usize, side: usize| {
             forest.children(node).map_or(-1, |children| (children[side] - nodes.start) as i32)
         };
-        let each = |is_leaf: i8, otherwise: i8| {
-            let kind = move |node| if forest.is_leaf(node) { is_leaf } else { otherwise };
-            nodes.clone().map(kind)
+        let kind = |node: usize| match forest.categories(node) {
+            Some(_) => CATEGORICAL,
+            None if forest.is_leaf(node) => LEAF,
+            None => NUMERICAL,
         };
         let thresholds = nodes.clone().map(|node| self.threshold(tree, node)).collect::<Result<Vec<_>, _>>()?;
         bytes.scalar(nodes.len() as i32);
-        bytes.scalar(false); // no split on categories
-        bytes.array(each(LEAF, NUMERICAL));
+        bytes.scalar(nodes.clone().any(|node| forest.categories(node).is_some()));
+        bytes.array(nodes.clone().map(kind));
         bytes.array(nodes.clone().map(|node| child(node, 0)));
         bytes.array(nodes.clone().map(|node| child(node, 1)));
         bytes.array(nodes.clone().map(|node| forest.feature(node).map_or(-1, |feature| feature as i32)));
         bytes.array(nodes.clone().map(|node| forest.missing(node).is_left() == Some(true)));
         self.leaves(bytes, tree, &thresholds)?;
-        // Lists of categories, and where those of each node begin and end.
-        bytes.array(std::iter::empty::<u32>());
-        bytes.array(nodes.clone().map(|_| 0u64));
-        bytes.array(nodes.clone().map(|_| 0u64));
+        self.categories(bytes, tree)?;
         records(bytes, self.options.counts, nodes.clone(), |_| true);
         records(bytes, self.options.weights, nodes.clone(), |_| true);
         records(bytes, self.options.gains, nodes, |node| !forest.is_leaf(node));
@@ -231,16 +234,38 @@ impl<T: Number> Writer<'_, T> {
         }
         bytes.array(values.into_iter());
         bytes.array(thresholds.iter().copied());
-        bytes.array(nodes.clone().map(|node| if forest.is_leaf(node) { NO_OPERATOR } else { AT_MOST }));
-        bytes.array(nodes.map(|_| false)); // no list of categories is of the right child
+        let is_compared = |node: usize| !forest.is_leaf(node) && forest.categories(node).is_none();
+        bytes.array(nodes.clone().map(|node| if is_compared(node) { AT_MOST } else { NO_OPERATOR }));
+        // Whether the list of categories is of the right child.
+        bytes.array(nodes.map(|node| forest.categories(node).is_some_and(|split| !split.members_left())));
         bytes.array(lists.into_iter());
         bytes.array(ends[..ends.len() - 1].iter().copied());
         bytes.array(ends[1..].iter().copied());
         Ok(())
     }
 
+    /// Lists of categories, and where those of each node begin and end.
+    fn categories(&self, bytes: &mut Bytes, tree: usize) -> Result<(), WriteError> {
+        let nodes = self.forest.tree(tree);
+        let (mut members, mut ends) = (Vec::new(), vec![0u64]);
+        for node in nodes {
+            if let Some(split) = self.forest.categories(node) {
+                let beyond = split.members().last().filter(|last| **last > LARGEST_IN_SINGLE);
+                if let (Numbers::Single, Some(&category)) = (self.options.numbers, beyond) {
+                    return Err(WriteError::Category { tree, node, category });
+                }
+                members.extend_from_slice(split.members());
+            }
+            ends.push(members.len() as u64);
+        }
+        bytes.array(members.into_iter());
+        bytes.array(ends[..ends.len() - 1].iter().copied());
+        bytes.array(ends[1..].iter().copied());
+        Ok(())
+    }
+
     fn threshold(&self, tree: usize, node: usize) -> Result<T, WriteError> {
-        if self.forest.is_leaf(node) {
+        if self.forest.is_leaf(node) || self.forest.categories(node).is_some() {
             return Ok(T::ZERO);
         }
         let threshold = self.forest.threshold(node);

@@ -2,7 +2,7 @@
 
 use super::super::{WriteError, write};
 use super::*;
-use secateur_forest::{Aggregation, MissingDirection, Precision, RawForest, RawTree};
+use secateur_forest::{Aggregation, CategorySplit, MissingDirection, Precision, RawForest, RawTree};
 
 fn read_again(model: &Imported) -> Imported {
     let text = write(model).unwrap();
@@ -119,6 +119,7 @@ fn stump(precision: Precision, aggregation: Aggregation, missing: MissingDirecti
         children_right: vec![2, -1, -1],
         missing: vec![missing; 3],
         value: vec![0.0, 1.0, 2.0],
+        ..RawTree::default()
     };
     RawForest { task: Task::Regression, n_features: 1, precision, aggregation, base: vec![], trees: vec![tree] }
 }
@@ -137,6 +138,10 @@ fn what_cannot_be_written_is_named() {
     let mut beyond = stump(single, sum, left);
     beyond.trees[0].threshold[0] = -1e300;
     assert_eq!(error(beyond), WriteError::Border { node: 0, threshold: -1e300, feature: "dose".into() });
+    let mut categories = stump(single, sum, left);
+    let split = CategorySplit { members: vec![1, 2], members_left: true };
+    categories.trees[0].categories.insert(0, split);
+    assert_eq!(error(categories), WriteError::Categories { node: 0, feature: "dose".into() });
     let model = golden("multiclass").read();
     let mut other = model.clone();
     other.records.weights.pop();
@@ -154,6 +159,7 @@ fn what_cannot_be_written_is_named() {
         children_right: (0..nodes).map(|node| if is_leaf(node) { -1 } else { node as i64 + 2 }).collect(),
         missing: vec![left; nodes],
         value: vec![1.0; nodes],
+        ..RawTree::default()
     };
     assert_eq!(error(deep), WriteError::Depth { tree: 0, found: 121, limit: 120 });
 }

@@ -78,7 +78,7 @@ fn values_of_splits_are_worth_those_of_leaves() {
             None => records.counts[node] as f64,
         };
         // Boosted histograms have second derivatives for weights, a ridge, and nothing at roots.
-        let derivatives = ["hist-classes", "hist-binary", "hist-poisson"].contains(&golden.name);
+        let derivatives = ["hist-classes", "hist-binary", "hist-poisson", "hist-categories"].contains(&golden.name);
         for node in 0..forest.n_nodes() {
             let Some([left, right]) = forest.children(node) else { continue };
             let root_of_histograms = records.header.family == Family::Histogram
@@ -143,6 +143,21 @@ fn what_is_not_supported_is_named() {
     let found = read_as(golden("hist-binary").bytes, Stated::Raw).unwrap_err();
     let estimator = "HistGradientBoostingClassifier".to_owned();
     assert_eq!(found, SklearnError::Stated { estimator, loss: "log_loss".into() });
-    let found = read(CATEGORIES).unwrap_err();
-    assert!(matches!(&found, SklearnError::Categorical { feature, .. } if feature == "b"), "{found}");
+}
+
+#[test]
+fn categories_that_training_did_not_know_go_where_missing_values_go() {
+    let model = golden("hist-categories").read();
+    let (forest, header) = (&model.forest, &model.records.header);
+    let names = ["u", "v", "w", "x"].map(String::from).to_vec();
+    assert_eq!(header.categories(), [None, Some(names), None, None]);
+    let on_categories = |node: &usize| forest.categories(*node).is_some();
+    let splits: Vec<usize> = (0..forest.n_nodes()).filter(on_categories).collect();
+    let missing: Vec<Option<usize>> = splits.iter().map(|&node| forest.next(node, f64::NAN)).collect();
+    for value in [4.0, 200.0, 255.0, 1e6, -1.0] {
+        let found: Vec<Option<usize>> = splits.iter().map(|&node| forest.next(node, value)).collect();
+        assert_eq!(found, missing);
+    }
+    let sides = splits.iter().zip(missing).map(|(&node, to)| to == Some(node + 1));
+    assert!(sides.clone().any(|left| left) && sides.clone().any(|left| !left));
 }

@@ -143,6 +143,11 @@ fn what_is_wrong_in_the_texts_is_named() {
     ] {
         all(&message(&parts.with_text(key, text)), needles);
     }
+    let categories = Parts::of(golden("hist-categories").bytes);
+    all(&message(&categories.with_text("categorical", Some("[4]"))), &["`categorical`", "[4]"]);
+    all(&message(&categories.with_text("categorical", Some("[1,1]"))), &["`categorical`"]);
+    all(&message(&categories.with_text("categorical", Some("[2]"))), &["on categories of the feature \"b\""]);
+    all(&message(&categories.with_text("categories", Some("[]"))), &["`categories`"]);
     let forest = Parts::of(golden("random-forest").bytes);
     all(&message(&forest.with_text("value", Some("votes"))), &["`value`", "votes"]);
     all(&message(&forest.with_text("value", None)), &["`value`"]);
@@ -188,6 +193,11 @@ fn what_is_wrong_in_the_arrays_is_named() {
         let array = other.array(name);
         array.2 = [vec![1], array.2.clone()].concat();
         all(&message(&other.bytes()), &[name, "expected"]);
+    }
+    for name in ["left_categories", "known_categories", "left_category_bins", "missing_go_to_left"] {
+        let mut without = Parts::of(golden("hist-categories").bytes);
+        without.arrays.retain(|(found, ..)| found != name);
+        all(&message(&without.bytes()), &[name]);
     }
     let mut more = forest.clone();
     more.arrays.push(("base".into(), "F64".into(), vec![1], vec![0; 8]));
@@ -285,7 +295,7 @@ proptest! {
 
     #[test]
     fn a_changed_byte_gives_an_error_or_a_model(
-        which in 0usize..16,
+        which in 0usize..17,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
         let mut bytes = GOLDEN[which].bytes.to_vec();

@@ -24,8 +24,7 @@ macro_rules! golden {
     };
 }
 
-/// All but the one with splits on categories.
-const GOLDEN: [Golden; 16] = [
+const GOLDEN: [Golden; 17] = [
     golden!("random-forest"),
     golden!("weighted"),
     golden!("extra-trees"),
@@ -42,9 +41,8 @@ const GOLDEN: [Golden; 16] = [
     golden!("hist-missing"),
     golden!("hist-absolute"),
     golden!("hist-poisson"),
+    golden!("hist-categories"),
 ];
-
-const CATEGORIES: &[u8] = include_bytes!("../../../../../tests/golden/sklearn/hist-categories.skl");
 
 fn golden(name: &str) -> &'static Golden {
     GOLDEN.iter().find(|golden| golden.name == name).unwrap()

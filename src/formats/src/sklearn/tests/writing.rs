@@ -82,6 +82,7 @@ fn stump(task: Task, precision: Precision, aggregation: Aggregation, missing: Mi
         children_right: vec![2, -1, -1],
         missing: vec![missing; 3],
         value: (0..3 * outputs).map(|value| value as f64 + 1.0).collect(),
+        ..RawTree::default()
     };
     let base = if aggregation == Aggregation::Sum { vec![0.25; outputs] } else { vec![] };
     Forest::new(RawForest { task, n_features: 2, precision, aggregation, base, trees: vec![tree] }).unwrap()
@@ -130,6 +131,12 @@ fn what_cannot_be_written_is_named() {
     let forest = stump(three, Precision::F64, Aggregation::Sum, MissingDirection::Left);
     let found = write(&Imported::of(forest, &[])).unwrap_err();
     assert_eq!(found, WriteError::Classes { tree: 0, node: 0, class: 0 });
+    // The same splits on categories, and no word of which training knew.
+    let model = golden("hist-categories").read();
+    let node = (0..model.forest.n_nodes()).find(|&node| model.forest.categories(node).is_some()).unwrap();
+    let estimator = "HistGradientBoostingClassifier".to_owned();
+    let found = write(&Imported::of(model.forest, &[])).unwrap_err();
+    assert_eq!(found, WriteError::Categories { estimator, node });
     let model = golden("extra-tree").read();
     let other = Imported { forest: golden("weighted").read().forest, ..model.clone() };
     assert!(matches!(write(&other).unwrap_err(), WriteError::Header { what: "classes", found: 2, .. }));
