@@ -5,6 +5,9 @@
 //! | How does a LightGBM model come in? | [`lightgbm::read`], with its recorded gains, counts and names |
 //! | How does a pruned forest go back out? | [`lightgbm::Imported::pruned`], then [`lightgbm::write`] |
 //! | My model does not say what its scores mean. | [`lightgbm::read_as`] |
+//! | How do forests of scikit-learn come in, and go back? | [`sklearn::read`], [`sklearn::write()`]: files of arrays, never pickles |
+//! | And those of CatBoost? | [`catboost::read`], [`catboost::write()`]: models in JSON |
+//! | How is a forest served by treelite, nvForest, FIL or Triton? | [`treelite::write()`] |
 //! | My application holds a smartcore model. | `smartcore::from_classifier`, `from_regressor` (a feature) |
 //! | smartcore keeps no class counts. | `smartcore::recount` counts them anew |
 //! | How do I train with smartcore? | `smartcore::train_classifier`, `train_regressor` |

@@ -89,7 +89,8 @@ def score(estimator, x, path):
     x = x[:ROWS]
     features = x
     if hasattr(x, "columns"):
-        features = np.column_stack([x[name].cat.codes.replace(-1, np.nan) if x[name].dtype == "category" else x[name] for name in x])
+        codes = {name: x[name].cat.codes.replace(-1, np.nan) for name in x if x[name].dtype == "category"}
+        features = x.assign(**codes).to_numpy(float)
     lines = [",".join(map(cell, np.concatenate(both))) for both in zip(features, answers(estimator, x))]
     path.write_text("\n".join(lines) + "\n")
 

@@ -38,17 +38,20 @@ struct FloatFeature {
 /// What CatBoost compares instead of a missing value: nothing, or an infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(super) enum NanValueTreatment {
-    AsIs,
-    AsFalse,
-    AsTrue,
+    #[serde(rename = "AsIs")]
+    Nothing,
+    #[serde(rename = "AsFalse")]
+    Lowest,
+    #[serde(rename = "AsTrue")]
+    Highest,
 }
 
 impl NanValueTreatment {
     /// A comparison with NaN is false, and false is left.
     pub(super) fn direction(self) -> MissingDirection {
         match self {
-            NanValueTreatment::AsIs | NanValueTreatment::AsFalse => MissingDirection::Left,
-            NanValueTreatment::AsTrue => MissingDirection::Right,
+            NanValueTreatment::Nothing | NanValueTreatment::Lowest => MissingDirection::Left,
+            NanValueTreatment::Highest => MissingDirection::Right,
         }
     }
 }

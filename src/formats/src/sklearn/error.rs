@@ -141,8 +141,8 @@ pub enum SklearnError {
     },
     /// A split on categories of a feature that has none, or in a tree that does not say where missing values go.
     #[error(
-        "tree {tree}, node {node}: a split on categories of the feature {feature:?}, which `categorical` does not list, or \
-         without `missing_go_to_left`"
+        "tree {tree}, node {node}: a split on categories of the feature {feature:?}, which `categorical` does not \
+         list, or without `missing_go_to_left`"
     )]
     Categorical {
         /// The tree.
@@ -211,8 +211,8 @@ pub enum WriteError {
     },
     /// A split on categories that is not as the estimator has it.
     #[error(
-        "node {node}: {estimator} cannot say this split on categories: only those of HistGradientBoosting can, of columns \
-         that had categories in training, with numbers below 256, others going where missing values go"
+        "node {node}: {estimator} cannot say this split on categories: only those of HistGradientBoosting can, of \
+         columns that had categories in training, with numbers below 256, others going where missing values go"
     )]
     Categories {
         /// The estimator.

@@ -71,14 +71,14 @@ impl Nodes {
         let at = |node: usize| place(&trees, node);
         let f64s = |array| if arrays.has(array) { arrays.f64s(array, all) } else { Ok(Vec::new()) };
         let u8s = |array| if arrays.has(array) { arrays.u8s(array, all) } else { Ok(Vec::new()) };
-        let finite = |array, list: Vec<f64>| check(&at, array, list, |entry| entry.is_finite(), "a finite number");
+        let finite = |array, list: Vec<f64>| check(at, array, list, |entry| entry.is_finite(), "a finite number");
         let children = [arrays.i32s("children_left", all)?, arrays.i32s("children_right", all)?];
         let feature = arrays.i32s("feature", all)?;
         let counts = if arrays.has("n_node_samples") { arrays.i64s("n_node_samples", all)? } else { Vec::new() };
-        let counts = check(&at, "n_node_samples", counts, |count| *count >= 0, "a number of examples")?;
+        let counts = check(at, "n_node_samples", counts, |count| *count >= 0, "a number of examples")?;
         let weights = finite("weighted_n_node_samples", f64s("weighted_n_node_samples")?)?;
-        let weights = check(&at, "weighted_n_node_samples", weights, |weight| *weight >= 0.0, "a weight >= 0")?;
-        let missing = check(&at, "missing_go_to_left", u8s("missing_go_to_left")?, |entry| *entry < 2, "0 or 1")?;
+        let weights = check(at, "weighted_n_node_samples", weights, |weight| *weight >= 0.0, "a weight >= 0")?;
+        let missing = check(at, "missing_go_to_left", u8s("missing_go_to_left")?, |entry| *entry < 2, "0 or 1")?;
         let toward = |left| if left == 1 { MissingDirection::Left } else { MissingDirection::Right };
         let missing: Vec<_> = missing.into_iter().map(toward).collect();
         let marks = u8s("is_categorical")?;

@@ -113,7 +113,9 @@ fn check(
         return Err(SklearnError::MissingArray { array: "weighted_n_node_samples" });
     }
     let sums = nodes.value.chunks_exact(n_outputs).map(|row| row.iter().sum::<f64>());
-    let Some((index, sum)) = sums.enumerate().find(|(_, sum)| !((sum - 1.0).abs() <= FRACTIONS)) else { return Ok(()) };
+    let Some((index, sum)) = sums.enumerate().find(|(_, sum)| sum.is_nan() || (sum - 1.0).abs() > FRACTIONS) else {
+        return Ok(());
+    };
     let (tree, node) = nodes.place(index);
     let expected = "fractions that sum up to 1";
     Err(SklearnError::Value { tree, node, array: "value", found: sum.to_string(), expected })
