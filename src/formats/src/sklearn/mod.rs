@@ -5,6 +5,10 @@
 //! that [`write()`] makes of the pruned forest into a copy of it (`load_into`), which predicts in scikit-learn as
 //! before.
 //!
+//! Files of skops are not read either: they describe Python objects, whose meaning is in the classes that they name, down
+//! to the base estimator of a boosted model. `skops.io.load` opens them where scikit-learn is, and `save` takes it from
+//! there.
+//!
 //! Facts this module rests on, each held by a test on models of scikit-learn 1.9:
 //!
 //! - `tree_` compares features rounded to single precision with thresholds in doubles, `x <= threshold` goes left;
