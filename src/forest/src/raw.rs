@@ -41,7 +41,7 @@ pub struct RawTree {
     pub missing: Vec<MissingDirection>,
     /// Row-major `(n_nodes, n_outputs)`: class counts (weights) per class, or the mean for regression. Inner nodes
     /// have values too: they are what a pruned subtree predicts. Where a library stores class fractions instead (scikit-learn
-    /// since 1.3), multiply them by the node's weight first, or losses counted on stored values mean nothing.
+    /// since 1.4), multiply them by the node's weight first, or losses counted on stored values mean nothing.
     pub value: Vec<f64>,
     /// The splits on categories, by node index; the `threshold` of these nodes is ignored.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -7,6 +7,9 @@
 //! | My model does not say what its scores mean. | [`lightgbm::read_as`] |
 //! | How do XGBoost models come in and go back out? | [`xgboost::read`], [`xgboost::Imported::pruned`], [`xgboost::write`] |
 //! | How does an ONNX model come in, and go back out? | `onnx::read`, `onnx::write` (a feature) |
+//! | How do forests of scikit-learn come in, and go back? | [`sklearn::read`], [`sklearn::write()`]: files of arrays, never pickles |
+//! | And those of CatBoost? | [`catboost::read`], [`catboost::write()`]: models in JSON |
+//! | How is a forest served by treelite, nvForest, FIL or Triton? | [`treelite::write()`] |
 //! | My application holds a smartcore model. | `smartcore::from_classifier`, `from_regressor` (a feature) |
 //! | smartcore keeps no class counts. | `smartcore::recount` counts them anew |
 //! | How do I train with smartcore? | `smartcore::train_classifier`, `train_regressor` |
@@ -34,9 +37,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod catboost;
 pub mod lightgbm;
+mod means;
 #[cfg(feature = "onnx")]
 pub mod onnx;
+pub mod sklearn;
 #[cfg(feature = "smartcore")]
 pub mod smartcore;
+mod threshold;
+pub mod treelite;
 pub mod xgboost;

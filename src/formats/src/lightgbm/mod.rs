@@ -51,6 +51,7 @@ pub use header::name;
 pub use objective::Stated;
 pub use read::{read, read_as};
 pub use secateur_forest::{LightGbmHeader as Header, LightGbmObjective as Objective, LightGbmRecords as Records};
+pub(crate) use text::shown;
 pub use write::write;
 
 /// A LightGBM model as a forest, with what else its file records.

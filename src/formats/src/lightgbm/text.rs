@@ -161,7 +161,7 @@ impl<'a> Block<'a> {
 }
 
 /// The beginning of a text, for messages.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),
