@@ -107,7 +107,7 @@ const PROGRAMS: &[Case] = &[
     ("bad.sel", "p sel 1 1 1\nd 1 0\nr 1\nu 1 2\n", "solve @bad.sel"),
     ("bad.sel", "p sel 2 0 0\nd 1 2\nd 1 1\n", "solve @bad.sel"),
     ("bad.sel", "p sel 1 1 1\nd 1 0\nr 1\nu 1 1\n", "verify @bad.sel"),
-    ("bad.sel", "p sel 1 1 1\nd 502.5000895788765 0\nr 0.3773327829082323\nu 1 1\n", "solve @bad.sel --exact"),
+    ("bad.sel", "p sel 2 0 0\nd 502.5000895788765 0\nd 0.06868326992118212 0\n", "solve @bad.sel --exact"),
     ("bad.sel", "p sel 1 1 1\nd 1 0\nr 1\nu 1 1\n", "solve @bad.sel --lambda 1/0"),
 ];
 

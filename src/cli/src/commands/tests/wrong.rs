@@ -175,7 +175,7 @@ fn programs() {
         assert!(needles.iter().all(|needle| line.contains(needle)), "{needles:?} not in {line}");
     }
     let file = folder.file("good.sel", "p sel 1 1 1\nd 1 0\nr 1\nu 1 1\n");
-    for lambda in ["-1", "nan", "1/2", "inf"] {
+    for lambda in ["-1", "nan", "1/0", "inf"] {
         assert!(call(&["solve", &file, "--lambda", lambda]).error(2).contains("--lambda"));
     }
     assert!(call(&["solve", &folder.path("none.sel")]).error(2).contains("none.sel"));
