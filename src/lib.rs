@@ -79,7 +79,7 @@
 //! | What do features cost? | [`Prices`] as a file has them, [`PriceList`] resolved for a model |
 //! | I have data and budgets. | [`Tuner`]: one model per budget |
 //! | I have a forest. | [`Pruner`]: every budget at once, with a certificate |
-//! | It is LightGBM's, or smartcore's. | [`lightgbm`], `smartcore` |
+//! | It is of another library. | [`lightgbm`], [`xgboost`], [`sklearn`], [`catboost`], `onnx` and `smartcore` (features); [`treelite`] is written |
 //! | I want a forest to prune. | [`Bagging`] |
 //! | Which point of the trade-off? | [`Curve`], [`Budget`], [`Choice`]; between points: [`Pruned::within_budget`] |
 //! | How do I keep and serve a model? | [`ModelFile`], [`Predictor`] |
@@ -129,18 +129,22 @@ pub use secateur_forest::{
     FeatureSource, Forest, LazyError, LazyOptions, LazyPrediction, Loss, Metrics, Model, ModelFile, Opening,
     OperatingPoint, Predictions, Predictor, PriceList, Source, SourceId, Task, TrainedForest, Tuned, WhenCut,
 };
-pub use secateur_formats::lightgbm;
+#[cfg(feature = "onnx")]
+pub use secateur_formats::onnx;
 #[cfg(feature = "smartcore")]
 pub use secateur_formats::smartcore;
+pub use secateur_formats::{catboost, lightgbm, sklearn, treelite, xgboost};
 pub use secateur_program::{Control, Progress, Status, Stop};
 pub use secateur_train::{Bagging, BudgetOptions, Effort, Prices, Pruned, Pruner, Tuner};
 
 /// Forests: where they come from, how they are pruned to a budget, how they are served.
 pub mod forest {
     pub use secateur_forest::*;
-    pub use secateur_formats::lightgbm;
+    #[cfg(feature = "onnx")]
+    pub use secateur_formats::onnx;
     #[cfg(feature = "smartcore")]
     pub use secateur_formats::smartcore;
+    pub use secateur_formats::{catboost, lightgbm, sklearn, treelite, xgboost};
     pub use secateur_train::*;
 }
 

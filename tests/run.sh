@@ -236,8 +236,8 @@ vulkan() {
 
 # Every feature of the workspace that needs no CUDA, but for benches on graphics cards, which are checked. Compared with the manifests by `tests/tests/layout.rs`.
 tested_features=(
-    secateur/smartcore secateur/neural-wgpu secateur-program/testing secateur-datasets/embedded secateur-datasets/xz
-    secateur-forest/intervals secateur-forest/testing secateur-formats/smartcore secateur-corpora/pictures
+    secateur/smartcore secateur/onnx secateur/neural-wgpu secateur-program/testing secateur-datasets/embedded secateur-datasets/xz
+    secateur-forest/intervals secateur-forest/testing secateur-formats/smartcore secateur-formats/onnx secateur-corpora/pictures
     secateur-neural/wgpu secateur-neural/testing secateur-device-tests/wgpu secateur-cli/highs secateur-cli/neural
     secateur-tests/neural secateur-benches/neural secateur-benches/highs
 )
@@ -258,7 +258,7 @@ select_packages() {
                     done
                     selection+=(-p secateur)
                     features+=(secateur-program/testing secateur-datasets/embedded secateur-datasets/xz
-                        secateur-forest/testing secateur-formats/smartcore)
+                        secateur-forest/testing secateur-formats/smartcore secateur-formats/onnx)
                     ;;
                 tool) selection+=(-p secateur-cli) ;;
                 neural)
