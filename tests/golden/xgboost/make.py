@@ -8,10 +8,10 @@ written/ has some of the models pruned and written by secateur in the other synt
 
     SECATEUR_WRITE_GOLDEN=1 cargo test -p secateur-formats --lib xgboost && python make.py written
 
-NAME.json or NAME.ubj is a model as XGBoost saves it. NAME.csv has one row per example: the features (an empty cell is NaN),
-then the margins (`output_margin`), one per class, then the leaf that the example reaches in each tree (`pred_leaf`). Every
-number round-trips; features are doubles, which both sides round to single precision, and many are thresholds of the model or
-lie next to one. wrong/ has models that no reader may take.
+NAME.json or NAME.ubj is a model as XGBoost saves it. NAME.csv has one row per example: the features (an empty cell is
+NaN), then the margins (`output_margin`), one per class, then the leaf that the example reaches in each tree
+(`pred_leaf`). Every number round-trips; features are doubles, which both sides round to single precision, and many are
+thresholds of the model or lie next to one. wrong/ has models that no reader may take.
 """
 
 import copy
@@ -55,14 +55,16 @@ def beside(booster, x, rng):
         feature, condition = splits[rng.integers(len(splits))]
         at = np.float32(condition)
         low, high = np.nextafter(at, np.float32(-np.inf)), np.nextafter(at, np.float32(np.inf))
-        row[feature] = rng.choice([float(at), float(low), float(high), (float(low) + float(at)) / 2, (float(at) + float(high)) / 2])
+        at, low, high = float(at), float(low), float(high)
+        row[feature] = rng.choice([at, low, high, (low + at) / 2, (at + high) / 2])
     return x
 
 
 def score(booster, x, path):
     # Version 1.0 makes names up.
     names, kinds = (booster.feature_names, booster.feature_types) if xgboost.__version__ >= "1.4" else (None, None)
-    data = xgboost.DMatrix(x, feature_names=names, feature_types=kinds, **({"enable_categorical": True} if kinds else {}))
+    more = {"enable_categorical": True} if kinds else {}
+    data = xgboost.DMatrix(x, feature_names=names, feature_types=kinds, **more)
     margins = booster.predict(data, output_margin=True).reshape(len(x), -1)
     leaves = booster.predict(data, pred_leaf=True).reshape(len(x), -1)
     lines = []
@@ -110,7 +112,8 @@ def frame(x, s, green):
     rng = np.random.default_rng(9)
     texts, years = rng.integers(0, 9, len(x)), rng.integers(0, 5, len(x))
     table = pd.DataFrame({"weight": x[:, 0]})
-    table["colour"] = pd.Categorical([["blue", "dark red", green, "red", "a", "b", "c", "d", "e"][code] for code in texts])
+    names = ["blue", "dark red", green, "red", "a", "b", "c", "d", "e"]
+    table["colour"] = pd.Categorical([names[code] for code in texts])
     table["year"] = pd.Categorical(np.array([70, 72, 75, 79, 81])[years])
     table.loc[rng.random(len(x)) < 0.2, "colour"] = None
     return table, x[:, 0] * (texts % 3 - 1) + (years % 2) * 2 + 0.1 * s
@@ -132,17 +135,21 @@ def categories(x, s):
 def old():
     x, s, holes, binary, classes = sample()
     save("old-logistic", {"objective": "binary:logistic", "base_score": 0.3, "tree_method": "exact"}, holes, binary)
-    save("old-logitraw", {"objective": "binary:logitraw", "base_score": 0.3, "gamma": 3.0, "tree_method": "exact"}, x, binary)
+    exact = {"base_score": 0.3, "gamma": 3.0, "tree_method": "exact"}
+    save("old-logitraw", exact | {"objective": "binary:logitraw"}, x, binary)
     save("old-softmax", {"objective": "multi:softmax", "num_class": 3}, x, classes, rounds=2, ending="ubj")
 
 
 def oldest():
     x, s, holes, binary, classes = sample()
     save("oldest-logistic", {"objective": "binary:logistic", "base_score": 0.3, "tree_method": "exact"}, holes, binary)
-    save("oldest-dart", {"booster": "dart", "rate_drop": 0.5, "objective": "reg:squarederror", "max_depth": 2}, x, 10 + s)
-    params = {"objective": "multi:softmax", "num_class": 2, "num_parallel_tree": 2, "max_depth": 2, "tree_method": "exact"}
-    save("oldest-softmax", params, x, binary, rounds=2)
-    save("oldest-logitraw", {"objective": "binary:logitraw", "base_score": 0.3, "max_depth": 2}, x, binary, rounds=2)
+    small = {"max_depth": 2, "tree_method": "exact"}
+    dart = {"booster": "dart", "rate_drop": 0.5, "objective": "reg:squarederror", "tree_method": "hist"}
+    save("oldest-dart", small | dart, x, 10 + s)
+    forests = {"objective": "multi:softmax", "num_class": 2, "num_parallel_tree": 2}
+    save("oldest-softmax", small | forests, x, binary, rounds=2)
+    raw = {"objective": "binary:logitraw", "base_score": 0.3, "tree_method": "hist"}
+    save("oldest-logitraw", small | raw, x, binary, rounds=2)
 
 
 def main():
@@ -160,9 +167,11 @@ def main():
     save("dart-softmax", dart | {"objective": "multi:softmax", "num_class": 3}, x, classes, rounds=4, ending="ubj")
     forest = {"num_parallel_tree": 3, "subsample": 0.6, "colsample_bynode": 0.7}
     save("random-forest", forest | {"objective": "reg:squarederror", "eta": 1.0}, x, 10 + s, rounds=1)
-    save("boosted-forests", forest | {"objective": "multi:softprob", "num_class": 3}, x, classes, rounds=1, ending="ubj")
+    several = {"objective": "multi:softprob", "num_class": 3}
+    save("boosted-forests", forest | several, x, classes, rounds=1, ending="ubj")
     # Nodes that pruning has deleted stay in the file.
-    save("deleted", {"objective": "binary:logistic", "gamma": 4.0, "tree_method": "exact", "max_depth": 4}, holes, binary)
+    pruned = {"gamma": 4.0, "tree_method": "exact", "max_depth": 4}
+    save("deleted", pruned | {"objective": "binary:logistic"}, holes, binary)
     save("poisson", {"objective": "count:poisson"}, x, np.floor(np.exp(s / 2)))
     vectors = {"objective": "multi:softprob", "num_class": 3, "multi_strategy": "multi_output_tree"}
     save("vectors", vectors, x, classes, rounds=3)
@@ -170,18 +179,21 @@ def main():
     # Early stopping: the wrappers for scikit-learn predict with the iterations up to the best.
     data = [xgboost.DMatrix(part, y) for part, y in [(x[:200], binary[:200]), (x[200:], binary[200:])]]
     params = COMMON | {"objective": "binary:logistic", "eta": 0.9, "max_depth": 4}
-    stopped = xgboost.train(params, data[0], 30, evals=[(data[1], "valid")], early_stopping_rounds=2, verbose_eval=False)
+    stop = {"evals": [(data[1], "valid")], "early_stopping_rounds": 2, "verbose_eval": False}
+    stopped = xgboost.train(params, data[0], 30, **stop)
     rows = xgboost.DMatrix(keep("stopped", stopped, x))
     best = stopped.predict(rows, output_margin=True, iteration_range=(0, stopped.best_iteration + 1))
     (HERE / "stopped-best.csv").write_text("\n".join(repr(float(value)) for value in best) + "\n")
     # Signed zeros and the largest numbers as conditions.
     steps = np.where(x > 0, 1.0, -1.0)
-    save("zeros", {"objective": "reg:squarederror", "max_depth": 2, "tree_method": "exact"}, steps, s + 3 * (x[:, 1] > 0))
+    save("zeros", {"max_depth": 2, "tree_method": "exact"}, steps, s + 3 * (x[:, 1] > 0))
     several = np.column_stack([s, x[:, 1]])
     xgboost.train(COMMON, xgboost.DMatrix(x, several), 1).save_model(HERE / "wrong" / "several-targets.json")
-    xgboost.train({"booster": "gblinear", "nthread": 1}, xgboost.DMatrix(x, s), 1).save_model(HERE / "wrong" / "linear.json")
+    linear = xgboost.train({"booster": "gblinear", "nthread": 1}, xgboost.DMatrix(x, s), 1)
+    linear.save_model(HERE / "wrong" / "linear.json")
     aft = xgboost.DMatrix(x, label_lower_bound=np.exp(s), label_upper_bound=np.exp(s))
-    xgboost.train(COMMON | {"objective": "survival:aft", "max_depth": 1}, aft, 1).save_model(HERE / "wrong" / "survival.json")
+    survival = xgboost.train(COMMON | {"objective": "survival:aft", "max_depth": 1}, aft, 1)
+    survival.save_model(HERE / "wrong" / "survival.json")
     wrong()
 
 

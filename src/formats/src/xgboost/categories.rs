@@ -1,7 +1,7 @@
 //! Splits on categories: lists of those that go right.
 //!
-//! A tree lists the nodes that have categories, where the list of each begins in the list of all, and how long it is. A node
-//! that was pruned to a leaf keeps its list.
+//! A tree lists the nodes that have categories, where the list of each begins in the list of all, and how long it is.
+//! A node that was pruned to a leaf keeps its list.
 
 use std::collections::BTreeMap;
 

@@ -152,9 +152,9 @@ pub enum XgboostError {
     },
     /// An objective whose scores mean something else.
     #[error(
-        "the objective `{objective}` is not supported: only logistic, softmax, ranking, and regression whose score is the answer; \
-         count:poisson, reg:gamma, reg:tweedie and binary:hinge can be read as raw scores (of the first three the exponential is \
-         the answer)"
+        "the objective `{objective}` is not supported: only logistic, softmax, ranking, and regression whose score is \
+         the answer; binary:hinge, and count:poisson, reg:gamma and reg:tweedie, whose answer is the exponential of \
+         the score, can be read as raw scores"
     )]
     Objective {
         /// Its name.

@@ -49,7 +49,7 @@ impl Fields {
     /// A list of finite numbers of any length.
     pub(super) fn finite(&mut self, key: &'static str) -> Result<Vec<f32>, XgboostError> {
         let list = self.numbers(key)?;
-        self.check_all(key, &list, |number| number.is_finite(), "a finite number")?;
+        self.check_all(key, &list, f32::is_finite, "a finite number")?;
         Ok(list)
     }
 

@@ -14,8 +14,8 @@ use secateur_forest::Task;
 pub enum Stated {
     /// The score is the answer: for objectives with another link, whose answer is a function of it.
     Raw,
-    /// Two classes: the probability of the second is the logistic function of the score. Only where the recorded objective is
-    /// `reg:squarederror`, which XGBoost also records after training with a function of one's own.
+    /// Two classes: the probability of the second is the logistic function of the score. Only where the recorded
+    /// objective is `reg:squarederror`, which XGBoost also records after training with a function of one's own.
     Binary,
     /// Several classes: softmax of their scores. Only where the recorded objective is `reg:squarederror`.
     Multiclass,
@@ -164,8 +164,8 @@ fn feature_names(document: &Value, n_features: usize) -> Result<Vec<String>, Xgb
 
 /// Scores of a forest before its first tree: what the base score means to the objective. Two classes have `[0, s]`.
 ///
-/// Logistic objectives store a probability, those with a logarithmic link its inverse's value, all others a score. Versions
-/// before 1.4 stored a probability for `binary:logitraw` too.
+/// Logistic objectives store a probability, those with a logarithmic link its inverse's value, all others a score.
+/// Versions before 1.4 stored a probability for `binary:logitraw` too.
 pub(super) fn base(document: &Value, objective: &Objective, groups: usize) -> Result<Vec<f64>, XgboostError> {
     let place = Place::Model;
     let key = "base_score";
@@ -192,8 +192,8 @@ pub(super) fn base(document: &Value, objective: &Objective, groups: usize) -> Re
     Ok(base)
 }
 
-/// A base score for these scores before the first tree, and the score that it means: the score itself where it is one number
-/// and its own base score, otherwise what means 0.
+/// A base score for these scores before the first tree, and the score that it means: the score itself where it is one
+/// number and its own base score, otherwise what means 0.
 pub(super) fn neutral(objective: &Objective, version: (i64, i64), wanted: &[f64]) -> (String, f64) {
     match (objective.name(), objective, wanted) {
         ("binary:logistic" | "reg:logistic", ..) => ("5E-1".into(), 0.0),

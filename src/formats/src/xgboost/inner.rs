@@ -1,19 +1,20 @@
 //! Values of inner nodes: what a subtree predicts that is pruned to its root.
 //!
-//! XGBoost prunes to `learning rate x base weight`. The file has base weights, without the learning rate at inner nodes,
-//! and does not have the learning rate. It is found out per tree:
+//! XGBoost prunes to `learning rate x base weight`. The file has base weights, without the learning rate at inner
+//! nodes, and does not have the learning rate. It is found out per tree:
 //!
-//! - Some ways of growing keep base weights without it at leaves too; then each leaf has it as the quotient of its value
-//!   and its base weight.
-//! - Otherwise leaves' base weights are their values, and gradients tell: the weight of a node is `w = -G / (H + l)`, with its
-//!   sums of first and second derivatives and the ridge `l`, and both sums are those of the children. So
-//!   `w (H + l) = sum over children of w' (H' + l)`, with `w' = value / rate` at leaves. Each node without a leaf below it gives
-//!   the ridge, each other the rate; the medians are taken, so that bounds on some weights do no harm. On models of a
-//!   hundred trees the median is the learning rate to the last bit of single precision, or the one before.
+//! - Some ways of growing keep base weights without it at leaves too; then each leaf has it as the quotient of its
+//!   value and its base weight.
+//! - Otherwise leaves' base weights are their values, and gradients tell: the weight of a node is `w = -G / (H + l)`,
+//!   with its sums of first and second derivatives and the ridge `l`, and both sums are those of the children. So `w
+//!   (H + l) = sum over children of w' (H' + l)`, with `w' = value / rate` at leaves. Each node without a leaf below
+//!   it gives the ridge, each other the rate; the medians are taken, so that bounds on some weights do no harm. On
+//!   models of a hundred trees the median is the learning rate to the last bit of single precision, or the one
+//!   before.
 //!
-//! Where neither holds (leaves moved to a median or quantile, L1 penalties, stumps, no covers or, with vector leaves, only those
-//! of all classes together), inner values are the means of the leaves below, by cover: what XGBoost itself takes for them in its
-//! approximate contributions.
+//! Where neither holds (leaves moved to a median or quantile, L1 penalties, stumps, no covers or, with vector leaves,
+//! only those of all classes together), inner values are the means of the leaves below, by cover: what XGBoost itself
+//! takes for them in its approximate contributions.
 
 use super::tree::FileTree;
 
@@ -63,9 +64,9 @@ pub(super) fn values(tree: &FileTree, rate: Option<f32>) -> Vec<f32> {
     match rate.filter(|_| tree.weights.len() == values.len()) {
         Some(rate) => {
             for node in splits(tree) {
-                for output in node * width..(node + 1) * width {
-                    values[output] = rate * tree.weights[output];
-                }
+                let outputs = node * width..(node + 1) * width;
+                let scaled = tree.weights[outputs.clone()].iter().map(|weight| rate * weight);
+                values[outputs].iter_mut().zip(scaled).for_each(|(value, scaled)| *value = scaled);
             }
         }
         None => means(tree, &mut values),
@@ -175,7 +176,8 @@ impl Equation {
     }
 }
 
-/// The ridge of the model, from the splits without leaves below them; `None` if they say nothing, or nothing that can be.
+/// The ridge of the model, from the splits without leaves below them; `None` if they say nothing, or nothing that can
+/// be.
 fn ridge<'a>(trees: impl Iterator<Item = &'a FileTree>) -> Option<f64> {
     let inner = trees.flat_map(equations).filter(|equation| equation.leaves == 0.0 && equation.leaves_per_ridge == 0.0);
     let said = inner.filter(|equation| equation.size > 0.0 && equation.per_ridge != 0.0);

@@ -1,35 +1,35 @@
 //! XGBoost's models in JSON and UBJSON: read as forests whose trees add scores, and written back.
 //!
-//! [`read`] takes what `Booster.save_model` writes to `.json` and `.ubj` (versions 1.0 to 3), boosters `gbtree` and `dart`;
-//! [`write()`] makes such a file of a forest, pruned or not, that XGBoost loads and predicts alike. Facts about the format
-//! this module rests on, each held by a test on models of XGBoost 3.2 or 1.7:
+//! [`read`] takes what `Booster.save_model` writes to `.json` and `.ubj` (versions 1.0 to 3), boosters `gbtree` and
+//! `dart`; [`write()`] makes such a file of a forest, pruned or not, that XGBoost loads and predicts alike. Facts
+//! about the format this module rests on, each held by a test on models of XGBoost 3.2, 1.7 or 1.0:
 //!
-//! - An example goes left iff `x < t`, both in single precision (see `threshold.rs`); a missing value goes in a direction of
-//!   its own. Forests have [`Precision::F32`](secateur_forest::Precision::F32).
-//! - Leaf values are in single precision, with the learning rate in them; they add up to the score, in single precision and
-//!   in the order of trees, from the base score on. Here they add up in double precision or fixed point: a sum differs by
-//!   what single precision rounds. Which leaf an example reaches does not.
-//! - The base score is written as a number or a list of numbers, as a probability for logistic objectives and as a mean for
-//!   those with a logarithmic link. See [`Stated`] for objectives that need a word from the caller.
-//! - Base weights of inner nodes lack the learning rate, which the file does not have: see `inner.rs` for how it is found
-//!   out, so that a tree pruned to an inner node predicts what XGBoost's own pruning makes of it.
+//! - An example goes left iff `x < t`, both in single precision (see `threshold.rs`); a missing value goes in a
+//!   direction of its own. Forests have [`Precision::F32`](secateur_forest::Precision::F32).
+//! - Leaf values are in single precision, with the learning rate in them; they add up to the score, in single
+//!   precision and in the order of trees, from the base score on. Here they add up in double precision or fixed
+//!   point: a sum differs by what single precision rounds. Which leaf an example reaches does not.
+//! - The base score is written as a number or a list of numbers, as a probability for logistic objectives and as a
+//!   mean for those with a logarithmic link. See [`Stated`] for objectives that need a word from the caller.
+//! - Base weights of inner nodes lack the learning rate, which the file does not have: see `inner.rs` for how it is
+//!   found out, so that a tree pruned to an inner node predicts what XGBoost's own pruning makes of it.
 //! - A tree adds to the score of the class that `tree_info` says, or has a score of every class in each leaf
-//!   (`multi_output_tree`). Trees of `dart` have a weight, which is multiplied into the values, exactly, and divided out again.
-//! - The right child of a node is the one after its left child: XGBoost does not look at the list of right children. Trees
-//!   with others are refused.
+//!   (`multi_output_tree`). Trees of `dart` have a weight, which is multiplied into the values, exactly, and divided
+//!   out again.
+//! - The right child of a node is the one after its left child: XGBoost does not look at the list of right children.
+//!   Trees with others are refused.
 //! - Nodes marked as deleted stay in the file. They are left out, and counted in the records.
-//! - All trees count, as in `Booster.predict`, also after early stopping: [`Imported::up_to_best`] takes what the wrappers for
-//!   scikit-learn predict with.
+//! - All trees count, as in `Booster.predict`, also after early stopping: [`Imported::up_to_best`] takes what the
+//!   wrappers for scikit-learn predict with.
+//! - At a split on categories those that are listed go right, all other codes left. Codes are whole numbers from 0;
+//!   of others a forest rounds those towards 0 that lie between -1 and 0, which XGBoost sends left. Where the file
+//!   says which texts the codes stand for, [`Header::categories`] has them: nothing here turns texts into codes.
 //!
-//! - At a split on categories those that are listed go right, all other codes left. Codes are whole numbers from 0; of others a
-//!   forest rounds those towards 0 that lie between -1 and 0, which XGBoost sends left. Where the file says which texts
-//!   the codes stand for, [`Header::categories`] has them: nothing here turns texts into codes.
+//! What a [`Forest`] cannot say is refused by name: several targets, survival analysis, linear boosters, and keys
+//! that are not known where they might change predictions.
 //!
-//! What a [`Forest`] cannot say is refused by name: several targets, survival analysis, linear boosters, and keys that are not
-//! known where they might change predictions.
-//!
-//! Complexity: O(bytes x classes) time and memory (node values are dense); a file whose values would need more than 200 times
-//! its size is refused.
+//! Complexity: O(bytes x classes) time and memory (node values are dense); a file whose values would need more than
+//! 200 times its size is refused.
 
 mod categories;
 mod encode;
@@ -63,8 +63,8 @@ pub use write::write;
 /// An XGBoost model as a forest, with what else its file records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
-    /// The forest; its aggregation is [`Aggregation::Sum`](secateur_forest::Aggregation::Sum). Scores of two classes are `[0, s]`, with `s` the margin.
-    /// Classes are called `0`, `1`, ... ([`Imported::with_classes`]).
+    /// The forest; its aggregation is [`Aggregation::Sum`](secateur_forest::Aggregation::Sum). Scores of two classes
+    /// are `[0, s]`, with `s` the margin. Classes are called `0`, `1`, ... ([`Imported::with_classes`]).
     pub forest: Forest,
     /// Recorded gain of each split (`loss_changes`), 0 at leaves and where none is recorded; one per node.
     pub gains: Vec<f64>,
@@ -88,9 +88,9 @@ impl Imported {
         Self { gains: vec![0.0; forest.n_nodes()], forest, records }
     }
 
-    /// The same model after pruning: `forest` is what is left, `origin` the node of this forest that each of its nodes was
-    /// ([`BudgetedForest::pruned`](secateur_forest::BudgetedForest::pruned)). Nodes that have become leaves have no gain.
-    /// Trees may have gone as a whole.
+    /// The same model after pruning: `forest` is what is left, `origin` the node of this forest that each of its
+    /// nodes was ([`BudgetedForest::pruned`](secateur_forest::BudgetedForest::pruned)). Nodes that have become leaves
+    /// have no gain. Trees may have gone as a whole.
     ///
     /// `None` if `origin` is not one node of this model for each node of `forest`, and a root for each root.
     pub fn pruned(&self, forest: Forest, origin: &[u32]) -> Option<Self> {

@@ -30,10 +30,11 @@ const MIN_FEATURES: usize = 1 << 20;
 /// ```
 /// use secateur_formats::xgboost;
 ///
-/// let text = r#"{"learner":{"attributes":{},"feature_names":["age","dose"],"feature_types":[],"gradient_booster":{"model":{
-///     "gbtree_model_param":{"num_parallel_tree":"1","num_trees":"1"},"tree_info":[0],"trees":[{"base_weights":[2E0,1E0,4E0],
-///     "default_left":[0,0,0],"id":0,"left_children":[1,-1,-1],"loss_changes":[8E0,0E0,0E0],"parents":[2147483647,0,0],
-///     "right_children":[2,-1,-1],"split_conditions":[5E-1,1E0,4E0],"split_indices":[1,0,0],"sum_hessian":[9E0,6E0,3E0],
+/// let text = r#"{"learner":{"attributes":{},"feature_names":["age","dose"],"feature_types":[],
+///     "gradient_booster":{"model":{"gbtree_model_param":{"num_parallel_tree":"1","num_trees":"1"},"tree_info":[0],
+///     "trees":[{"base_weights":[2E0,1E0,4E0],"default_left":[0,0,0],"id":0,"left_children":[1,-1,-1],
+///     "loss_changes":[8E0,0E0,0E0],"parents":[2147483647,0,0],"right_children":[2,-1,-1],
+///     "split_conditions":[5E-1,1E0,4E0],"split_indices":[1,0,0],"sum_hessian":[9E0,6E0,3E0],
 ///     "tree_param":{"num_deleted":"0","num_feature":"2","num_nodes":"3","size_leaf_vector":"1"}}]},"name":"gbtree"},
 ///     "learner_model_param":{"base_score":"[1E1]","num_class":"0","num_feature":"2","num_target":"1"},
 ///     "objective":{"name":"reg:squarederror"}},"version":[3,2,0]}"#;

@@ -10,8 +10,8 @@ use super::value::{Typed, Value};
 pub struct Records {
     /// Sum of second derivatives at each node; empty if not recorded.
     pub covers: Vec<f32>,
-    /// Weight of each node before the learning rate, row-major `(n_nodes, width)`: one number, or with vector leaves one per
-    /// class. At leaves the learning rate may be in it. Empty if not recorded.
+    /// Weight of each node before the learning rate, row-major `(n_nodes, width)`: one number, or with vector leaves
+    /// one per class. At leaves the learning rate may be in it. Empty if not recorded.
     pub base_weights: Vec<f32>,
     /// The place of each node in its tree of the file.
     pub places: Vec<u32>,
@@ -33,8 +33,8 @@ pub struct TreeRecord {
     pub iteration: u32,
     /// What its leaves are multiplied by (`weight_drop` of the booster `dart`), 1 where none is recorded.
     pub weight: f32,
-    /// The learning rate that its inner values are scaled by, as the file lets it be found out; `None` if it does not: inner
-    /// values are then means of the leaves below, by cover.
+    /// The learning rate that its inner values are scaled by, as the file lets it be found out; `None` if it does
+    /// not: inner values are then means of the leaves below, by cover.
     pub learning_rate: Option<f32>,
     /// Nodes of the file that are marked as deleted. They were left out.
     pub deleted: u32,
@@ -76,7 +76,8 @@ pub struct Header {
 }
 
 impl Header {
-    /// The type of each feature as the file names it (`c` for categories, `float`, `int`, `i`, `q`); empty if there are none.
+    /// The type of each feature as the file names it (`c` for categories, `float`, `int`, `i`, `q`); empty if there
+    /// are none.
     pub fn feature_types(&self) -> Vec<String> {
         texts(self.learner().and_then(|learner| learner.get("feature_types")))
     }
@@ -92,10 +93,10 @@ impl Header {
         }
     }
 
-    /// The categories of each feature in the order of the codes that its splits compare, where the file has them (version
-    /// 3.1 and later, trained on a data frame): texts as they are, numbers as digits. `None` for features without, and for those
-    /// with a text that is not ASCII: XGBoost 3.2 counts characters where it means bytes, so that it cannot be told
-    /// where such texts begin.
+    /// The categories of each feature in the order of the codes that its splits compare, where the file has them
+    /// (version 3.1 and later, trained on a data frame): texts as they are, numbers as digits. `None` for features
+    /// without, and for those with a text that is not ASCII: XGBoost 3.2 counts characters where it means bytes, so
+    /// that it cannot be told where such texts begin.
     ///
     /// A table that holds such categories as texts must be turned into codes by these lists before the forest sees it.
     pub fn categories(&self) -> Vec<Option<Vec<String>>> {

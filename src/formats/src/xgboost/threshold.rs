@@ -1,8 +1,8 @@
 //! Strict comparisons in single precision, as thresholds.
 //!
-//! XGBoost goes left iff `x < t`, both in single precision. A [`Forest`](secateur_forest::Forest) of single precision goes left
-//! iff `x <= threshold`: the threshold is the number before `t`. Infinite thresholds are the largest numbers of their sign
-//! in a forest; no value that either model takes lies beyond.
+//! XGBoost goes left iff `x < t`, both in single precision. A [`Forest`](secateur_forest::Forest) of single precision
+//! goes left iff `x <= threshold`: the threshold is the number before `t`. Infinite thresholds are the largest
+//! numbers of their sign in a forest; no value that either model takes lies beyond.
 
 /// The threshold of a split at `condition`: O(1).
 pub(super) fn threshold(condition: f32) -> f64 {

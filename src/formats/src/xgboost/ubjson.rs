@@ -1,7 +1,7 @@
 //! The binary syntax: UBJSON (draft 12) as far as models use it.
 //!
-//! A length is believed only if so many bytes are left, before anything is allocated for it. Values without bytes of their own
-//! in typed lists, and objects of a stated length, are refused: models have none.
+//! A length is believed only if so many bytes are left, before anything is allocated for it. Values without bytes of
+//! their own in typed lists, and objects of a stated length, are refused: models have none.
 
 use super::error::{Syntax, XgboostError};
 use super::value::{Builder, Inside, Misfit, Typed, Value};

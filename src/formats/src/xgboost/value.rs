@@ -1,7 +1,7 @@
 //! What both syntaxes say: objects, lists, texts and numbers, nested to a limited depth.
 //!
-//! A list of numbers is held as numbers, not as values, so that a document needs memory in proportion to its bytes: 56 bytes
-//! for each byte at worst, and about as much as the file for a model.
+//! A list of numbers is held as numbers, not as values, so that a document needs memory in proportion to its bytes:
+//! about as much as the file for a model, and less than a hundred times as much for any file.
 
 use serde::{Deserialize, Serialize};
 

@@ -9,18 +9,19 @@ use super::write_tree::{Part, tree};
 use super::{Imported, encode};
 use secateur_forest::{Aggregation, Forest, MissingDirection, Precision, Task};
 
-/// Writes a model in this syntax: XGBoost loads it and gives the same scores, up to the rounding of their sum; the same to
-/// the last bit where the forest has the leaf values, thresholds and trees that came.
+/// Writes a model in this syntax: XGBoost loads it and gives the same scores, up to the rounding of their sum; the
+/// same to the last bit where the forest has the leaf values, thresholds and trees that came.
 ///
-/// Nodes are numbered as they came, without what is gone, or level by level. A tree of several classes becomes one tree per
-/// class, unless the model came with a score for every class in its leaves. Scores are rounded to single precision. Where the
-/// forest's base is not the recorded one, its score is written as a base score if it is one number, and goes into the first
-/// tree of each class otherwise. Missing values go where the forest sends them; where it refuses them, they go with 0.
-/// Where no covers are recorded every leaf has cover 1, so that contributions of features can be computed.
+/// Nodes are numbered as they came, without what is gone, or level by level. A tree of several classes becomes one
+/// tree per class, unless the model came with a score for every class in its leaves. Scores are rounded to single
+/// precision. Where the forest's base is not the recorded one, its score is written as a base score if it is one
+/// number, and goes into the first tree of each class otherwise. Missing values go where the forest sends them; where
+/// it refuses them, they go with 0. Where no covers are recorded every leaf has cover 1, so that contributions of
+/// features can be computed.
 ///
 /// # Errors
-/// [`WriteError`] if the forest is not a sum of scores over values in single precision, does not fit the header, or has parts
-/// that are not of its size.
+/// [`WriteError`] if the forest is not a sum of scores over values in single precision, does not fit the header, or
+/// has parts that are not of its size.
 ///
 /// # Complexity
 /// O(nodes x classes) time and memory.

@@ -61,8 +61,8 @@ pub(super) fn tree(model: &Imported, scores: &Scores<'_>, part: &Part, id: usize
     Ok(tree)
 }
 
-/// The nodes of a tree in the order of their numbers in the file: as they came, or level by level. The root is the first, and
-/// children stand side by side.
+/// The nodes of a tree in the order of their numbers in the file: as they came, or level by level. The root is the
+/// first, and children stand side by side.
 fn numbered(model: &Imported, tree: usize) -> Vec<usize> {
     let forest = &model.forest;
     let range = forest.tree(tree);
@@ -165,7 +165,8 @@ fn values(
     Ok((conditions, leaf_weights))
 }
 
-/// The recorded base weights, or the scores. Leaves with several scores have their scores, which old versions read there.
+/// The recorded base weights, or the scores. Leaves with several scores have their scores, which old versions read
+/// there.
 fn base_weights(model: &Imported, scores: &Scores<'_>, part: &Part, nodes: &[usize]) -> Result<Vec<f32>, WriteError> {
     let recorded = &model.records.base_weights;
     let width = recorded.len() / model.forest.n_nodes();

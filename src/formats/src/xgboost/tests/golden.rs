@@ -91,7 +91,8 @@ fn inner_values_are_base_weights_times_the_learning_rate() {
     assert!(pruned > 10);
     let mut checked = 0;
     for node in 0..model.forest.n_nodes() {
-        // Leaves that pruning has made have the learning rate apart from their base weight, as all of this way of growing.
+        // Leaves that pruning has made have the learning rate apart from their base weight, as all of this way of
+        // growing.
         let found = f64::from(0.3f32 * model.records.base_weights[node]);
         assert_eq!(model.forest.value(node)[1], found);
         checked += 1;
@@ -111,8 +112,8 @@ fn inner_values_are_base_weights_times_the_learning_rate() {
 fn records_belong_to_their_nodes() {
     for golden in &GOLDEN {
         let Imported { forest, gains, records } = golden.read();
-        for node in 0..forest.n_nodes() {
-            assert_eq!(gains[node] > 0.0, !forest.is_leaf(node), "{}", golden.name);
+        for (node, gain) in gains.into_iter().enumerate() {
+            assert_eq!(gain > 0.0, !forest.is_leaf(node), "{}", golden.name);
             let Some([left, right]) = forest.children(node) else { continue };
             let sum = records.covers[left] + records.covers[right];
             assert!((records.covers[node] - sum).abs() <= 1e-4 * sum, "{}", golden.name);

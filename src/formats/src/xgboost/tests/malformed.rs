@@ -6,30 +6,42 @@ use secateur_forest::ForestError;
 use super::super::{Place, XgboostError, write};
 use super::*;
 
+/// A model that is none.
+struct Wrong {
+    name: &'static str,
+    bytes: &'static [u8],
+    /// What the error must name.
+    needles: &'static [&'static str],
+}
+
 macro_rules! wrong {
-    ($name:literal) => {
-        ($name, include_bytes!(concat!("../../../../../tests/golden/xgboost/wrong/", $name, ".json")).as_slice())
+    ($name:literal, $($needle:literal),+) => {
+        Wrong {
+            name: $name,
+            bytes: include_bytes!(concat!("../../../../../tests/golden/xgboost/wrong/", $name, ".json")),
+            needles: &[$($needle),+],
+        }
     };
 }
 
-/// The models of `tests/golden/xgboost/wrong`, and what the error must name.
-const WRONG: [((&str, &[u8]), &[&str]); 11] = [
-    (wrong!("cycle"), &["tree 0, node 0", "a child of node 1"]),
-    (wrong!("self-child"), &["tree 0, node 1", "node 0", "recorded as 1"]),
-    (wrong!("two-parents"), &["tree 0, node 5", "a child of node 1", "2"]),
-    (wrong!("child-out-of-range"), &["tree 0", "entry 2 of `right_children`", "99"]),
-    (wrong!("feature-out-of-range"), &["tree 0, node 0", "feature 4", "0..4"]),
-    (wrong!("nan-threshold"), &["tree 0", "entry 0 of `split_conditions`", "NaN"]),
-    (wrong!("claims-a-billion"), &["tree 0", "left_children", "1000000000"]),
-    (wrong!("detached-loop"), &["tree 0", "not reachable"]),
-    (wrong!("several-targets"), &["2 scores", "several targets"]),
-    (wrong!("linear"), &["gblinear"]),
-    (wrong!("survival"), &["survival:aft"]),
+/// The models of `tests/golden/xgboost/wrong`.
+const WRONG: [Wrong; 11] = [
+    wrong!("cycle", "tree 0, node 0", "a child of node 1"),
+    wrong!("self-child", "tree 0, node 1", "node 0", "recorded as 1"),
+    wrong!("two-parents", "tree 0, node 5", "a child of node 1", "2"),
+    wrong!("child-out-of-range", "tree 0", "entry 2 of `right_children`", "99"),
+    wrong!("feature-out-of-range", "tree 0, node 0", "feature 4", "0..4"),
+    wrong!("nan-threshold", "tree 0", "entry 0 of `split_conditions`", "NaN"),
+    wrong!("claims-a-billion", "tree 0", "left_children", "1000000000"),
+    wrong!("detached-loop", "tree 0", "not reachable"),
+    wrong!("several-targets", "2 scores", "several targets"),
+    wrong!("linear", "gblinear"),
+    wrong!("survival", "survival:aft"),
 ];
 
 #[test]
 fn wrong_models_are_refused_by_name() {
-    for ((name, bytes), needles) in WRONG {
+    for Wrong { name, bytes, needles } in WRONG {
         let message = read(bytes).unwrap_err().to_string();
         assert!(needles.iter().all(|needle| message.contains(needle)), "{name}: {message}");
         // The same in the other syntax.
@@ -37,7 +49,7 @@ fn wrong_models_are_refused_by_name() {
         let message = read(&super::super::encode::ubjson(&document)).unwrap_err().to_string();
         assert!(needles.iter().all(|needle| message.contains(needle)), "{name}: {message}");
     }
-    assert!(read_as(WRONG[10].0.1, Stated::Raw).is_err());
+    assert!(read_as(WRONG[10].bytes, Stated::Raw).is_err());
 }
 
 fn text(name: &str) -> String {
@@ -212,7 +224,7 @@ fn claims_cost_nothing() {
 fn chain(depth: usize) -> Vec<u8> {
     let nodes = 2 * depth + 1;
     let list = |of: &dyn Fn(usize) -> i64| (0..nodes).map(|node| of(node).to_string()).collect::<Vec<_>>().join(",");
-    let is_split = |node: usize| node % 2 == 0 && node + 1 < nodes;
+    let is_split = |node: usize| node.is_multiple_of(2) && node + 1 < nodes;
     let left = list(&|node| if is_split(node) { node as i64 + 1 } else { -1 });
     let right = list(&|node| if is_split(node) { node as i64 + 2 } else { -1 });
     let parents = list(&|node| if node == 0 { i64::from(i32::MAX) } else { (node as i64 - 1) / 2 * 2 });
@@ -223,10 +235,10 @@ fn chain(depth: usize) -> Vec<u8> {
     let end = end + text[end..].find("}}").unwrap() + 2;
     let rest = text[end..].find("]},\"name\"").unwrap() + end;
     let tree = format!(
-        "{{\"base_weights\":[{zeros}],\"default_left\":[{zeros}],\"id\":0,\"left_children\":[{left}],\"loss_changes\":[{zeros}],\
-         \"parents\":[{parents}],\"right_children\":[{right}],\"split_conditions\":[{zeros}],\"split_indices\":[{zeros}],\
-         \"sum_hessian\":[{zeros}],\"tree_param\":{{\"num_deleted\":\"0\",\"num_feature\":\"4\",\"num_nodes\":\"{nodes}\",\
-         \"size_leaf_vector\":\"1\"}}}}"
+        "{{\"base_weights\":[{zeros}],\"default_left\":[{zeros}],\"id\":0,\"left_children\":[{left}],\
+         \"loss_changes\":[{zeros}],\"parents\":[{parents}],\"right_children\":[{right}],\
+         \"split_conditions\":[{zeros}],\"split_indices\":[{zeros}],\"sum_hessian\":[{zeros}],\"tree_param\":\
+         {{\"num_deleted\":\"0\",\"num_feature\":\"4\",\"num_nodes\":\"{nodes}\",\"size_leaf_vector\":\"1\"}}}}"
     );
     let around = text[..start].replacen("[0,1,2,3,4]", "[0,1]", 1).replacen("[0,0,0,0]", "[0]", 1);
     let around = around.replacen("\"num_trees\":\"4\"", "\"num_trees\":\"1\"", 1);
@@ -246,17 +258,19 @@ fn scores_that_would_need_far_more_memory_than_the_file_are_refused() {
     let classes = 20_000;
     let tree = |id: usize| {
         format!(
-            "{{\"base_weights\":[0],\"default_left\":[0],\"id\":{id},\"left_children\":[-1],\"loss_changes\":[0],\"parents\":[-1],\
-             \"right_children\":[-1],\"split_conditions\":[0],\"split_indices\":[0],\"sum_hessian\":[0],\"tree_param\":\
-             {{\"num_deleted\":\"0\",\"num_nodes\":\"1\",\"num_feature\":\"1\",\"size_leaf_vector\":\"1\"}}}}"
+            "{{\"base_weights\":[0],\"default_left\":[0],\"id\":{id},\"left_children\":[-1],\"loss_changes\":[0],\
+             \"parents\":[-1],\"right_children\":[-1],\"split_conditions\":[0],\"split_indices\":[0],\
+             \"sum_hessian\":[0],\"tree_param\":{{\"num_deleted\":\"0\",\"num_nodes\":\"1\",\"num_feature\":\"1\",\
+             \"size_leaf_vector\":\"1\"}}}}"
         )
     };
     let trees: Vec<String> = (0..classes).map(tree).collect();
     let infos: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
     let text = format!(
-        "{{\"learner\":{{\"attributes\":{{}},\"gradient_booster\":{{\"name\":\"gbtree\",\"model\":{{\"gbtree_model_param\":\
-         {{\"num_trees\":\"{classes}\"}},\"tree_info\":[{}],\"trees\":[{}]}}}},\"learner_model_param\":{{\"base_score\":\"5E-1\",\
-         \"num_class\":\"{classes}\",\"num_feature\":\"1\"}},\"objective\":{{\"name\":\"multi:softprob\"}}}},\"version\":[1,0,0]}}",
+        "{{\"learner\":{{\"attributes\":{{}},\"gradient_booster\":{{\"name\":\"gbtree\",\"model\":{{\
+         \"gbtree_model_param\":{{\"num_trees\":\"{classes}\"}},\"tree_info\":[{}],\"trees\":[{}]}}}},\
+         \"learner_model_param\":{{\"base_score\":\"5E-1\",\"num_class\":\"{classes}\",\"num_feature\":\"1\"}},\
+         \"objective\":{{\"name\":\"multi:softprob\"}}}},\"version\":[1,0,0]}}",
         infos.join(","),
         trees.join(",")
     );

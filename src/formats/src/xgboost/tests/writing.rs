@@ -36,8 +36,8 @@ fn models_of_xgboost_come_back() {
     }
 }
 
-/// Byte for byte, where the file has nothing that is left out: deleted nodes, and splits that leaves once were. (Version 1.0
-/// spelled numbers otherwise.)
+/// Byte for byte, where the file has nothing that is left out: deleted nodes, and splits that leaves once were.
+/// (Version 1.0 spelled numbers otherwise.)
 #[test]
 fn files_of_xgboost_come_back_as_they_were() {
     let mut same = 0;
