@@ -197,6 +197,48 @@ fn splits_are_worth_the_mean_of_their_leaves_by_counts_where_there_are_some() {
     assert_eq!(read(&other).unwrap().forest.value(0), [0.5, 0.5]);
 }
 
+/// Splits on equality with 3, 4 and 5 one below the other: each true branch and the last false one lead to these nodes.
+fn chain(if_true: [i64; 3], last: i64) -> Result<Imported, OnnxError> {
+    read(&with_ensemble(Golden::named("equality").bytes, |node| {
+        let leaves = 3;
+        for (name, values) in [
+            ("nodes_treeids", vec![0; 6]),
+            ("nodes_nodeids", vec![0, 1, 2, 3, 4, 5]),
+            ("nodes_featureids", vec![0; 6]),
+            ("nodes_truenodeids", [&if_true[..], &[0; 3]].concat()),
+            ("nodes_falsenodeids", vec![1, 2, last, 0, 0, 0]),
+            ("nodes_missing_value_tracks_true", vec![0; 6]),
+            ("target_treeids", vec![0; leaves]),
+            ("target_nodeids", vec![3, 4, 5]),
+            ("target_ids", vec![0; leaves]),
+        ] {
+            attribute(node, name).ints = values;
+        }
+        let modes = ["BRANCH_EQ", "BRANCH_EQ", "BRANCH_EQ", "LEAF", "LEAF", "LEAF"];
+        attribute(node, "nodes_modes").strings = modes.map(|mode| mode.as_bytes().to_vec()).to_vec();
+        attribute(node, "nodes_values").floats = vec![3.0, 4.0, 5.0, 0.0, 0.0, 0.0];
+        attribute(node, "target_weights").floats = vec![1.0, 2.0, 3.0];
+    }))
+}
+
+#[test]
+fn chains_of_equalities_with_one_true_branch_are_one_split() {
+    let members = |model: &Imported, node| model.forest.categories(node).map(|split| split.members().to_vec());
+    // Leaf 5 is no one's: a tree without it.
+    let found = chain([3, 3, 3], 4).unwrap_err().to_string();
+    assert!(found.contains("not reachable"), "{found}");
+    let first_two = chain([3, 3, 4], 5).unwrap();
+    assert_eq!((members(&first_two, 0), members(&first_two, 2)), (Some(vec![3, 4]), Some(vec![5])));
+    assert_eq!((first_two.forest.n_splits(), first_two.forest.value(1)), (2, &[1.0][..]));
+    let last_two = chain([3, 4, 4], 5).unwrap();
+    assert_eq!((members(&last_two, 0), members(&last_two, 2)), (Some(vec![3]), Some(vec![4, 5])));
+    // A split that another one leads to as well, and a chain that ends in itself, are no such chain.
+    for (if_true, last) in [([2, 3, 3], 4), ([3, 3, 3], 0), ([3, 3, 3], 1), ([3, 3, 3], 2), ([1, 1, 1], 4)] {
+        let found = chain(if_true, last).unwrap_err().to_string();
+        assert!(found.contains("reached more than once") || found.contains("not reachable"), "{found}");
+    }
+}
+
 /// A forest of one split that refuses missing values or zeros.
 pub(super) fn one_split(missing: MissingDirection) -> Forest {
     let tree = RawTree {

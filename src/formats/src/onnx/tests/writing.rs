@@ -66,7 +66,8 @@ fn what_is_written_is_what_the_runtime_has_run() {
         let golden = Golden::named(name);
         [(Version::V3, "3"), (Version::V5, "5")].map(|(version, ending)| {
             let model = pruned(&golden.read());
-            (format!("{name}.{ending}"), golden.tolerance, write_as(&model, version).unwrap(), model)
+            // Version 3 gives single precision whatever it is given.
+            (format!("{name}.{ending}"), golden.tolerance.max(3e-7), write_as(&model, version).unwrap(), model)
         })
     });
     for (name, tolerance, bytes, model) in as_it_came.chain(anew) {
