@@ -152,13 +152,13 @@ mod tests {
     #[test]
     fn a_chain_of_a_hundred_thousand_splits_on_categories_is_built_and_pruned() {
         let splits = 100_000;
-        let split = |node: usize| node % 2 == 0 && node < 2 * splits;
+        let split = |node: usize| node.is_multiple_of(2) && node < 2 * splits;
         let nodes = 2 * splits + 1;
         let child = |offset: i64| (0..nodes).map(|node| if split(node) { node as i64 + offset } else { -1 }).collect();
         let members = vec![3, u32::MAX];
-        let categories = (0..nodes)
-            .filter(|&node| split(node))
-            .map(|node| (node as u32, CategorySplit { members: members.clone(), members_left: node % 4 == 0 }));
+        let categories = (0..nodes).filter(|&node| split(node)).map(|node| {
+            (node as u32, CategorySplit { members: members.clone(), members_left: node.is_multiple_of(4) })
+        });
         let chain = RawTree {
             feature: vec![0; nodes],
             threshold: vec![0.0; nodes],
