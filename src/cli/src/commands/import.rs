@@ -53,6 +53,9 @@ pub(super) struct Import {
     /// Columns to leave out
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     drop: Vec<String>,
+    /// Columns of categories that look like numbers
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    categorical: Vec<String>,
     /// Model file to write
     #[arg(long, value_name = "MODEL")]
     out: PathBuf,
@@ -136,6 +139,7 @@ impl Import {
         let mut options = self.reading.options();
         (options.libsvm.target_type, options.csv.target_type) = (task, task);
         options.csv.drop.clone_from(&self.drop);
+        options.csv.categorical.clone_from(&self.categorical);
         if let Some(name) = &self.target {
             options.csv.target = TargetColumn::Name(name.clone());
         }
