@@ -100,9 +100,11 @@ impl<'a> Scores<'a> {
 
     /// What a node adds to a score in this part of the file, before the weight of its tree.
     pub(super) fn of_node(&self, node: usize, class: usize, part: &Part) -> Result<f32, WriteError> {
-        let rest = if part.first { self.rest[class] } else { 0.0 };
+        let own = self.of_row(self.forest.value(node), class);
+        // Adding 0 would take the sign of a zero.
+        let rest = Some(self.rest[class]).filter(|rest| part.first && *rest != 0.0);
         let weight = f64::from(self.records.trees[part.tree].weight);
-        let score = ((self.of_row(self.forest.value(node), class) + rest) / weight) as f32;
+        let score = (rest.map_or(own, |rest| own + rest) / weight) as f32;
         if score.is_finite() { Ok(score) } else { Err(WriteError::NotFinite { node, what: "score" }) }
     }
 

@@ -58,6 +58,21 @@ fn files_of_xgboost_come_back_as_they_were() {
 }
 
 #[test]
+fn signs_of_zeros_and_infinite_conditions_come_back() {
+    let text = String::from_utf8(named("zeros").bytes.to_vec()).unwrap();
+    let list = text.split("\"split_conditions\":[").nth(1).unwrap();
+    let leaf = list.split(',').nth(3).unwrap();
+    let edited = text.replacen("\"split_conditions\":[0E0,0E0,0E0", "\"split_conditions\":[-0E0,Infinity,-Infinity", 1);
+    let edited = edited.replacen(leaf, "-0E0", 2);
+    assert!(edited.contains(",-Infinity,-0E0,"));
+    let model = read(edited.as_bytes()).unwrap();
+    assert_eq!(model.records.odd_conditions.len(), 2);
+    assert_eq!(String::from_utf8(write(&model, Syntax::Json).unwrap()).unwrap(), edited);
+    let (forest, origin) = model.forest.restricted(|node| node != 1);
+    assert_eq!(model.pruned(forest, &origin).unwrap().records.odd_conditions.len(), 2);
+}
+
+#[test]
 fn scores_of_the_file_give_way_to_changed_ones() {
     for name in ["logistic", "softprob", "dart", "dart-softmax", "regression", "vectors", "poisson", "old-logistic"] {
         let golden = named(name);
